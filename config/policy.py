@@ -1,0 +1,155 @@
+"""The policy: what an operator tunes, read from TOML, validated whole, identified by its label and content."""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from linewatch.config.errors import InvalidSetting
+from linewatch.config.reader import from_toml, read_text
+
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Positive = Annotated[float, msgspec.Meta(gt=0.0, le=1e9)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+Prefix = Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{1,14}$")]
+FRAUD_TYPES = ("wangiri", "irsf", "sim_box", "robocall", "smishing")
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    pass
+
+
+class Thresholds(_Strict):
+    """Scores from which a number is watched, reviewed, blocked; strictly rising, over 0, at most 1."""
+
+    watch: Share = 0.5
+    review: Share = 0.75
+    block: Share = 0.92
+
+
+class Segment(_Strict):
+    """Other thresholds for numbers that begin with `prefix`; the longest prefix wins."""
+
+    prefix: Prefix
+    thresholds: dict[str, Thresholds]
+
+
+class Caps(_Strict):
+    """Limits of one partition."""
+
+    blocks_per_minute: Count = 60
+    rows: Count = 4_000_000
+    held: Count = 4_000_000
+
+
+class Gate(_Strict):
+    """What a number must have done of late to be worth a look, in decayed counts of the medium half-life."""
+
+    min_attempts: Positive = 4.0
+    min_messages: Positive = 3.0
+
+
+class VerdictSource(_Strict):
+    """How much a source of verdicts counts, and how many of its verdicts a day of event time and partition."""
+
+    weight: Share
+    cap_per_day: Count = 500
+
+
+class LearnerSettings(_Strict):
+    """What the learner does; `sample_ratio` of scored rows become examples of the ordinary."""
+
+    snapshot_s: Positive = 3600.0
+    verdicts_per_snapshot: Count = 50
+    sample_ratio: Share = 0.05
+    max_adjust_logit: Annotated[float, msgspec.Meta(ge=0.0, le=4.0)] = 2.0
+    drift_delta: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.002
+
+
+class Policy(_Strict):
+    """All that decides, besides models; the keys are explained in the shipped `policy.toml`."""
+
+    version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    report_only: bool = False
+    half_lives_s: tuple[Positive, Positive, Positive] = (900.0, 14400.0, 259200.0)
+    thresholds: dict[str, Thresholds] = {}
+    segments: tuple[Segment, ...] = ()
+    hysteresis_margin: Share = 0.1
+    lower_after_s: Positive = 3600.0
+    retract_after_s: Positive = 86400.0
+    second_type_margin: Share = 0.1
+    fade_days: Positive = 30.0
+    silence_days: Positive = 30.0
+    expire_days: Positive = 30.0
+    trusted_weight: Share = 0.5
+    model_weight: Annotated[float, msgspec.Meta(ge=0.0, le=2.0)] = 0.5
+    never_block: tuple[str, ...] = ()
+    hot_destinations: tuple[Prefix, ...] = ()
+    caps: Caps = Caps()
+    gate: Gate = Gate()
+    detectors: dict[str, dict[str, Positive]] = {}
+    verdict_sources: dict[str, VerdictSource] = {}
+    learner: LearnerSettings = LearnerSettings()
+
+    @cached_property
+    def source(self) -> str:
+        """The TOML text that it was read from."""
+        return ""
+
+    @cached_property
+    def identity(self) -> str:
+        """The `policy_version` of flags: the label, and 8 digits of the content's sha256."""
+        return f"{self.version}-{hashlib.sha256(self.source.encode()).hexdigest()[:8]}"
+
+    def thresholds_for(self, number: str, fraud_type: str) -> Thresholds:
+        """The thresholds in force for a number as it came and a type."""
+        best = self.thresholds.get(fraud_type, Thresholds())
+        longest = 0
+        for segment in self.segments:
+            if number.startswith(segment.prefix) and len(segment.prefix) > longest and fraud_type in segment.thresholds:
+                best, longest = segment.thresholds[fraud_type], len(segment.prefix)
+        return best
+
+
+def policy_from_toml(text: str) -> Policy:
+    """The policy that a text describes; raises InvalidSetting with key, value and range."""
+    policy = from_toml(text, Policy, "policy")
+    _check(policy)
+    policy.__dict__["source"] = text
+    return policy
+
+
+def _check(policy: Policy) -> None:
+    for fraud_type, thresholds in policy.thresholds.items():
+        _check_thresholds(f"thresholds.{fraud_type}", fraud_type, thresholds)
+    for index, segment in enumerate(policy.segments):
+        for fraud_type, thresholds in segment.thresholds.items():
+            _check_thresholds(f"segments[{index}].thresholds.{fraud_type}", fraud_type, thresholds)
+    for fraud_type in policy.detectors:
+        _check_type(f"detectors.{fraud_type}", fraud_type)
+    if not policy.half_lives_s[0] < policy.half_lives_s[1] < policy.half_lives_s[2]:
+        raise InvalidSetting("half_lives_s", list(policy.half_lives_s), "three that rise: fast, medium, slow")
+
+
+def _check_type(key: str, fraud_type: str) -> None:
+    if fraud_type not in FRAUD_TYPES:
+        raise InvalidSetting(key, fraud_type, f"one of {', '.join(FRAUD_TYPES)}")
+
+
+def _check_thresholds(key: str, fraud_type: str, thresholds: Thresholds) -> None:
+    _check_type(key, fraud_type)
+    if not 0 < thresholds.watch < thresholds.review < thresholds.block:
+        values = [thresholds.watch, thresholds.review, thresholds.block]
+        raise InvalidSetting(key, values, "0 < watch < review < block <= 1")
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy of a file."""
+    return policy_from_toml(read_text(path, "policy"))
+
+
+def shipped_policy() -> Policy:
+    """The policy that comes with the package."""
+    return load_policy(Path(__file__).parent / "policy.toml")

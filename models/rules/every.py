@@ -1,0 +1,29 @@
+"""All detectors by rule, in the order of `FRAUD_TYPES`, and their log-odds over a batch in one call."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.models.rules import irsf, robocall, sim_box, smishing, wangiri
+from linewatch.models.rules.rule import Column, Rule
+
+RULES: tuple[Rule, ...] = (wangiri.RULE, irsf.RULE, sim_box.RULE, robocall.RULE, smishing.RULE)
+assert tuple(rule.fraud_type for rule in RULES) == FRAUD_TYPES
+
+
+def tuned_rules(detectors: Mapping[str, Mapping[str, float]]) -> tuple[Rule, ...]:
+    """The rules with the thresholds that a policy sets, by fraud type and sign code."""
+    return tuple(rule.tuned(detectors.get(rule.fraud_type, {})) for rule in RULES)
+
+
+def columns(names: tuple[str, ...], rows: NDArray[np.float32]) -> Column:
+    """Access to the columns of feature rows by name."""
+    index = {name: place for place, name in enumerate(names)}
+    return lambda name: rows[:, index[name]].astype(np.float64)
+
+
+def logits(rules: tuple[Rule, ...], column: Column) -> NDArray[np.float64]:
+    """Log-odds `[n, fraud types]`."""
+    return np.column_stack([rule.logit(column) for rule in rules])

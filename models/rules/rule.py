@@ -1,0 +1,81 @@
+"""What every detector by rule gives: a strength per feature row, and reasons with the value and the threshold."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Column = Callable[[str], NDArray[np.float64]]
+"""A feature's column by its name, `[n]`."""
+
+
+class Sign(msgspec.Struct, frozen=True):
+    """One thing that speaks for a fraud type.
+
+    `code` names it in a flag's reasons; `feature` is the column looked at; the sign is full at `threshold` and over,
+    or at it and under where `below`; `width` is how soft the edge is, as a share of the threshold; `weight` is what a
+    full sign adds to the logit, and what a missing one takes away where `needed`.
+    """
+
+    code: str
+    feature: str
+    threshold: float
+    text: str
+    weight: float = 1.0
+    below: bool = False
+    needed: bool = False
+    width: float = 0.35
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A detector: `base` is the logit with no sign at all; `applies` masks rows that it says nothing about."""
+
+    fraud_type: str
+    base: float
+    signs: tuple[Sign, ...]
+    support: str  # the rate whose slow sum counts the records that speak for it
+
+    def tuned(self, knobs: Mapping[str, float]) -> "Rule":
+        """The same rule with thresholds from the policy: keys are sign codes."""
+        signs = tuple(
+            msgspec.structs.replace(sign, threshold=float(knobs[sign.code])) if sign.code in knobs else sign
+            for sign in self.signs
+        )
+        return msgspec.structs.replace(self, signs=signs)
+
+    def strengths(self, column: Column) -> NDArray[np.float64]:
+        """How full each sign is in each row, `[n, signs]`, 0 to 1."""
+        return np.column_stack([fullness(sign, column(sign.feature)) for sign in self.signs])
+
+    def logit(self, column: Column) -> NDArray[np.float64]:
+        """The rule's own log-odds of its fraud type for each row, `[n]`."""
+        strengths = self.strengths(column)
+        weights = np.array([sign.weight for sign in self.signs])
+        total = self.base + (strengths * weights).sum(axis=1)
+        for index, sign in enumerate(self.signs):
+            if sign.needed:
+                total -= (1.0 - strengths[:, index]) * 6.0
+        return np.clip(total, -8.0, 8.0)
+
+    def reasons(self, strengths: NDArray[np.float64], row: Mapping[str, float]) -> list[dict[str, Any]]:
+        """The signs at least half full, the weightiest first; at least one."""
+        order = sorted(range(len(self.signs)), key=lambda i: (-self.signs[i].weight * strengths[i], i))
+        chosen = [i for i in order if strengths[i] >= 0.5] or order[:1]
+        return [
+            {
+                "code": self.signs[i].code,
+                "value": round(float(row[self.signs[i].feature]), 4),
+                "threshold": self.signs[i].threshold,
+                "text": self.signs[i].text,
+            }
+            for i in chosen
+        ]
+
+
+def fullness(sign: Sign, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A soft step: 0.5 at the threshold, `width` of the threshold to either side a logistic unit of 2."""
+    scale = max(abs(sign.threshold) * sign.width, 1e-6) / 2.0
+    distance = np.clip((values - sign.threshold) / scale, -30.0, 30.0)
+    return 1.0 / (1.0 + np.exp(distance if sign.below else -distance))

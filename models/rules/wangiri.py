@@ -1,0 +1,18 @@
+"""Wangiri: one ring and gone, to very many, in the hope of calls back to a number that earns (GSMA FF.21)."""
+
+from linewatch.models.rules.rule import Rule, Sign
+
+RULE = Rule(
+    fraud_type="wangiri",
+    base=-3.2,
+    support="short_rings_slow",
+    signs=(
+        Sign("short_rings_per_h", "short_rings_medium", 4.0, "gives up after one ring, again and again", 3.0, needed=True),
+        Sign("short_ring_share", "short_ring_share", 0.55, "most of its calls are one ring and no answer", 2.5, needed=True),
+        Sign("distinct_share", "distinct_share", 0.6, "hardly ever the same number twice", 1.5, needed=True),
+        Sign("short_rings_per_h_fast", "short_rings_fast", 25.0, "a burst of single rings", 1.5),
+        Sign("callbacks_per_h", "callbacks_medium", 1.0, "people who were rung call back", 1.5),
+        Sign("presented_from_abroad", "international_share", 0.5, "rings across a border", 0.7),
+        Sign("number_not_allocated", "valid", 0.5, "no numbering plan allows the number", 0.7, below=True),
+    ),
+)

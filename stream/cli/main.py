@@ -1,0 +1,69 @@
+"""The `linewatch` command: one file per sub-command, imported when it is called."""
+
+import importlib
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from linewatch.config.errors import DoesNotHold, LinewatchError
+
+COMMANDS = {
+    "replay": "Score record files with no broker, by the same code as the worker.",
+    "worker": "Run the Faust worker against your brokers.",
+    "topics": "Create the topics, or say how those that exist differ.",
+    "policy": "Check, push or show the policy in force.",
+    "explain": "Show a number's state, features, flags and reasons.",
+    "forget": "Remove a number's state everywhere.",
+    "requeue": "Send dead letters back to their topics.",
+    "demo": "Broker, worker, simulated carrier and metrics on this machine, ready to look at.",
+    "simulate": "Write a simulated operator's records and the truth about them.",
+    "evaluate": "Precision, recall, time to detect and false alarms per million records, by fraud type.",
+    "train": "Make the pre-trained models.",
+}
+
+
+class LazyCommands(TyperGroup):
+    """Imports a command's module when it is asked for, so that `--help` does not load scikit-learn."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"linewatch.stream.cli.{cmd_name}")
+        command = typer.main.get_command(module.app)
+        command.name, command.help = cmd_name, command.help or COMMANDS[cmd_name]
+        return command
+
+
+app = typer.Typer(
+    cls=LazyCommands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Linewatch finds telecom fraud in a carrier's call and message records while it happens.",
+)
+
+
+@app.callback()
+def linewatch() -> None:
+    """Linewatch finds telecom fraud in a carrier's call and message records while it happens."""
+
+
+def run() -> None:
+    """The console script: exit status 0 done, 1 does not hold, 2 unusable input, with one line on standard error."""
+    try:
+        app(standalone_mode=True)
+    except DoesNotHold as error:
+        print(f"linewatch: {error}", file=sys.stderr)
+        sys.exit(1)
+    except LinewatchError as error:
+        print(f"linewatch: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    run()

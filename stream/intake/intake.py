@@ -1,0 +1,157 @@
+"""A batch of raw records of one source partition in; frames of the sightings log and dead letters out."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.config.operator import Operator
+from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.intake.clock import SourceClock
+from linewatch.stream.intake.fan_out import FanOut, call_event_ms
+from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
+from linewatch.stream.order.partitioner import partition_of
+from linewatch.stream.records.dead_letters import DeadLetter
+from linewatch.stream.records.decode import decode_batch
+
+DAY_MS: Final = 86_400_000
+_FARTHEST_MS: Final = 1 << 53  # whole milliseconds stay exact in every arithmetic on the way
+
+
+class IntakeResult(msgspec.Struct, frozen=True):
+    """What one batch became: a frame per partition of the log (all have the mark), and what could not be read."""
+
+    frames: list[bytes]
+    dead: list[DeadLetter]
+    records: int
+    clock_ms: int
+
+
+class Intake:
+    """Stateless but for caches and the clocks of its sources: two intakes given one batch make the same frames."""
+
+    def __init__(self, operator: Operator, partitions: int, text_model: TextModel | None) -> None:
+        self.partitions = partitions
+        self.text_model = text_model
+        self.fan_out = FanOut(operator, text_model)
+        self._clocks: dict[Source, SourceClock] = {}
+
+    def replace_operator(self, operator: Operator) -> None:
+        """Read what follows with another operator file."""
+        self.fan_out = FanOut(operator, self.text_model)
+
+    def clock_ms(self, source: Source) -> int:
+        """The source's clock, the least integer before its first record."""
+        return self._clocks[source].now_ms if source in self._clocks else SourceClock().now_ms
+
+    def forget_source(self, source: Source) -> None:
+        """The source went to another worker: its clock starts anew should it come back."""
+        self._clocks.pop(source, None)
+
+    def batch(
+        self,
+        source: Source,
+        kind: str,
+        values: Sequence[bytes | None],
+        offsets: Sequence[int],
+        timestamps_ms: Sequence[int],
+        at_end: bool,
+    ) -> IntakeResult:
+        """Records of one kind, in the order of their offsets; `timestamps_ms` are the broker's, or the machine's now."""
+        records, broken = decode_batch(kind, values)
+        places = np.array(offsets, np.int64)
+        good = [index for index in range(len(records)) if index not in broken] if broken else range(len(records))
+        kept = [records[index] for index in good] if broken else records
+        kept_places, kept_times = (places, np.array(timestamps_ms, np.int64))
+        if broken:
+            kept_places, kept_times = kept_places[good], kept_times[good]
+        impossible = _impossible(kind, kept, kept_times)
+        if impossible.any():
+            index_of = list(good)
+            broken.update({index_of[i]: "impossible" for i in np.flatnonzero(impossible)})
+            kept = [record for record, bad in zip(kept, impossible, strict=True) if not bad]
+            kept_places = kept_places[~impossible]
+        dead = [
+            DeadLetter(reason, source.topic, source.partition, int(places[index]), values[index])
+            for index, reason in sorted(broken.items())
+        ]
+        return self._frames(source, kind, kept, kept_places, at_end, dead)
+
+    def _frames(
+        self,
+        source: Source,
+        kind: str,
+        records: list[Any],
+        offsets: NDArray[np.int64],
+        at_end: bool,
+        dead: list[DeadLetter],
+    ) -> IntakeResult:
+        clock = self._clocks.setdefault(source, SourceClock())
+        if records:
+            rows, odd = self.fan_out.sightings(kind, records, offsets)
+            furthest = max(other.now_ms for other in self._clocks.values())
+            clock.advance(rows["event_ms"], rows["entity"], furthest)
+        mark = Mark(clock.now_ms, at_end)
+        if not records or not len(rows):
+            empty = encode(Frame(LAYOUT, source=source, mark=mark))
+            return IntakeResult([empty] * self.partitions, dead, len(records), clock.now_ms)
+        ids = {place: record.record_id for place, record in zip(offsets.tolist(), records, strict=True)}
+        verdicts = {p: r.source for p, r in zip(offsets.tolist(), records, strict=True)} if kind == "verdict" else {}
+        frames = self._split(source, mark, rows, odd, ids, verdicts)
+        return IntakeResult(frames, dead, len(records), clock.now_ms)
+
+    def _split(
+        self,
+        source: Source,
+        mark: Mark,
+        rows: NDArray[np.void],
+        odd: dict[int, str],
+        ids: dict[int, str],
+        verdicts: dict[int, str],
+    ) -> list[bytes]:
+        """Sort rows by partition, within it by offset, so that a record's sightings there stand together."""
+        homes = partition_of(rows["entity"], self.partitions)
+        order = np.lexsort((rows["role"], rows["offset"], homes))
+        rows = rows[order]
+        ends = np.searchsorted(homes[order], np.arange(self.partitions + 1))
+        record_ids = [ids[place].replace("\0", "\ufffd") for place in rows["offset"].tolist()]
+        odd = {place: odd[index] for place, index in enumerate(order.tolist()) if index in odd} if odd else odd
+        frames = []
+        for begin, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+            part = rows[begin:end]
+            frames.append(
+                encode(
+                    Frame(
+                        LAYOUT,
+                        source=source,
+                        mark=mark,
+                        rows=part.tobytes(),
+                        record_ids="\0".join(record_ids[begin:end]),
+                        names={index - begin: odd[index] for index in odd if begin <= index < end} if odd else {},
+                        sources_of_verdicts={
+                            index: verdicts[place] for index, place in enumerate(part["offset"].tolist())
+                        }
+                        if verdicts
+                        else {},
+                    )
+                )
+            )
+        return frames
+
+
+def _impossible(kind: str, records: Sequence[Any], timestamps_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """A negative duration, or an event time more than a day ahead of the broker's."""
+    if not records:
+        return np.zeros(0, np.bool_)
+    if kind != "call":
+        times = [r.submit_ms if kind == "sms" else r.at_ms for r in records]
+        return np.array([abs(t) > _FARTHEST_MS or t > now + DAY_MS for t, now in zip(times, timestamps_ms.tolist(), strict=True)])
+    wild = np.array([abs(r.start_ms) > _FARTHEST_MS for r in records])
+    if wild.any():
+        return wild | np.array(
+            [not w and bool(_impossible(kind, [r], timestamps_ms[i : i + 1])[0]) for i, (r, w) in enumerate(zip(records, wild, strict=True))]
+        )
+    negative = np.array([r.duration_s < 0 or (r.ring_s or 0.0) < 0 for r in records])
+    return negative | (call_event_ms(records) > timestamps_ms + DAY_MS)

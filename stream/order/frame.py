@@ -1,0 +1,85 @@
+"""The message layout of the sightings log: one message is a batch of sightings of one source partition, with its mark.
+
+Control records (policy, operator list, model snapshot, a number to forget) travel in the same envelope.
+"""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.config.errors import UnusableInput
+from linewatch.stream.order.sighting import SIGHTING
+
+LAYOUT: Final = 1
+"""Raised with every change of the envelope or of `SIGHTING`; another number is refused by name."""
+
+
+class Source(msgspec.Struct, frozen=True, array_like=True):
+    """One partition of a source topic; `topic_id` tells a topic that was deleted and made anew from the one before."""
+
+    topic_id: str
+    topic: str
+    partition: int
+
+
+class Mark(msgspec.Struct, frozen=True, array_like=True):
+    """How far a source partition is: the clock of its records, whether its end is reached, whether it is silent."""
+
+    clock_ms: int
+    at_end: bool
+    idle: bool = False
+
+
+class Control(msgspec.Struct, frozen=True, array_like=True):
+    """What enters through the log besides sightings; `kind` is policy, operator, models or forget."""
+
+    kind: str
+    version: int
+    payload: bytes
+
+
+class Frame(msgspec.Struct, frozen=True, array_like=True):
+    """One message of the log."""
+
+    layout: int
+    source: Source | None = None
+    mark: Mark | None = None
+    rows: bytes = b""
+    record_ids: str = ""  # one a row, each ended by NUL
+    names: dict[int, str] = {}  # raw form of entities whose form is not `+` and their digits
+    sources_of_verdicts: dict[int, str] = {}  # row index to the verdict's source
+    control: Control | None = None
+
+    def sightings(self) -> NDArray[np.void]:
+        """The rows, read-only, of dtype `SIGHTING`."""
+        return np.frombuffer(self.rows, SIGHTING)
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Frame)
+_LAYOUT = msgspec.msgpack.Decoder(list[msgspec.Raw])
+
+
+def encode(frame: Frame) -> bytes:
+    """The frame as the value of a Kafka message."""
+    return _ENCODER.encode(frame)
+
+
+def decode(value: bytes) -> Frame:
+    """The frame in a message of the log; another layout is refused by name, never misread."""
+    layout = msgspec.msgpack.decode(_LAYOUT.decode(value)[0])
+    if layout != LAYOUT:
+        raise UnusableInput(f"the sightings log has layout {layout}, this version reads {LAYOUT}: run the version that wrote it")
+    return _DECODER.decode(value)
+
+
+def control_frame(kind: str, version: int, payload: bytes) -> bytes:
+    """A control record, to be appended to every partition by the one writer."""
+    return encode(Frame(LAYOUT, control=Control(kind, version, payload)))
+
+
+def idle_frame(source: Source, clock_ms: int, idle: bool) -> bytes:
+    """A mark alone: the source is at its end, and silent if `idle`."""
+    return encode(Frame(LAYOUT, source=source, mark=Mark(clock_ms, True, idle)))

@@ -1,0 +1,58 @@
+"""A sighting: entity X was seen in role R in record r. One packed row each, the unit in which everything is counted."""
+
+from typing import Final
+
+import numpy as np
+
+CALLER, CALLED, SUBJECT, JUDGED = range(4)
+"""Roles: who made the call or sent the message, who got it, whom a subscriber event is about, whom a verdict is about."""
+
+CALL, SMS, SUBSCRIBER, VERDICT = range(4)
+"""Kinds, in the order of `records.kinds.KINDS`."""
+
+LEGS: Final = {None: 0, "mo": 1, "mt": 2, "transit": 3}
+
+INTERNATIONAL: Final = 1 << 0  # the two parties' countries differ
+PREMIUM: Final = 1 << 1  # the called number is premium rate in its numbering plan
+NIGHT: Final = 1 << 2  # 22:00 to 06:00 where the operator is, or else where the caller's number belongs
+WEEKEND: Final = 1 << 3
+ENTITY_VALID: Final = 1 << 4  # a numbering plan allows it; sender ids and short codes count as valid
+OTHER_VALID: Final = 1 << 5
+ENTITY_MOBILE: Final = 1 << 6
+ENTITY_FOREIGN: Final = 1 << 7  # of another country than the operator's; without an operator, never set
+HAS_TEXT: Final = 1 << 8
+FIRST_NAMED: Final = 1 << 9  # the record is accounted for by this sighting
+SERVED: Final = 1 << 10  # this leg's switch served this party: handset and cell are its own
+UNALLOCATED: Final = 1 << 11  # release cause 1: the dialled number is nobody's
+ENTITY_NUMBER: Final = 1 << 12  # an E.164 number, not a sender id or a short code
+ROAMING: Final = 1 << 13  # served by a network that is not the operator's own
+
+SIGHTING: Final = np.dtype(
+    [
+        ("entity", "<u8"),
+        ("other", "<u8"),  # the counterparty
+        ("event_ms", "<i8"),
+        ("start_ms", "<i8"),
+        ("record", "<u8"),  # hash of record_id
+        ("call_ref", "<u8"),  # hash, 0 where missing
+        ("pair", "<u8"),  # hash of calling number, called number, duration
+        ("pair_redirected", "<u8"),  # the same with the redirecting number, 0 where missing
+        ("offset", "<i8"),  # in its source partition
+        ("handset", "<u8"),  # hash, 0 where missing or not this party's
+        ("cell", "<u8"),
+        ("duration_s", "<f4"),
+        ("ring_s", "<f4"),  # -1 where missing
+        ("fraud_text", "<f4"),  # probabilities of the text model, 0 without a text
+        ("spam_text", "<f4"),
+        ("otp_text", "<f4"),
+        ("flags", "<u4"),
+        ("detail", "<i4"),  # subscriber: index of the event; verdict: 1 fraud, 0 legitimate
+        ("source", "<u2"),  # index of the source partition, given by the reader of the log
+        ("role", "u1"),
+        ("kind", "u1"),
+        ("leg", "u1"),
+        ("fraud_type", "u1"),  # verdict: index of the fraud type, 255 for all
+        ("_pad", "V2"),
+    ]
+)
+"""128 bytes and a few; little-endian, the same on every machine that reads the log."""

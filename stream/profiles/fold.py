@@ -1,0 +1,459 @@
+"""The fold: sightings applied one at a time, in the order given, to the rows of their numbers and blocks.
+
+A compiled sequential loop, so that the result does not depend on how sightings are cut into batches. After each
+sighting a cheap gate decides whether the state just reached is worth a look; if so, a copy of it leaves the loop.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from linewatch.stream.order import sighting as s
+from linewatch.stream.profiles.index import find, put
+from linewatch.stream.profiles.recent import remember, seen
+from linewatch.stream.profiles.row import BLOCK_SIZES, CONTACT_WORDS, HALF_LIVES, SEQUENTIAL, SHORT_CALL_S, SHORT_RING_S, SKETCH_WORDS, B, C
+from linewatch.stream.records.columns import HASHED, mix
+
+LATE_MS: Final = 600_000
+"""A record this far behind the clock is counted at its own time and raises no flag by itself (contract)."""
+NEVER: Final = -(1 << 62)
+
+APPLIED, DUPLICATE, LEG = range(3)
+"""Outcomes of a sighting."""
+CLOCK, ROWS, BLOCKS, GATED, LATE, REFLESS = range(6)
+"""Places in the array of running numbers: clock in ms, rows and blocks in use, copies made, late ones, legs without a reference."""
+
+_ATTEMPTS, _ANSWERED, _SECONDS = C["attempts"], C["answered"], C["seconds"]
+_SHORT_ANSWERED, _SHORT_RINGS = C["short_answered"], C["short_rings"]
+_DISTINCT, _NEW = C["distinct"], C["new_contacts"]
+_INTERNATIONAL, _HOT, _HOT_SECONDS = C["international"], C["hot_calls"], C["hot_seconds"]
+_NIGHT, _UNALLOCATED, _SEQUENTIAL = C["night"], C["unallocated"], C["sequential"]
+_CALLS_IN, _ANSWERED_IN, _INTERNATIONAL_IN, _CALLBACKS = C["calls_in"], C["answered_in"], C["international_in"], C["callbacks"]
+_MESSAGES, _FRAUD, _SPAM, _OTP, _MESSAGES_IN = C["messages"], C["fraud_texts"], C["spam_texts"], C["otp_texts"], C["messages_in"]
+_HANDSETS, _CELLS = C["handsets"], C["cells"]
+_B_ATTEMPTS, _B_RINGS, _B_MEMBERS, _B_FRAUD = B["attempts"], B["short_rings"], B["members"], B["fraud_texts"]
+_COUNTERS = len(C)
+_BLOCK_COUNTERS = len(B)
+_SIZES = len(BLOCK_SIZES)
+_RECYCLED = 5
+
+
+class Settings(NamedTuple):
+    """What the fold takes from the policy in force."""
+
+    half_lives_ms: NDArray[np.float64]
+    hot_prefixes: NDArray[np.uint64]
+    hot_lengths: NDArray[np.int64]
+    expire_ms: int
+    min_attempts: float
+    min_messages: float
+
+
+class Tables(NamedTuple):
+    """The arrays of one partition that the fold reads and writes."""
+
+    rows: NDArray[np.void]
+    blocks: NDArray[np.void]
+    keys: NDArray[np.uint64]
+    slots: NDArray[np.int32]
+    block_keys: NDArray[np.uint64]
+    block_slots: NDArray[np.int32]
+    dirty: NDArray[np.uint8]
+    block_dirty: NDArray[np.uint8]
+    running: NDArray[np.int64]
+    tally: NDArray[np.int64]
+
+
+class RecentTables(NamedTuple):
+    """The arrays of one `Recent`."""
+
+    keys: NDArray[np.uint64]
+    slots: NDArray[np.int32]
+    ring: NDArray[np.void]
+    ends: NDArray[np.int64]
+
+
+@njit(cache=True, inline="always")  # type: ignore[misc]
+def _bits_set(word: np.uint64) -> int:
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _meet(words: NDArray[np.uint64], key: np.uint64, most: float) -> float:
+    """Set the key's bit. Returns 0 if it was set, else how many distinct keys this one stands for.
+
+    A new key finds its bit set already with the probability that the bitmap is full; dividing by what is left keeps
+    the count unbiased (linear counting, Whang et al. 1990). Over `most` full, the bitmap starts anew.
+    """
+    word = int((key >> np.uint64(6)) % np.uint64(len(words)))
+    bit = np.uint64(1) << (key & np.uint64(63))
+    if words[word] & bit:
+        return 0.0
+    filled = 0
+    for index in range(len(words)):
+        filled += _bits_set(words[index])
+    share = filled / (64.0 * len(words))
+    if share > most:
+        words[:] = np.uint64(0)
+        share = 0.0
+    words[word] |= bit
+    return 1.0 / (1.0 - share)
+
+
+@njit(cache=True, inline="always")  # type: ignore[misc]
+def _is_set(words: NDArray[np.uint64], key: np.uint64) -> bool:
+    word = int((key >> np.uint64(6)) % np.uint64(len(words)))
+    return (words[word] >> (key & np.uint64(63))) & np.uint64(1) != np.uint64(0)
+
+
+@njit(cache=True, inline="always")  # type: ignore[misc]
+def _hash_of(entity: np.uint64) -> np.uint64:
+    return mix(entity)
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _age(counts: NDArray[np.float32], last_ms: int, event_ms: int, half_lives_ms: NDArray[np.float64], weights: NDArray[np.float32]) -> None:
+    """Decay to the event's time; an event before `last_ms` finds its weight decayed instead, and the row as it is."""
+    elapsed = event_ms - last_ms
+    for h in range(HALF_LIVES):
+        factor = np.float32(2.0 ** (-abs(elapsed) / half_lives_ms[h]))
+        if elapsed > 0:
+            weights[h] = np.float32(1.0)
+            for c in range(len(counts)):
+                counts[c, h] *= factor
+        else:
+            weights[h] = factor
+
+
+@njit(cache=True, inline="always")  # type: ignore[misc]
+def _add(counts: NDArray[np.float32], counter: int, weights: NDArray[np.float32], amount: float) -> None:
+    for h in range(HALF_LIVES):
+        counts[counter, h] += weights[h] * np.float32(amount)
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _is_hot(number: np.uint64, prefixes: NDArray[np.uint64], lengths: NDArray[np.int64]) -> bool:
+    """Whether a number begins with one of the prefixes, both as integers."""
+    digits = 0
+    rest = number
+    while rest > np.uint64(0):
+        rest //= np.uint64(10)
+        digits += 1
+    for index in range(len(prefixes)):
+        drop = digits - lengths[index]
+        if drop >= 0:
+            head = number
+            for _ in range(drop):
+                head //= np.uint64(10)
+            if head == prefixes[index]:
+                return True
+    return False
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
+    """The row of an entity, made where there is none, made anew where it was idle for longer than a row lives."""
+    index = find(tables.keys, tables.slots, entity)
+    if index < 0:
+        index = tables.running[ROWS]
+        tables.running[ROWS] += 1
+        put(tables.keys, tables.slots, entity, index)
+        _clear(tables.rows[index], entity, event_ms)
+    elif event_ms - tables.rows[index].last_ms > expire_ms:
+        _clear(tables.rows[index], entity, event_ms)
+    return index
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _clear(row: np.void, entity: np.uint64, event_ms: int) -> None:
+    row.entity = entity
+    row.first_ms = event_ms
+    row.last_ms = event_ms
+    row.counts[:] = np.float32(0.0)
+    row.contacts[:] = np.uint64(0)
+    row.recent[:] = np.uint64(0)
+    row.recent_since_ms[:] = event_ms
+    row.handset_bits = 0
+    row.cell_bits = 0
+    row.last_other = 0
+    row.seen = 0
+    row.next_gate = 0
+    row.flags = 0
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
+    index = find(tables.block_keys, tables.block_slots, entity)
+    fresh = index < 0
+    if fresh:
+        index = tables.running[BLOCKS]
+        tables.running[BLOCKS] += 1
+        put(tables.block_keys, tables.block_slots, entity, index)
+    elif event_ms - tables.blocks[index].last_ms <= expire_ms:
+        return index
+    block = tables.blocks[index]
+    block.entity = entity
+    block.last_ms = event_ms
+    block.counts[:] = np.float32(0.0)
+    block.members[:] = np.uint64(0)
+    block.members_since_ms = event_ms
+    return index
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _call_is_known(row: np.void, legs: RecentTables, clock_ms: int, running: NDArray[np.int64]) -> bool:
+    """Whether another leg of this call was applied; remembers this one either way."""
+    role = np.uint64(row.role) + np.uint64(11)
+    known = False
+    if row.call_ref != np.uint64(0):
+        key = mix(row.call_ref + role)
+        known = seen(legs.keys, legs.slots, legs.ring, key, clock_ms) >= 0
+        remember(legs.keys, legs.slots, legs.ring, legs.ends, key, row.event_ms, row.start_ms, row.call_ref, row.leg, clock_ms)
+    if row.leg == 0:
+        return known
+    if row.call_ref == np.uint64(0):
+        running[REFLESS] = 1
+    bucket = row.start_ms // 4000
+    for redirected in range(2):
+        pair = row.pair_redirected if redirected else row.pair
+        if pair == np.uint64(0):
+            continue
+        if not known and running[REFLESS]:
+            for near in range(-1, 2):
+                place = seen(legs.keys, legs.slots, legs.ring, mix(pair + role + mix(np.uint64(bucket + near))), clock_ms)
+                if place < 0:
+                    continue
+                other = legs.ring[place]
+                refs_allow = other.ref == np.uint64(0) or row.call_ref == np.uint64(0)
+                if refs_allow and other.leg != row.leg and abs(other.start_ms - row.start_ms) <= 3000:
+                    known = True
+                    break
+        key = mix(pair + role + mix(np.uint64(bucket)))
+        remember(legs.keys, legs.slots, legs.ring, legs.ends, key, row.event_ms, row.start_ms, row.call_ref, row.leg, clock_ms)
+    return known
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _see_equipment(target: np.void, row: np.void, weights: NDArray[np.float32]) -> None:
+    if row.handset != np.uint64(0):
+        bit = np.uint64(1) << (mix(row.handset) & np.uint64(63))
+        if not target.handset_bits & bit:
+            target.handset_bits |= bit
+            _add(target.counts, _HANDSETS, weights, 1.0)
+    if row.cell != np.uint64(0):
+        bit = np.uint64(1) << (mix(row.cell) & np.uint64(63))
+        if not target.cell_bits & bit:
+            target.cell_bits |= bit
+            _add(target.counts, _CELLS, weights, 1.0)
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _meet_other(target: np.void, row: np.void, weights: NDArray[np.float32], half_lives_ms: NDArray[np.float64]) -> None:
+    """Count the counterparty as distinct in each half-life, and as new where memory does not have it."""
+    key = _hash_of(row.other)
+    _add(target.counts, _NEW, weights, _meet(target.contacts, key, 0.75))
+    for h in range(HALF_LIVES):
+        if row.event_ms - target.recent_since_ms[h] > 2.0 * half_lives_ms[h]:
+            target.recent[h][:] = np.uint64(0)
+            target.recent_since_ms[h] = row.event_ms
+        target.counts[_DISTINCT, h] += weights[h] * np.float32(_meet(target.recent[h], key, 0.85))
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _call_made(target: np.void, row: np.void, weights: NDArray[np.float32], settings: Settings) -> None:
+    counts = target.counts
+    _add(counts, _ATTEMPTS, weights, 1.0)
+    if row.duration_s > 0:
+        _add(counts, _ANSWERED, weights, 1.0)
+        _add(counts, _SECONDS, weights, min(row.duration_s, 86400.0))
+        if row.duration_s <= SHORT_CALL_S:
+            _add(counts, _SHORT_ANSWERED, weights, 1.0)
+    elif 0.0 <= row.ring_s <= SHORT_RING_S and not row.flags & s.UNALLOCATED:
+        _add(counts, _SHORT_RINGS, weights, 1.0)
+    if row.flags & s.INTERNATIONAL:
+        _add(counts, _INTERNATIONAL, weights, 1.0)
+    hot = row.flags & s.PREMIUM != 0
+    if not hot and row.flags & s.INTERNATIONAL and row.other < np.uint64(HASHED):
+        hot = _is_hot(row.other, settings.hot_prefixes, settings.hot_lengths)
+    if hot:
+        _add(counts, _HOT, weights, 1.0)
+        _add(counts, _HOT_SECONDS, weights, min(row.duration_s, 86400.0))
+    if row.flags & s.UNALLOCATED or not row.flags & s.OTHER_VALID:
+        _add(counts, _UNALLOCATED, weights, 1.0)
+    if row.other != target.last_other and row.other != np.uint64(0) and target.last_other != np.uint64(0):
+        gap = row.other - target.last_other if row.other > target.last_other else target.last_other - row.other
+        if gap <= np.uint64(SEQUENTIAL):
+            _add(counts, _SEQUENTIAL, weights, 1.0)
+    target.last_other = row.other
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _acted(target: np.void, row: np.void, weights: NDArray[np.float32], settings: Settings) -> None:
+    if row.kind == s.CALL:
+        _call_made(target, row, weights, settings)
+    else:
+        _add(target.counts, _MESSAGES, weights, 1.0)
+        _add(target.counts, _FRAUD, weights, row.fraud_text)
+        _add(target.counts, _SPAM, weights, row.spam_text)
+        _add(target.counts, _OTP, weights, row.otp_text)
+    if row.flags & s.NIGHT:
+        _add(target.counts, _NIGHT, weights, 1.0)
+    _meet_other(target, row, weights, settings.half_lives_ms)
+    target.seen += 1
+    target.flags = row.flags
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _reached(target: np.void, row: np.void, weights: NDArray[np.float32]) -> None:
+    if row.kind == s.SMS:
+        _add(target.counts, _MESSAGES_IN, weights, 1.0)
+        return
+    _add(target.counts, _CALLS_IN, weights, 1.0)
+    if row.duration_s > 0:
+        _add(target.counts, _ANSWERED_IN, weights, 1.0)
+    if row.flags & s.INTERNATIONAL:
+        _add(target.counts, _INTERNATIONAL_IN, weights, 1.0)
+    if row.other != np.uint64(0) and _is_set(target.contacts, _hash_of(row.other)):
+        _add(target.counts, _CALLBACKS, weights, 1.0)
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _fold_blocks(row: np.void, tables: Tables, settings: Settings, weights: NDArray[np.float32], found: NDArray[np.int64]) -> None:
+    number = row.entity
+    size = np.uint64(1)
+    for index in range(_SIZES):
+        size *= np.uint64(10)
+        entity = (number // size) | (np.uint64(2 + index) << np.uint64(56))
+        place = _block_of(entity, row.event_ms, tables, settings.expire_ms)
+        found[index] = place
+        tables.block_dirty[place] = 1
+        block = tables.blocks[place]
+        _age(block.counts, block.last_ms, row.event_ms, settings.half_lives_ms, weights)
+        block.last_ms = max(block.last_ms, row.event_ms)
+        _add(block.counts, _B_ATTEMPTS, weights, 1.0)
+        if row.kind == s.CALL and row.duration_s <= 0 and 0.0 <= row.ring_s <= SHORT_RING_S:
+            _add(block.counts, _B_RINGS, weights, 1.0)
+        if row.kind == s.SMS:
+            _add(block.counts, _B_FRAUD, weights, row.fraud_text)
+        if row.event_ms - block.members_since_ms > 2.0 * settings.half_lives_ms[1]:
+            block.members[:] = np.uint64(0)
+            block.members_since_ms = row.event_ms
+        met = _meet(block.members, _hash_of(number), 0.85)
+        if met > 0.0:
+            _add(block.counts, _B_MEMBERS, weights, met)
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _gate(target: np.void, row: np.void, settings: Settings) -> bool:
+    """Cheap and blind to scores: whether the state just reached deserves the rules and models."""
+    if target.seen < target.next_gate:
+        return False
+    counts = target.counts
+    attempts = counts[_ATTEMPTS, 1]
+    messages = counts[_MESSAGES, 1]
+    interesting = False
+    if row.kind == s.CALL:
+        interesting = counts[_HOT, 1] >= 1.0
+        if attempts >= settings.min_attempts:
+            interesting = (
+                interesting
+                or counts[_SHORT_RINGS, 1] >= 3.0
+                or counts[_DISTINCT, 1] >= 0.5 * attempts
+                or counts[_UNALLOCATED, 1] >= 2.0
+                or counts[_INTERNATIONAL, 1] >= 3.0
+            )
+    else:
+        interesting = counts[_FRAUD, 1] >= 0.8 or messages >= settings.min_messages * 8.0
+        interesting = interesting and messages >= settings.min_messages
+    if interesting:
+        target.next_gate = target.seen + 1 + int(0.08 * (attempts + messages))
+    return interesting
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _copy(tables: Tables, index: int, found: NDArray[np.int64], row: np.void, at: int, copies: NDArray[np.void], settings: Settings) -> None:
+    out = copies[tables.running[GATED]]
+    out.row = tables.rows[index]
+    out.event_ms = row.event_ms
+    out.sighting = at
+    for b in range(_SIZES):
+        if found[b] < 0:
+            out.blocks[b][:] = np.float32(0.0)
+        else:
+            block = tables.blocks[found[b]]
+            for h in range(HALF_LIVES):
+                factor = np.float32(2.0 ** (-max(0, row.event_ms - block.last_ms) / settings.half_lives_ms[h]))
+                for c in range(_BLOCK_COUNTERS):
+                    out.blocks[b, c, h] = block.counts[c, h] * factor
+    tables.running[GATED] += 1
+
+
+@njit(cache=True)  # type: ignore[misc]
+def fold(
+    sightings: NDArray[np.void],
+    tables: Tables,
+    duplicates: RecentTables,
+    legs: RecentTables,
+    settings: Settings,
+    furthest_ms: int,
+    copies: NDArray[np.void],
+    outcomes: NDArray[np.uint8],
+) -> None:
+    """Apply sightings in order; `furthest_ms` is the furthest clock of any source, which no single record moves.
+
+    Fills `copies` (dtype SNAPSHOT, as long as `sightings`; `running[GATED]` says how many) and `outcomes`. The caller
+    has made room for a new row, and three blocks, a sighting.
+    """
+    weights = np.ones(HALF_LIVES, np.float32)
+    found = np.full(_SIZES, -1, np.int64)
+    running = tables.running
+    running[GATED] = 0
+    for at in range(len(sightings)):
+        row = sightings[at]
+        running[CLOCK] = max(running[CLOCK], min(row.event_ms, furthest_ms))
+        clock_ms = running[CLOCK]
+        late = row.event_ms < clock_ms - LATE_MS
+        key = mix(row.record + np.uint64(row.role) + np.uint64(1))
+        first = row.flags & s.FIRST_NAMED != 0
+        if seen(duplicates.keys, duplicates.slots, duplicates.ring, key, clock_ms) >= 0:
+            outcomes[at] = DUPLICATE
+            if first:
+                tables.tally[row.source, 1] += 1
+            continue
+        remember(duplicates.keys, duplicates.slots, duplicates.ring, duplicates.ends, key, row.event_ms, 0, np.uint64(0), 0, clock_ms)
+        if first:
+            tables.tally[row.source, 0] += 1
+            if late:
+                running[LATE] += 1
+        outcomes[at] = APPLIED
+        index = _row_of(row.entity, row.event_ms, tables, settings.expire_ms)
+        target = tables.rows[index]
+        tables.dirty[index] = 1
+        if row.kind == s.CALL and _call_is_known(row, legs, clock_ms, running):
+            outcomes[at] = LEG
+            _age(target.counts, target.last_ms, row.event_ms, settings.half_lives_ms, weights)
+            target.last_ms = max(target.last_ms, row.event_ms)
+            _see_equipment(target, row, weights)
+            continue
+        found[:] = -1
+        if row.kind == s.SUBSCRIBER and row.detail == _RECYCLED:
+            _clear(target, row.entity, row.event_ms)
+        if row.kind <= s.SMS:
+            _age(target.counts, target.last_ms, row.event_ms, settings.half_lives_ms, weights)
+            target.last_ms = max(target.last_ms, row.event_ms)
+            _see_equipment(target, row, weights)
+            if row.role == s.CALLER:
+                _acted(target, row, weights, settings)
+                if row.flags & s.ENTITY_NUMBER:
+                    _fold_blocks(row, tables, settings, weights, found)
+                if not late and _gate(target, row, settings):
+                    _copy(tables, index, found, row, at, copies, settings)
+            else:
+                _reached(target, row, weights)
+        else:
+            _copy(tables, index, found, row, at, copies, settings)

@@ -1,0 +1,96 @@
+"""What is remembered of a number and of a block of numbers: the one place that names the counters.
+
+Every counter is a decayed sum in three half-lives (`[counter, half-life]`, fast, medium, slow as the policy says): an
+event adds 1 (or seconds, or a probability) and the sum halves every half-life.
+"""
+
+from typing import Final
+
+import numpy as np
+
+HALF_LIVES: Final = 3
+FAST, MEDIUM, SLOW = range(HALF_LIVES)
+
+COUNTERS: Final = (
+    "attempts",  # calls made
+    "answered",
+    "seconds",  # conversation time of calls made
+    "short_answered",  # answered and over within SHORT_CALL_S
+    "short_rings",  # given up unanswered within SHORT_RING_S
+    "distinct",  # counterparties not yet met within the half-life
+    "new_contacts",  # counterparties never met, as far as memory goes
+    "international",  # calls to another country
+    "hot_calls",  # calls to premium numbers or to ranges that revenue-share fraud uses
+    "hot_seconds",
+    "night",  # calls and messages at night
+    "unallocated",  # dialled numbers that are nobody's, or that no plan allows
+    "sequential",  # dialled number within SEQUENTIAL of the one before
+    "calls_in",
+    "answered_in",
+    "international_in",
+    "callbacks",  # calls from numbers met before as called parties
+    "messages",
+    "fraud_texts",  # probability, summed
+    "spam_texts",
+    "otp_texts",
+    "messages_in",
+    "handsets",  # handsets not yet seen
+    "cells",  # cells not yet seen
+)
+C: Final = {name: index for index, name in enumerate(COUNTERS)}
+
+SHORT_CALL_S: Final = 10.0
+SHORT_RING_S: Final = 6.0  # one ring: a ringing cycle is some 5 to 6 s in most networks (ITU-T E.180 Supplement 2)
+SEQUENTIAL: Final = 10
+
+CONTACT_WORDS: Final = 8
+SKETCH_WORDS: Final = 2
+
+NUMBER_ROW: Final = np.dtype(
+    [
+        ("entity", "<u8"),
+        ("first_ms", "<i8"),
+        ("last_ms", "<i8"),
+        ("counts", "<f4", (len(COUNTERS), HALF_LIVES)),
+        ("contacts", "<u8", (CONTACT_WORDS,)),  # one bit a counterparty ever met
+        ("recent", "<u8", (HALF_LIVES, SKETCH_WORDS)),  # the same, of the current half-life
+        ("recent_since_ms", "<i8", (HALF_LIVES,)),
+        ("handset_bits", "<u8"),
+        ("cell_bits", "<u8"),
+        ("last_other", "<u8"),
+        ("seen", "<u4"),  # calls made and messages sent
+        ("next_gate", "<u4"),  # the count at which the gate may open again
+        ("flags", "<u4"),  # of the latest sighting in which it acted
+        ("_pad", "<u4"),
+    ]
+)
+
+BLOCK_COUNTERS: Final = ("attempts", "short_rings", "members", "fraud_texts")
+B: Final = {name: index for index, name in enumerate(BLOCK_COUNTERS)}
+BLOCK_SIZES: Final = (10, 100, 1000)
+
+BLOCK_ROW: Final = np.dtype(
+    [
+        ("entity", "<u8"),
+        ("last_ms", "<i8"),
+        ("counts", "<f4", (len(BLOCK_COUNTERS), HALF_LIVES)),
+        ("members", "<u8", (SKETCH_WORDS,)),  # one bit a number of the block that acted
+        ("members_since_ms", "<i8"),
+    ]
+)
+
+BLOCKS_SEEN: Final = len(BLOCK_SIZES) * len(BLOCK_COUNTERS)
+SNAPSHOT: Final = np.dtype(
+    [
+        ("row", NUMBER_ROW),
+        ("blocks", "<f4", (len(BLOCK_SIZES), len(BLOCK_COUNTERS), HALF_LIVES)),
+        ("event_ms", "<i8"),
+        ("sighting", "<i8"),  # index in the batch
+    ]
+)
+"""What the gate lets pass: the state just reached by one sighting."""
+
+
+def block_entity(number: int, size_index: int) -> int:
+    """The entity of the block of `BLOCK_SIZES[size_index]` numbers that a number lies in: kinds 2, 3 and 4."""
+    return number // BLOCK_SIZES[size_index] | (2 + size_index) << 56
