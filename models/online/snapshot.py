@@ -1,0 +1,61 @@
+"""A snapshot of the online models: plain numbers, versioned, scored with no river in sight."""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.config.errors import ArtifactRefused
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.models.online.half_space_trees import Forest, arrays, score
+from linewatch.models.online.squash import scales, squash
+
+
+class Snapshot(msgspec.Struct, array_like=True):
+    """What travels in the log."""
+
+    version: int
+    features: list[str]
+    forest: Forest
+    weights: bytes  # float64 [fraud types, features + 1]
+    drifts: int = 0
+
+
+class OnlineModels:
+    """Scores by one snapshot; each row's score is its own, whatever stands beside it in the batch."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.version = snapshot.version
+        self.features = tuple(snapshot.features)
+        self._scales = scales(self.features)
+        self._warm = snapshot.forest.warm
+        self._forest = arrays(snapshot.forest)
+        self._weights = np.frombuffer(snapshot.weights, np.float64).reshape(len(FRAUD_TYPES), len(self.features) + 1)
+
+    @classmethod
+    def from_snapshot(cls, payload: bytes, features: Sequence[str] | None = None) -> "OnlineModels":
+        """Read a snapshot; one that does not fit is refused by name."""
+        try:
+            models = cls(msgspec.msgpack.decode(payload, type=Snapshot))
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise ArtifactRefused(f"the snapshot of the online models cannot be read: {error}") from None
+        if features is not None and models.features != tuple(features):
+            raise ArtifactRefused("the snapshot of the online models was made for other features; let the learner make one")
+        return models
+
+    def anomaly(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """How strange each row is, 0 to 1; 0 until the trees have seen a window of rows."""
+        if not self._warm:
+            return np.zeros(len(rows))
+        return np.asarray(score(squash(rows, self._scales), *self._forest))
+
+    def fraud_logit(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What verdicts add to the log-odds, `[n, fraud types]`; 0 until a type's model has heard enough."""
+        if not self._weights.any():
+            return np.zeros((len(rows), len(FRAUD_TYPES)))
+        squashed = squash(rows, self._scales)
+        out = np.empty((len(rows), len(FRAUD_TYPES)))
+        for index, weights in enumerate(self._weights):  # a sum a row: a matrix product may differ with the batch
+            out[:, index] = (squashed * weights[:-1]).sum(axis=1) + weights[-1]
+        return out

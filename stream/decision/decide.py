@@ -1,0 +1,304 @@
+"""The decision: scores in the order of the log become episodes and flags, by the policy's thresholds.
+
+Everything here runs on event time and on counts of one partition, so that one log gives one sequence of flags.
+"""
+
+import heapq
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.config.operator import Operator
+from linewatch.config.policy import Policy
+from linewatch.models.fraud_types import FRAUD_TYPES, ROLES
+from linewatch.stream.decision.episode import ACTIONS, Episode
+from linewatch.stream.decision.flag import Flag, flag_id
+from linewatch.stream.decision.score import Scorer
+from linewatch.stream.profiles.features import FEATURES, F
+
+DAY_MS = 86_400_000
+SUSPICION = 0.3
+"""From this score on a row counts as evidence, though nothing is flagged yet."""
+FORGET_SUSPICION_MS = DAY_MS
+KINDS_OF_EVIDENCE = {"wangiri": "calls", "robocall": "calls", "sim_box": "calls", "irsf": "hot calls", "smishing": "texts"}
+EXCUSES = {
+    "flash_call": ("wangiri", "robocall"),
+    "voice_code": ("wangiri", "robocall"),
+    "call_centre": ("wangiri", "robocall", "sim_box"),
+    "televote": ("robocall",),
+    "alarm": ("wangiri", "robocall", "sim_box"),
+    "broadcast": ("wangiri", "robocall"),
+    "a2p": ("smishing",),
+    "conference": ("irsf",),
+}
+"""Fraud types that a registered service looks like and is not."""
+
+
+class Look(NamedTuple):
+    """One gated row on its way to a decision."""
+
+    entity: int
+    number: str
+    event_ms: int
+    record_id: str
+    seen: int
+    row: NDArray[np.float32]
+    scores: NDArray[np.float64]
+
+
+class Decider:
+    """Episodes of one partition."""
+
+    def __init__(self) -> None:
+        self.episodes: dict[tuple[int, int], Episode] = {}
+        self.flags: list[Flag] = []
+        self._due: list[tuple[int, int, int]] = []
+        self._minute = -1
+        self._blocks = 0
+        self.capped = 0
+        self.changed: set[tuple[int, int]] = set()
+
+    def replace(self, scorer: Scorer, operator: Operator) -> None:
+        """Decide from here on by this policy, these models and this operator's lists."""
+        self.scorer, self.policy = scorer, scorer.policy
+        self.never_block = frozenset(self.policy.never_block) | frozenset(operator.never_block)
+        self.excused = {number: EXCUSES[service] for number, service in operator.registered.items()}
+
+    def look(self, look: Look) -> None:
+        """One gated row: raise, lower or leave each type's state."""
+        self.tick(look.event_ms)
+        best = self._leading(look)
+        for index in range(len(FRAUD_TYPES)):
+            key = (look.entity, index)
+            episode = self.episodes.get(key)
+            score = float(look.scores[index])
+            if self._is_excused(look.number, index) or (index not in best and not (episode and episode.level)):
+                score = 0.0
+            if episode is None:
+                if score < SUSPICION:
+                    continue
+                episode = Episode(look.number, look.event_ms, look.event_ms, look.event_ms, seen=look.seen)
+                self.episodes[key] = episode
+                heapq.heappush(self._due, (look.event_ms + FORGET_SUSPICION_MS, *key))
+            self.changed.add(key)
+            episode.score = score
+            if score >= SUSPICION:
+                rule = self.scorer.rules[index]
+                episode.speaks(look.event_ms, look.seen, look.record_id, self._support(look.row, rule.support))
+            episode.seen = look.seen
+            self._move(key, episode, look, score)
+
+    def _support(self, row: NDArray[np.float32], feature: str) -> int:
+        mean_life_h = self.policy.half_lives_s[2] / (3600 * 0.6931471805599453)
+        return round(float(row[F[feature]]) * mean_life_h)
+
+    def _is_excused(self, number: str, index: int) -> bool:
+        return FRAUD_TYPES[index] in self.excused.get(number, ())
+
+    def _leading(self, look: Look) -> set[int]:
+        """Of each kind of evidence the type that scores highest, and those already flagged; see `second_type_margin`."""
+        best: dict[str, int] = {}
+        for index, fraud_type in enumerate(FRAUD_TYPES):
+            kind = KINDS_OF_EVIDENCE[fraud_type]
+            held = best.get(kind)
+            if held is None or look.scores[index] > look.scores[held]:
+                best[kind] = index
+        for index, fraud_type in enumerate(FRAUD_TYPES):
+            episode = self.episodes.get((look.entity, index))
+            leader = best[KINDS_OF_EVIDENCE[fraud_type]]
+            if episode and episode.level and leader != index:
+                if look.scores[leader] < look.scores[index] + self.policy.second_type_margin:
+                    best[KINDS_OF_EVIDENCE[fraud_type]] = index
+        return set(best.values())
+
+    def _level(self, number: str, index: int, score: float) -> int:
+        thresholds = self.policy.thresholds_for(number, FRAUD_TYPES[index])
+        level = sum(score >= edge for edge in (thresholds.watch, thresholds.review, thresholds.block))
+        if self.policy.report_only:
+            level = min(level, 1)
+        return min(level, 2) if number in self.never_block else level
+
+    def _move(self, key: tuple[int, int], episode: Episode, look: Look, score: float) -> None:
+        level = self._level(episode.number, key[1], score)
+        if level > episode.level:
+            if self._is_silent(episode, look.event_ms):
+                return
+            self._raise(key, episode, look, level)
+        elif self._level(episode.number, key[1], score + self.policy.hysteresis_margin) < episode.level:
+            self._lower(key, episode, look, level)
+        else:
+            episode.lower_since_ms = None
+
+    def _is_silent(self, episode: Episode, event_ms: int) -> bool:
+        return event_ms < episode.silent_until_ms and episode.record_count < 2 * episode.silent_count
+
+    def _raise(self, key: tuple[int, int], episode: Episode, look: Look, level: int) -> None:
+        if level == 3:
+            level = self._blocks_left(look.event_ms)
+            if level <= episode.level:
+                return
+        episode.level, episode.lower_since_ms = level, None
+        episode.features = look.row.tobytes()
+        self._emit(key, episode, look.event_ms, self._reasons(key[1], look.row))
+
+    def _blocks_left(self, event_ms: int) -> int:
+        """3 while the cap of this minute of event time allows a block, else 2."""
+        if event_ms // 60_000 != self._minute:
+            self._minute, self._blocks = event_ms // 60_000, 0
+        self._blocks += 1
+        if self._blocks > self.policy.caps.blocks_per_minute:
+            self.capped += 1
+            return 2
+        return 3
+
+    def _lower(self, key: tuple[int, int], episode: Episode, look: Look, level: int) -> None:
+        if episode.lower_since_ms is None:
+            episode.lower_since_ms = look.event_ms
+        since_s = (look.event_ms - episode.lower_since_ms) / 1000
+        if level == 0:
+            if since_s >= self.policy.retract_after_s:
+                self._clear(key, episode, look.event_ms, "retracted", "later records speak against it")
+            return
+        if since_s >= self.policy.lower_after_s:
+            episode.level, episode.lower_since_ms = level, None
+            self._emit(key, episode, look.event_ms, self._reasons(key[1], look.row))
+
+    def _reasons(self, index: int, row: NDArray[np.float32]) -> list[dict[str, Any]]:
+        rule = self.scorer.rules[index]
+        values = row[None, :]
+        strengths = rule.strengths(lambda name: values[:, F[name]].astype(np.float64))[0]
+        return rule.reasons(strengths, {name: float(row[place]) for place, name in enumerate(FEATURES)})
+
+    def _emit(self, key: tuple[int, int], episode: Episode, flagged_ms: int, reasons: list[dict[str, Any]]) -> None:
+        episode.step += 1
+        action = ACTIONS[episode.level] or "clear"
+        fraud_type = FRAUD_TYPES[key[1]]
+        policy, model = self.policy.identity, self.scorer.model_version
+        self.flags.append(
+            Flag(
+                flag_id=flag_id(episode.number, fraud_type, episode.episode_ms, episode.step, action, policy, model),
+                number=episode.number,
+                fraud_type=fraud_type,
+                role=ROLES[fraud_type],
+                action=action,
+                score=episode.score,
+                episode_ms=episode.episode_ms,
+                step=episode.step,
+                flagged_ms=flagged_ms,
+                first_ms=episode.first_ms,
+                last_ms=episode.last_ms,
+                record_count=episode.record_count,
+                reasons=reasons,
+                evidence=list(episode.evidence),
+                policy_version=policy,
+                model_version=model,
+            )
+        )
+        if episode.level:
+            heapq.heappush(self._due, (episode.last_ms + self._fade_ms(), *key))
+
+    def _fade_ms(self) -> int:
+        return round(self.policy.fade_days * DAY_MS)
+
+    def _clear(self, key: tuple[int, int], episode: Episode, at_ms: int, code: str, text: str) -> None:
+        """Withdraw the flag; the episode ends, unless a silence is to be kept."""
+        thresholds = self.policy.thresholds_for(episode.number, FRAUD_TYPES[key[1]])
+        episode.level = 0
+        reason = {"code": code, "value": episode.score, "threshold": thresholds.watch, "text": text}
+        self._emit(key, episode, at_ms, [reason])
+        self.changed.add(key)
+        if code != "verdict":
+            del self.episodes[key]
+
+    def tick(self, now_ms: int) -> None:
+        """Event time has come so far: fade what has had no record for long, forget mere suspicion."""
+        while self._due and self._due[0][0] <= now_ms:
+            due_ms, entity, index = heapq.heappop(self._due)
+            key = (entity, index)
+            episode = self.episodes.get(key)
+            if episode is None:
+                continue
+            if episode.level:
+                due = episode.last_ms + self._fade_ms()
+                if due > due_ms:
+                    heapq.heappush(self._due, (due, *key))
+                else:
+                    self._clear(key, episode, due_ms, "faded", "no record has spoken for it for long")
+            else:
+                due = max(episode.last_ms + FORGET_SUSPICION_MS, episode.silent_until_ms)
+                if due > due_ms:
+                    heapq.heappush(self._due, (due, *key))
+                else:
+                    del self.episodes[key]
+                    self.changed.add(key)
+
+    def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[tuple[int, bytes]]:
+        """A verdict: withdraw and silence where a trusted source says legitimate.
+
+        Returns the fraud types it concerns, each with the feature row that was flagged, for the learner.
+        """
+        self.tick(at_ms)
+        joined = []
+        for index in range(len(FRAUD_TYPES)):
+            if fraud_type not in (index, 255):
+                continue
+            key = (entity, index)
+            episode = self.episodes.get(key)
+            if episode is None:
+                continue
+            if episode.features:
+                joined.append((index, episode.features))
+            if legitimate and weight >= self.policy.trusted_weight:
+                episode.silent_until_ms = at_ms + round(self.policy.silence_days * DAY_MS)
+                episode.silent_count = max(1, episode.record_count)
+                if episode.level:
+                    self._clear(key, episode, at_ms, "verdict", "a trusted source says legitimate")
+                    heapq.heappush(self._due, (episode.silent_until_ms, *key))
+                self.changed.add(key)
+        return joined
+
+    def recycle(self, entity: int, at_ms: int) -> None:
+        """The number has a new owner, whom nothing speaks against: withdraw what stands."""
+        self.tick(at_ms)
+        for index in range(len(FRAUD_TYPES)):
+            episode = self.episodes.get((entity, index))
+            if episode is not None and episode.level:
+                self._clear((entity, index), episode, at_ms, "retracted", "the number has a new owner")
+        self.forget(entity)
+
+    def entities(self) -> set[int]:
+        """The numbers that anything is held of."""
+        return {entity for entity, _ in self.episodes}
+
+    def forget(self, entity: int) -> None:
+        """Remove all that is held of a number, with no word about it."""
+        for index in range(len(FRAUD_TYPES)):
+            if self.episodes.pop((entity, index), None) is not None:
+                self.changed.add((entity, index))
+
+    def has_standing(self, entity: int) -> bool:
+        """Whether a number has a flag that was not withdrawn."""
+        return any((e := self.episodes.get((entity, i))) is not None and e.level > 0 for i in range(len(FRAUD_TYPES)))
+
+    def take_flags(self) -> list[Flag]:
+        """The flags since the last call, in order."""
+        flags, self.flags = self.flags, []
+        return flags
+
+    def state(self) -> dict[str, Any]:
+        """All of it, as plain data."""
+        return {
+            "episodes": [[*key, msgspec.to_builtins(episode)] for key, episode in self.episodes.items()],
+            "due": self._due,
+            "minute": [self._minute, self._blocks, self.capped],
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`."""
+        self.episodes = {(e, i): msgspec.convert(plain, Episode) for e, i, plain in state["episodes"]}
+        self._due = [(d, e, i) for d, e, i in state["due"]]
+        heapq.heapify(self._due)
+        self._minute, self._blocks, self.capped = state["minute"]
+        self.changed.clear()

@@ -1,0 +1,39 @@
+"""An episode of suspicion: from the first record that speaks for a fraud type to the flag's withdrawal."""
+
+import msgspec
+
+ACTIONS = ("", "watch", "review", "block")
+"""Weakest first; the empty one is suspicion that was not flagged."""
+EVIDENCE = 10
+
+
+class Episode(msgspec.Struct, array_like=True):
+    """The state of one number for one fraud type; times in ms of event time."""
+
+    number: str
+    episode_ms: int
+    first_ms: int
+    last_ms: int
+    level: int = 0  # index in ACTIONS
+    step: int = -1
+    record_count: int = 0
+    seen: int = 0  # of the number's row, when it was last looked at
+    score: float = 0.0
+    evidence: list[str] = []
+    lower_since_ms: int | None = None  # since when its score asks for less
+    silent_until_ms: int = 0  # after a trusted verdict
+    silent_count: int = 0  # the evidence then; twice that ends the silence
+    features: bytes = b""  # the row that was flagged, for a verdict to be joined to
+
+    def speaks(self, event_ms: int, seen: int, record_id: str, support: int) -> None:
+        """One more look that found something: count the records since the last one, keep up to ten as evidence."""
+        if not self.record_count:
+            self.record_count = max(1, support)
+        else:
+            self.record_count += max(1, seen - self.seen)
+        self.first_ms, self.last_ms = min(self.first_ms, event_ms), max(self.last_ms, event_ms)
+        self.seen = seen
+        if record_id not in self.evidence:
+            if len(self.evidence) == EVIDENCE:
+                del self.evidence[EVIDENCE // 2]
+            self.evidence.append(record_id)

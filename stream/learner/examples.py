@@ -1,0 +1,48 @@
+"""What the learner learns from: ordinary rows, sampled, and flagged rows joined to a verdict."""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+ORDINARY = 255
+
+
+class Examples(msgspec.Struct, array_like=True):
+    """Some rows of one kind: with `fraud_type` 255 rows that show what is ordinary, else one row and its verdict."""
+
+    event_ms: list[int]
+    rows: bytes  # float32 [n, features]
+    fraud_type: int = ORDINARY
+    fraud: bool = False
+    weight: float = 0.0
+    source: str = ""
+    record_id: str = ""
+
+    @classmethod
+    def of_ordinary(cls, event_ms: NDArray[np.int64], rows: NDArray[np.float32]) -> "Examples":
+        """Rows `[n, features]` and their event times."""
+        return cls(event_ms.tolist(), rows.tobytes())
+
+    @classmethod
+    def of_verdict(
+        cls, event_ms: int, row: bytes, fraud_type: int, fraud: bool, weight: float, source: str, record_id: str
+    ) -> "Examples":
+        """The row that was flagged, and what a source says of it."""
+        return cls([event_ms], row, fraud_type, fraud, weight, source, record_id)
+
+    def matrix(self) -> NDArray[np.float32]:
+        """The rows, `[n, features]`."""
+        return np.frombuffer(self.rows, np.float32).reshape(len(self.event_ms), -1)
+
+
+_DECODER = msgspec.msgpack.Decoder(list[Examples])
+
+
+def encode_examples(examples: list[Examples]) -> bytes:
+    """The value of a message to the learner."""
+    return msgspec.msgpack.encode(examples)
+
+
+def decode_examples(value: bytes) -> list[Examples]:
+    """The inverse of `encode_examples`."""
+    return _DECODER.decode(value)

@@ -1,0 +1,110 @@
+"""The learner: owns the river models, learns in the order of its messages, and gives out versioned snapshots."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from linewatch.config.policy import Policy
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.models.online.drift import ScoreDrift
+from linewatch.models.online.half_space_trees import AnomalyLearner, arrays, score
+from linewatch.models.online.snapshot import Snapshot
+from linewatch.models.online.squash import scales, squash
+from linewatch.models.online.verdict_model import VerdictLearner
+from linewatch.stream.learner.examples import ORDINARY, Examples
+
+DAY_MS = 86_400_000
+_REMEMBERED = 10_000
+
+
+class Learner:
+    """Driven by event time alone: the same messages give the same snapshots."""
+
+    def __init__(self, features: tuple[str, ...], policy: Policy) -> None:
+        self.features = features
+        self.policy = policy
+        self._scales = scales(features)
+        self.anomaly = AnomalyLearner(len(features))
+        self.verdicts = VerdictLearner(len(features), len(FRAUD_TYPES))
+        self.drift = ScoreDrift(policy.learner.drift_delta)
+        self.version = 0
+        self.verdicts_learned = 0
+        self._hour = -(1 << 40)
+        self._since_snapshot = 0
+        self._said: dict[tuple[int, str], int] = {}
+        self._known: dict[str, None] = {}
+
+    def learn(self, examples: Examples) -> list[tuple[int, int, bytes]]:
+        """Learn, and return snapshots that are due: (version, event time from which it counts in ms, payload)."""
+        due = []
+        latest = max(examples.event_ms)
+        hour = int(latest / 1000 // self.policy.learner.snapshot_s)
+        if hour > self._hour:
+            if self._hour > -(1 << 40):
+                due.append(self._snapshot(round(hour * self.policy.learner.snapshot_s * 1000)))
+            self._hour = hour
+        if examples.fraud_type == ORDINARY:
+            self._ordinary(examples)
+        elif self._verdict(examples) and self._since_snapshot >= self.policy.learner.verdicts_per_snapshot:
+            due.append(self._snapshot(latest))
+        return due
+
+    def _ordinary(self, examples: Examples) -> None:
+        rows = squash(examples.matrix(), self._scales)
+        forest = self.anomaly.forest()
+        if forest.warm:
+            for value in score(rows, *arrays(forest)).tolist():
+                self.drift.see(value)
+        self.anomaly.learn(rows)
+
+    def _verdict(self, examples: Examples) -> bool:
+        """Learn a verdict as far as its source's weight and cap a day allow; the weight is the policy's, not the message's."""
+        source = self.policy.verdict_sources.get(examples.source)
+        known = f"{examples.record_id}|{examples.fraud_type}"
+        if source is None or source.weight <= 0 or known in self._known:
+            return False
+        day = examples.event_ms[0] // DAY_MS
+        said = self._said.get((day, examples.source), 0)
+        if said >= source.cap_per_day:
+            return False
+        self._said = {key: count for key, count in self._said.items() if key[0] >= day - 2}
+        self._said[day, examples.source] = said + 1
+        self._known[known] = None
+        if len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        row = squash(examples.matrix(), self._scales)[0]
+        self.verdicts.learn(row, examples.fraud_type, examples.fraud, source.weight)
+        self.verdicts_learned += 1
+        self._since_snapshot += 1
+        return True
+
+    def _snapshot(self, effective_ms: int) -> tuple[int, int, bytes]:
+        self.version += 1
+        self._since_snapshot = 0
+        return self.version, effective_ms, self.payload()
+
+    def payload(self) -> bytes:
+        """The snapshot of what is learned so far."""
+        weights = np.ascontiguousarray(self.verdicts.weights())
+        snapshot = Snapshot(self.version, list(self.features), self.anomaly.forest(), weights.tobytes(), self.drift.drifts)
+        return msgspec.msgpack.encode(snapshot)
+
+    def state(self) -> bytes:
+        """All of it, as plain numbers."""
+        said = [[*key, count] for key, count in self._said.items()]
+        running = [self.version, self._hour, self._since_snapshot, self.verdicts_learned, self.drift.drifts]
+        return msgspec.msgpack.encode([self.anomaly.state(), self.verdicts.state(), running, said, list(self._known)])
+
+    def restore(self, state: bytes) -> None:
+        """The inverse of `state`."""
+        anomaly, verdicts, running, said, known = self._parts(state)
+        self.anomaly.load(anomaly)
+        self.verdicts.load(verdicts)
+        self.version, self._hour, self._since_snapshot, self.verdicts_learned, self.drift.drifts = running
+        self._said = {(day, source): count for day, source, count in said}
+        self._known = dict.fromkeys(known)
+
+    @staticmethod
+    def _parts(state: bytes) -> Any:
+        return msgspec.msgpack.decode(state)

@@ -1,0 +1,52 @@
+"""A durable unit of a partition: named arrays and plain data, as chunks that fit into Kafka messages."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.config.errors import UnusableInput
+from linewatch.stream.profiles.recent import ENTRY
+from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
+
+LAYOUT: Final = 1
+"""Raised with every change of a row or of the plain data; a unit of another layout is refused by name."""
+CHUNK_BYTES: Final = 800_000
+_DTYPES: Final = {"numbers": NUMBER_ROW, "blocks": BLOCK_ROW, "duplicates": ENTRY, "legs": ENTRY}
+
+
+class Chunk(msgspec.Struct, array_like=True):
+    """A part of one array, or (`name` empty) of the packed plain data; parts of a name stand in their order."""
+
+    layout: int
+    name: str
+    data: bytes
+
+
+def pack(side: Mapping[str, Any], arrays: Mapping[str, NDArray[np.void]]) -> list[bytes]:
+    """The chunks of a unit, each less than 900 KB."""
+    encode = msgspec.msgpack.Encoder().encode
+    parts = [("", msgspec.msgpack.encode(side))] + [(name, array.tobytes()) for name, array in arrays.items()]
+    return [
+        encode(Chunk(LAYOUT, name, data[begin : begin + CHUNK_BYTES]))
+        for name, data in parts
+        for begin in range(0, len(data), CHUNK_BYTES)
+    ]
+
+
+def unpack(chunks: Iterable[bytes]) -> tuple[dict[str, Any], dict[str, NDArray[np.void]]]:
+    """The inverse of `pack`; another layout is refused, never misread."""
+    parts: dict[str, list[bytes]] = {"": [], **{name: [] for name in _DTYPES}}
+    decode = msgspec.msgpack.Decoder(Chunk).decode
+    for chunk in map(decode, chunks):
+        if chunk.layout != LAYOUT:
+            raise UnusableInput(
+                f"the stored state has layout {chunk.layout}, this version reads {LAYOUT}: "
+                "run the version that wrote it, or delete the state topic to fold the log anew"
+            )
+        parts[chunk.name].append(chunk.data)
+    side = msgspec.msgpack.decode(b"".join(parts[""]), strict=False)
+    arrays = {name: np.frombuffer(b"".join(parts[name]), dtype).copy() for name, dtype in _DTYPES.items()}
+    return side, arrays

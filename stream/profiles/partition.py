@@ -1,0 +1,358 @@
+"""One partition of the sightings log as a state: frames in, flags out, the same for worker and replay.
+
+What comes out is a pure function of the frames in their order: not of how they are cut into calls, of restarts, or
+of any clock but the log's own.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.config.operator import Operator, operator_from_toml
+from linewatch.config.policy import Policy, policy_from_toml
+from linewatch.models.online.snapshot import OnlineModels
+from linewatch.stream.decision.decide import Decider, Look
+from linewatch.stream.decision.flag import Flag
+from linewatch.stream.decision.score import NumberScorer, Scorer
+from linewatch.stream.learner.examples import Examples
+from linewatch.stream.order import sighting as s
+from linewatch.stream.order.frame import Control, Frame, Source, decode
+from linewatch.stream.order.hold import Batch, Hold, join
+from linewatch.stream.profiles.durable import pack, unpack
+from linewatch.stream.profiles.features import FEATURES, features
+from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold
+from linewatch.stream.profiles.row import SNAPSHOT
+from linewatch.stream.profiles.store import Store
+
+CHUNK = 1 << 14
+DAY_MS = 86_400_000
+_RECYCLED = 5
+
+
+class Output(msgspec.Struct):
+    """What applying frames gave; `latency_ms` is by flag the broker's timestamp of the message that made it."""
+
+    flags: list[Flag] = []
+    arrived_ms: list[int] = []
+    examples: list[Examples] = []
+    released: int = 0
+    scored: int = 0
+    feature_rows: list[tuple[NDArray[np.void], NDArray[np.float32], NDArray[np.float64]]] = []
+
+
+class Partition:
+    """The state of one partition; `sources` is how many source partitions feed the log in all."""
+
+    def __init__(
+        self,
+        number: int,
+        sources: int,
+        number_model: NumberScorer | None,
+        mode: Literal["live", "canonical"] = "canonical",
+        settle_s: float = 300.0,
+        report_only: bool = False,
+        keep_features: bool = False,
+    ) -> None:
+        self.number = number
+        self.number_model = number_model
+        self.report_only = report_only
+        self.keep_features = keep_features
+        self.hold = Hold(sources, mode, settle_s, 1 << 40)
+        self.store = Store()
+        self.decider = Decider()
+        self.next_offset = 0
+        self.skipped = 0
+        self.late = 0
+        self.controls: dict[str, tuple[int, bytes]] = {}
+        self.accepted: dict[Source, int] = {}
+        self.names: dict[int, str] = {}
+        self._sources: dict[Source, int] = {}
+        self._verdicts: dict[tuple[int, str], int] = {}
+        self._pending: list[Batch] = []
+        self.clock: Callable[[str], None] = lambda stage: None
+
+    @property
+    def tally(self) -> dict[Source, tuple[int, int]]:
+        """By source partition how many records were applied, and how many were duplicates."""
+        counts = self.store.tally
+        return {source: (int(counts[index, 0]), int(counts[index, 1])) for source, index in self._sources.items()}
+
+    @property
+    def ready(self) -> bool:
+        """Whether the first policy, operator list and models stand in the partition."""
+        return {"policy", "operator", "models"} <= self.controls.keys()
+
+    def apply(self, frames: Sequence[tuple[int, bytes, int]]) -> Output:
+        """Take in messages of the log, (offset, value, broker timestamp in ms), by rising offset; repeats are skipped."""
+        output = Output([], [], [], 0, 0, [])
+        for offset, value, timestamp_ms in frames:
+            if offset < self.next_offset:
+                continue
+            frame = decode(value)
+            if frame.control is not None:
+                self._work(output)
+                self._control(frame.control, output)
+            else:
+                self._accept(frame, timestamp_ms)
+            self.next_offset = offset + 1
+            if self.ready:
+                released = self.hold.release(timestamp_ms)
+                if len(released.rows):
+                    self._pending.append(released)
+        self._work(output)
+        if self.ready:
+            self._tick(output)
+        return output
+
+    def drain(self) -> Output:
+        """Release all that is held and finish: for files, where no more will come."""
+        output = Output([], [], [], 0, 0, [])
+        self._pending.append(self.hold.drain())
+        self._work(output)
+        self._tick(output)
+        return output
+
+    def _tick(self, output: Output) -> None:
+        self.decider.tick(self.hold.released_ms)
+        self._collect(output, 0)
+
+    def _accept(self, frame: Frame, timestamp_ms: int) -> None:
+        """Into the hold, but for what was accepted before."""
+        source, mark = frame.source, frame.mark
+        if source is None or mark is None:
+            return
+        self.hold.mark(source, mark, timestamp_ms)
+        if not frame.rows:
+            return
+        rows = frame.sightings().copy()
+        highest = self.accepted.get(source, -1)
+        rows["source"] = self._sources.setdefault(source, len(self._sources))
+        ids = np.empty(len(rows), object)
+        ids[:] = frame.record_ids.split("\0")
+        said_by = np.full(len(rows), "", object)
+        for index, name in frame.sources_of_verdicts.items():
+            said_by[index] = name
+        for index, name in frame.names.items():
+            self._name(int(rows["entity"][index]), name)
+        self.accepted[source] = max(highest, int(rows["offset"].max()))
+        batch = Batch(rows, ids, np.full(len(rows), timestamp_ms, np.int64), said_by)
+        fresh = rows["offset"] > highest
+        if not fresh.all():
+            self.skipped += int((~fresh).sum())
+            batch = batch.take(fresh)
+        self.hold.add(batch)
+
+    def _name(self, entity: int, form: str) -> None:
+        """Of several forms of one number the least is kept, so that their order does not count."""
+        held = self.names.get(entity)
+        if held is None or form < held:
+            self.names[entity] = form
+
+    def _control(self, control: Control, output: Output) -> None:
+        if control.kind == "forget":
+            self.forget(int(control.payload))
+            return
+        if control.version <= self.controls.get(control.kind, (-1, b""))[0]:
+            return
+        self.controls[control.kind] = (control.version, control.payload)
+        self._replace()
+
+    def _replace(self) -> None:
+        """Build scorer and settings from the control records in force."""
+        if not self.ready:
+            return
+        policy = policy_from_toml(self.controls["policy"][1].decode())
+        if self.report_only and not policy.report_only:
+            policy = _report_only(policy)
+        operator = operator_from_toml(self.controls["operator"][1].decode())
+        payload = self.controls["models"][1]
+        online = OnlineModels.from_snapshot(payload) if payload else None
+        self.policy = policy
+        self.hold.most = policy.caps.held
+        self.settings = _settings(policy)
+        self.decider.replace(Scorer(policy, self.number_model, online), operator)
+
+    def _work(self, output: Output) -> None:
+        """Fold, score and decide what was released."""
+        if not self._pending:
+            return
+        batch, self._pending = join(self._pending), []
+        for begin in range(0, len(batch.rows), CHUNK):
+            self._chunk(batch.take(slice(begin, begin + CHUNK)), output)
+        output.released += len(batch.rows)
+
+    def _chunk(self, batch: Batch, output: Output) -> None:
+        count = len(batch.rows)
+        tables = self.store.tables(count)
+        copies = np.empty(count, SNAPSHOT)
+        outcomes = np.empty(count, np.uint8)
+        duplicates, legs = self.store.recent(self.store.duplicates), self.store.recent(self.store.legs)
+        fold(batch.rows, tables, duplicates, legs, self.settings, self.hold.furthest_ms, copies, outcomes)
+        self.store.folded()
+        self.late = int(self.store.running[LATE])
+        self.clock("fold")
+        gated = copies[: self.store.running[GATED]]
+        if len(gated):
+            self._decide(batch, gated, output)
+        self.store.sweep(self.settings.expire_ms, self.policy.caps.rows, self.decider.has_standing)
+
+    def _decide(self, batch: Batch, gated: NDArray[np.void], output: Output) -> None:
+        rows = features(gated, self.policy.half_lives_s)
+        self.clock("features")
+        scores, _ = self.decider.scorer.scores(rows)
+        self.clock("score")
+        output.scored += len(gated)
+        places = gated["sighting"]
+        sightings = batch.rows[places]
+        if self.keep_features:
+            output.feature_rows.append((sightings, rows, scores))
+        worth = (scores.max(axis=1) >= 0.3) | (sightings["kind"] > s.SMS) | self._has_episode(sightings["entity"])
+        for index in np.flatnonzero(worth).tolist():
+            row = sightings[index]
+            if row["kind"] <= s.SMS:
+                self._look(row, batch.record_ids[places[index]], gated[index], rows[index], scores[index])
+            elif row["kind"] == s.VERDICT:
+                self._judge(row, batch.verdict_sources[places[index]], batch.record_ids[places[index]], output)
+            elif row["detail"] == _RECYCLED:
+                self.decider.recycle(int(row["entity"]), int(row["event_ms"]))
+            self._collect(output, int(batch.arrived_ms[places[index]]))
+        self._sample(sightings, rows, scores, output)
+        self.clock("decide")
+
+    def _has_episode(self, entities: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        held = self.decider.entities()
+        if not held:
+            return np.zeros(len(entities), np.bool_)
+        return np.fromiter((entity in held for entity in entities.tolist()), np.bool_, len(entities))
+
+    def _look(self, row: Any, record_id: str, copy: Any, features_row: NDArray[np.float32], scores: NDArray[np.float64]) -> None:
+        entity = int(row["entity"])
+        seen = int(copy["row"]["seen"])
+        self.decider.look(
+            Look(entity, self._number(entity), int(row["event_ms"]), record_id, seen, features_row, scores)
+        )
+
+    def _number(self, entity: int) -> str:
+        return self.names.get(entity) or f"+{entity}"
+
+    def _judge(self, row: Any, said_by: str, record_id: str, output: Output) -> None:
+        """A verdict, as far as its source counts: by its weight, up to its cap a day."""
+        source = self.policy.verdict_sources.get(said_by)
+        if source is None or source.weight <= 0:
+            return
+        day = int(row["event_ms"]) // DAY_MS
+        said = self._verdicts.get((day, said_by), 0)
+        if said >= source.cap_per_day:
+            return
+        if not said:
+            self._verdicts = {key: count for key, count in self._verdicts.items() if key[0] >= day - 2}
+        self._verdicts[day, said_by] = said + 1
+        legitimate = int(row["detail"]) == 0
+        joined = self.decider.judge(int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, int(row["event_ms"]))
+        for fraud_type, flagged in joined:
+            output.examples.append(
+                Examples.of_verdict(int(row["event_ms"]), flagged, fraud_type, not legitimate, source.weight, said_by, record_id)
+            )
+
+    def _sample(
+        self, sightings: NDArray[np.void], rows: NDArray[np.float32], scores: NDArray[np.float64], output: Output
+    ) -> None:
+        """Rows that show the learner what is ordinary: by hash of the record, never one that looks like fraud."""
+        ratio = self.policy.learner.sample_ratio
+        chosen = (sightings["record"] >> np.uint64(11)) < np.uint64(int(ratio * (1 << 53)))
+        chosen &= (scores.max(axis=1) < 0.3) & (sightings["kind"] <= s.SMS)
+        if chosen.any():
+            output.examples.append(Examples.of_ordinary(sightings["event_ms"][chosen], rows[chosen]))
+
+    def _collect(self, output: Output, arrived_ms: int) -> None:
+        if self.decider.flags:
+            flags = self.decider.take_flags()
+            output.flags.extend(flags)
+            output.arrived_ms.extend([arrived_ms] * len(flags))
+
+    def forget(self, entity: int) -> None:
+        """Remove a number from rows, names and episodes."""
+        rows = self.store.numbers.rows[: self.store.numbers.count]
+        self.store.numbers.keep(rows["entity"] != np.uint64(entity))
+        self.names.pop(entity, None)
+        self.decider.forget(entity)
+
+    def checkpoint(self, full: bool) -> list[bytes]:
+        """One durable unit that stands for `next_offset`: everything, or what changed since the last one."""
+        store = self.store
+        blobs = {
+            "numbers": store.numbers.take_changed(full),
+            "blocks": store.blocks.take_changed(full),
+            "duplicates": store.duplicates.entries(),
+            "legs": store.legs.entries(),
+        }
+        side = {
+            "full": full,
+            "next_offset": self.next_offset,
+            "hold": self.hold.state(),
+            "decider": self.decider.state(),
+            "controls": self.controls,
+            "accepted": [[list(_triple(source)), offset] for source, offset in self.accepted.items()],
+            "sources": [list(_triple(source)) for source in self._sources],
+            "names": self.names,
+            "verdicts": [[*key, count] for key, count in self._verdicts.items()],
+            "running": store.running.tolist(),
+            "tally": store.tally[: len(self._sources)].tolist(),
+            "swept": [store.swept_ms, store.evicted, self.skipped],
+            "features": list(FEATURES),
+        }
+        return pack(side, blobs)
+
+    def restore(self, chunks: Iterable[bytes]) -> None:
+        """Take one unit in: a full one first, then those that came after it, in order."""
+        side, blobs = unpack(chunks)
+        store = self.store
+        if side["full"]:
+            store.numbers.replace(blobs["numbers"])
+            store.blocks.replace(blobs["blocks"])
+        else:
+            store.numbers.update(blobs["numbers"])
+            store.blocks.update(blobs["blocks"])
+        for recent, name in ((store.duplicates, "duplicates"), (store.legs, "legs")):
+            recent.load(blobs[name])
+        store.running[:] = side["running"]
+        store.swept_ms, store.evicted, self.skipped = side["swept"]
+        self._sources = {Source(*source): index for index, source in enumerate(side["sources"])}
+        store.tally[: len(self._sources)] = np.array(side["tally"], np.int64).reshape(-1, 2)
+        self.accepted = {Source(*source): offset for source, offset in side["accepted"]}
+        self.names = side["names"]
+        self._verdicts = {(day, name): count for day, name, count in side["verdicts"]}
+        self.controls = {kind: (version, payload) for kind, (version, payload) in side["controls"].items()}
+        self.next_offset = side["next_offset"]
+        self.hold.load(side["hold"])
+        self._replace()
+        self.decider.load(side["decider"])
+        store.numbers.dirty[:] = 0
+        store.blocks.dirty[:] = 0
+
+
+def _triple(source: Source) -> tuple[str, str, int]:
+    return source.topic_id, source.topic, source.partition
+
+
+def _report_only(policy: Policy) -> Policy:
+    changed = msgspec.structs.replace(policy, report_only=True)
+    changed.__dict__["source"] = policy.source
+    return changed
+
+
+def _settings(policy: Policy) -> Settings:
+    prefixes = [prefix[1:] for prefix in policy.hot_destinations]
+    return Settings(
+        half_lives_ms=np.array(policy.half_lives_s) * 1000.0,
+        hot_prefixes=np.array([int(prefix) for prefix in prefixes], np.uint64),
+        hot_lengths=np.array([len(prefix) for prefix in prefixes], np.int64),
+        expire_ms=round(policy.expire_days * DAY_MS),
+        min_attempts=policy.gate.min_attempts,
+        min_messages=policy.gate.min_messages,
+    )
+
+
