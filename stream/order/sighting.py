@@ -52,7 +52,7 @@ SIGHTING: Final = np.dtype(
         ("kind", "u1"),
         ("leg", "u1"),
         ("fraud_type", "u1"),  # verdict: index of the fraud type, 255 for all
-        ("_pad", "V2"),
+        ("_pad", "<u2"),
     ]
 )
 """128 bytes and a few; little-endian, the same on every machine that reads the log."""

@@ -1,0 +1,2 @@
+class TextModel:
+    pass
