@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 import msgspec
+import numpy as np
 
 from linewatch.config.operator import Operator
 from linewatch.config.policy import Policy
@@ -13,8 +14,10 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer
 from linewatch.stream.intake.intake import Intake
+from linewatch.stream.intake.numbers import REGION_SHIFT, timezone_of_region
 from linewatch.stream.learner.learner import Learner
 from linewatch.stream.order.frame import Source, control_frame, idle_frame
+from linewatch.stream.order.sighting import ENTITY_NUMBER
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Output, Partition
 from linewatch.stream.records.dead_letters import DeadLetter
@@ -39,6 +42,7 @@ class Summary(msgspec.Struct):
     numbers: int = 0
     snapshots: int = 0
     seconds: float = 0.0
+    inferred: str = ""
 
 
 class Replay:
@@ -135,8 +139,23 @@ class Replay:
         summary.duplicates, summary.late = duplicates, self.partition.late
         summary.numbers = self.partition.store.numbers.count
         summary.flags = dict(sorted(self._flags.items()))
+        summary.inferred = self._inferred()
         summary.seconds = seconds
         return summary
+
+
+    def _inferred(self) -> str:
+        """What stood in for an operator file's country: each number's own; named is the commonest among the actors."""
+        if self.intake.fan_out.operator.country:
+            return ""
+        rows = self.partition.store.numbers.rows[: self.partition.store.numbers.count]
+        numbers = rows["entity"][(rows["flags"] & ENTITY_NUMBER) > 0]
+        plans = self.intake.fan_out.plans
+        regions, counts = np.unique(plans.facts(numbers) >> REGION_SHIFT, return_counts=True)
+        if not len(regions):
+            return ""
+        country = plans.regions[int(regions[counts.argmax()])]
+        return f"country {country}, nights by {timezone_of_region(country)}"
 
 
 def _why(raw: bytes) -> str:

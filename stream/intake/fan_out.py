@@ -1,6 +1,6 @@
 """Records to sightings: who was seen in which role, as columns, one function per kind of record."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ class FanOut:
         self.operator = operator
         self.plans = NumberPlans(operator.country)
         self.text_model = text_model
+        self.on_texts: Callable[[Sequence[Any], list[Any]], None] | None = None
         self._home = 0
         self._networks = frozenset(operator.plmn)
 
@@ -115,9 +116,12 @@ class FanOut:
     def _texts(self, rows: NDArray[np.void], records: Sequence[Any]) -> NDArray[np.uint32]:
         bits = np.zeros(len(rows), np.uint32)
         having = [index for index, record in enumerate(records) if record.text]
-        if not having or self.text_model is None:
+        scores = self.text_model.score([records[index].text for index in having]) if self.text_model and having else None
+        if self.on_texts is not None:
+            by_place = dict(zip(having, scores, strict=True)) if scores is not None else {}
+            self.on_texts(records, [by_place.get(index) for index in range(len(records))])
+        if scores is None:
             return bits
-        scores = self.text_model.score([records[index].text for index in having])
         for column, name in enumerate(("fraud_text", "spam_text", "otp_text")):
             rows[name][having] = np.round(scores[:, column].astype(np.float64), 4)
         bits[having] = s.HAS_TEXT

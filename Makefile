@@ -1,0 +1,37 @@
+# Two commands do everything on a fresh machine with Python 3.11: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench lint lock
+PYTHON ?= python3.11
+STAMP := .venv/.linewatch-setup
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## locked dependencies into .venv, kernels compiled
+
+$(STAMP): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is missing; on Debian: apt-get install python3.11-venv"; exit 2; }
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	.venv/bin/python -m linewatch.stream.profiles.compile
+	@touch $@
+
+demo: setup ## broker, worker, simulated carrier and metrics on this machine; FOR=60 ends by itself
+	.venv/bin/linewatch demo $(if $(FOR),--for $(FOR))
+
+test: setup ## all tests, those against a real Apache Kafka included
+	.venv/bin/python -m pytest $(ARGS)
+
+bench: setup ## replay and worker against the obvious agent, side by side
+	.venv/bin/python -m linewatch.training.bench
+
+lint: setup ## ruff, mypy, import-linter
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+lock: ## resolve pyproject.toml anew into requirements.txt
+	.venv/bin/python -m pip install --quiet uv
+	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev --python-version 3.11 pyproject.toml -o requirements.txt

@@ -1,0 +1,138 @@
+"""`linewatch replay`: scores record files, or a worker's own log, with no broker to write to."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from linewatch.config.errors import UnusableInput
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def command(
+    files: Annotated[list[Path] | None, typer.Argument(help="Records: .jsonl, .jsonl.gz, .jsonl.zst.")] = None,
+    flags: Annotated[Path | None, typer.Option(help="Where flags go, one JSON line each.")] = None,
+    dead_letters: Annotated[Path | None, typer.Option(help="Where lines go that cannot be read.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Policy; the shipped one without it.")] = None,
+    operator: Annotated[Path | None, typer.Option(help="Who the operator is: operator.toml.")] = None,
+    features: Annotated[Path | None, typer.Option(help="Parquet of the feature row of each scored sighting.")] = None,
+    message_scores: Annotated[Path | None, typer.Option(help="One line per message with its text scores.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, by entity partition.")] = 1,
+    no_feedback: Annotated[bool, typer.Option("--no-feedback", help="Freeze the online models.")] = False,
+    log: Annotated[str | None, typer.Option(help="Score a worker's sightings log: its brokers.")] = None,
+    config: Annotated[Path | None, typer.Option(help="With --log: the worker's configuration.")] = None,
+) -> None:
+    """Score record files with no broker, by the same code as the worker."""
+    if log is not None:
+        from linewatch.stream.shell.replay_log import replay_log
+
+        replay_log(log, config, flags)
+        return
+    if not files:
+        raise UnusableInput("no file was named; give one or more record files, or --log BROKERS")
+    if flags is None:
+        raise UnusableInput("--flags is missing; name the file that flags go to")
+    with ExitStack() as stack:
+        outputs = Outputs(stack, flags, dead_letters, features, message_scores)
+        summary = _replay(files, policy, operator, no_feedback, outputs)
+    _show(summary)
+
+
+class Outputs:
+    """The files that a replay writes."""
+
+    def __init__(
+        self, stack: ExitStack, flags: Path, dead: Path | None, features: Path | None, messages: Path | None
+    ) -> None:
+        self.flags = stack.enter_context(_create(flags))
+        self.dead = stack.enter_context(_create(dead)) if dead else None
+        self.messages = stack.enter_context(_create(messages)) if messages else None
+        self.features = stack.enter_context(_parquet(features)) if features else None
+
+    def write(self, output: Any, dead: list[Any]) -> None:
+        """What one batch gave."""
+        from linewatch.stream.replay import flags_line
+
+        self.flags.writelines(map(flags_line, output.flags))
+        if self.dead is not None:
+            self.dead.writelines(letter.json_line() for letter in dead)
+        if self.features is not None:
+            for sightings, rows, scores in output.feature_rows:
+                self.features.write(sightings, rows, scores)
+
+    def score_messages(self, records: list[Any], scores: Any) -> None:
+        """A line per message; null where it has no text."""
+        assert self.messages is not None
+        for record, row in zip(records, scores, strict=True):
+            values = [None] * 5 if row is None else [round(float(value), 6) for value in row]
+            names = ("fraud", "spam", "otp", "ordinary", "familiar")
+            self.messages.write(msgspec.json.encode({"record_id": record.record_id, **dict(zip(names, values, strict=True))}) + b"\n")
+
+
+def _create(path: Path) -> IO[bytes]:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise UnusableInput(f"{path} cannot be written: {error.strerror}; check that its folder exists") from None
+
+
+def _parquet(path: Path) -> Any:
+    from linewatch.stream.feature_file import FeatureFile
+
+    _create(path).close()
+    return FeatureFile(path)
+
+
+def _replay(files: list[Path], policy: Path | None, operator: Path | None, no_feedback: bool, outputs: Outputs) -> Any:
+    from linewatch.config.operator import load_operator
+    from linewatch.config.policy import load_policy, shipped_policy
+    from linewatch.models.pretrained.number import NumberModel
+    from linewatch.models.pretrained.text import TextModel
+    from linewatch.stream.profiles.features import FEATURES
+    from linewatch.stream.records.files import lines
+    from linewatch.stream.replay import Replay
+
+    for path in files:
+        if not path.is_file():
+            raise UnusableInput(f"{path} is not there; check the path")
+    rules = load_policy(policy) if policy else shipped_policy()
+    who = load_operator(operator)
+    replay = Replay(rules, who, TextModel.load(), NumberModel.load(FEATURES), outputs.write, not no_feedback, outputs.features is not None)
+    if outputs.messages is not None:
+        replay.intake.fan_out.on_texts = outputs.score_messages
+    with _bar() as bar:
+        task = bar.add_task("records", total=None)
+        summary = replay.run(lines(files), lambda count: bar.update(task, advance=count))
+    return summary
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.completed:,} records"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4)
+
+
+def _show(summary: Any) -> None:
+    console = Console(file=sys.stdout)
+    rate = summary.records / max(summary.seconds, 1e-9)
+    console.print(
+        f"{summary.records} records read, {summary.duplicates} duplicates, {summary.late} late, "
+        f"{summary.dead_letters} dead letters, {summary.numbers} numbers, {summary.scored} sightings scored, "
+        f"{rate:.0f} records per second",
+        soft_wrap=True,
+    )
+    if summary.inferred:
+        console.print(f"inferred, for want of an operator file: {summary.inferred}", soft_wrap=True)
+    table = Table("fraud type", "action", "flags")
+    for key, count in summary.flags.items():
+        fraud_type, action = key.split(" ")
+        table.add_row(fraud_type, action, str(count))
+    if summary.flags:
+        console.print(table)

@@ -1,0 +1,34 @@
+"""`linewatch train`: makes the pre-trained models that `models/artifacts` ships."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from linewatch.models.pretrained.manifest import SHIPPED
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def train() -> None:
+    """Make the pre-trained models."""
+
+
+@app.command()
+def text(
+    messages: Annotated[Path, typer.Option(help="messages.csv.gz: text, label, language, source, when.")],
+    out: Annotated[Path, typer.Option(help="Folder of the artifact.")] = SHIPPED,
+    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 1,
+) -> None:
+    """Train the text model on labelled messages."""
+    from linewatch.config.errors import UnusableInput
+    from linewatch.training.train.text import train_text
+
+    if not messages.is_file():
+        raise UnusableInput(f"{messages} cannot be read; name the file of labelled messages")
+    console = Console(stderr=True)
+    with console.status("reading") as status:
+        metrics = train_text(messages, out, seed, status.update)
+    console.print(metrics)
