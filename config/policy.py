@@ -21,7 +21,7 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
     pass
 
 
-class Thresholds(_Strict):
+class Thresholds(_Strict, frozen=True):
     """Scores from which a number is watched, reviewed, blocked; strictly rising, over 0, at most 1."""
 
     watch: Share = 0.5
@@ -29,14 +29,14 @@ class Thresholds(_Strict):
     block: Share = 0.92
 
 
-class Segment(_Strict):
+class Segment(_Strict, frozen=True):
     """Other thresholds for numbers that begin with `prefix`; the longest prefix wins."""
 
     prefix: Prefix
     thresholds: dict[str, Thresholds]
 
 
-class Caps(_Strict):
+class Caps(_Strict, frozen=True):
     """Limits of one partition."""
 
     blocks_per_minute: Count = 60
@@ -44,21 +44,21 @@ class Caps(_Strict):
     held: Count = 4_000_000
 
 
-class Gate(_Strict):
+class Gate(_Strict, frozen=True):
     """What a number must have done of late to be worth a look, in decayed counts of the medium half-life."""
 
     min_attempts: Positive = 4.0
     min_messages: Positive = 3.0
 
 
-class VerdictSource(_Strict):
+class VerdictSource(_Strict, frozen=True):
     """How much a source of verdicts counts, and how many of its verdicts a day of event time and partition."""
 
     weight: Share
     cap_per_day: Count = 500
 
 
-class LearnerSettings(_Strict):
+class LearnerSettings(_Strict, frozen=True):
     """What the learner does; `sample_ratio` of scored rows become examples of the ordinary."""
 
     snapshot_s: Positive = 3600.0
@@ -68,7 +68,7 @@ class LearnerSettings(_Strict):
     drift_delta: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.002
 
 
-class Policy(_Strict):
+class Policy(_Strict, frozen=True):
     """All that decides, besides models; the keys are explained in the shipped `policy.toml`."""
 
     version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]

@@ -1,4 +1,4 @@
-"""TOML into frozen structs: an unknown key or a value out of range is an error that names the key, the value, the range."""
+"""TOML into frozen structs; an error names the key, the value and the range allowed."""
 
 import re
 import tomllib

@@ -19,7 +19,7 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class Kafka(_Strict):
+class Kafka(_Strict, frozen=True):
     """How to reach the brokers; `*_env` and `*_file` name where a secret stands."""
 
     bootstrap_servers: str = "localhost:9092"
@@ -95,7 +95,7 @@ class Kafka(_Strict):
         return {key: value for key, value in settings.items() if value is not None}
 
 
-class Topics(_Strict):
+class Topics(_Strict, frozen=True):
     """Names and sizes of the topics."""
 
     prefix: str = "linewatch."
@@ -103,7 +103,7 @@ class Topics(_Strict):
     replication: Count = 1
 
 
-class Order(_Strict):
+class Order(_Strict, frozen=True):
     """The order in which sightings count."""
 
     mode: Literal["live", "canonical"] = "live"
@@ -111,7 +111,7 @@ class Order(_Strict):
     feedback: bool = True
 
 
-class State(_Strict):
+class State(_Strict, frozen=True):
     """Where and how often state is made durable."""
 
     directory: str = "state"
@@ -119,27 +119,27 @@ class State(_Strict):
     full_every: Count = 16
 
 
-class Metrics(_Strict):
+class Metrics(_Strict, frozen=True):
     """Where `/metrics`, `/healthz` and `/readyz` are served."""
 
     host: str = "127.0.0.1"
     port: Port = 9464
 
 
-class OperatorFile(_Strict):
+class OperatorFile(_Strict, frozen=True):
     """The operator file, none by default."""
 
     file: str | None = None
 
 
-class PolicyFile(_Strict):
+class PolicyFile(_Strict, frozen=True):
     """The first policy; afterwards the topic decides."""
 
     file: str | None = None
     report_only: bool = False
 
 
-class WorkerConfig(_Strict):
+class WorkerConfig(_Strict, frozen=True):
     """All sections; every key may be left out."""
 
     kafka: Kafka = Kafka()

@@ -67,7 +67,11 @@ class Replay:
         self._offset = 0
         self._line = 0
         self._due: list[tuple[int, int, bytes]] = []
-        for kind, payload in (("policy", policy.source.encode()), ("operator", operator.source.encode()), ("models", b"")):
+        for kind, payload in (
+            ("policy", policy.source.encode()),
+            ("operator", operator.source.encode()),
+            ("models", b""),
+        ):
             self._apply([control_frame(kind, 1, payload)])
 
     def _apply(self, frames: list[bytes], dead: list[DeadLetter] | None = None) -> None:
@@ -110,7 +114,7 @@ class Replay:
     def _batch(self, batch: list[Line]) -> None:
         now_ms = int(time.time() * 1000)
         by_kind: dict[str, list[tuple[int, Line]]] = {}
-        dead = []
+        dead: list[DeadLetter] = []
         for line in batch:
             self._line += 1
             kind = kind_of_line(line.raw)
@@ -120,7 +124,12 @@ class Replay:
         frames = []
         for kind, numbered in by_kind.items():
             result = self.intake.batch(
-                FILES[kind], kind, [line.raw for _, line in numbered], [place for place, _ in numbered], [now_ms] * len(numbered), False
+                FILES[kind],
+                kind,
+                [line.raw for _, line in numbered],
+                [place for place, _ in numbered],
+                [now_ms] * len(numbered),
+                False,
             )
             frames.extend(result.frames)
             places = {place: line for place, line in numbered} if result.dead else {}
@@ -135,14 +144,13 @@ class Replay:
 
     def _finished(self, seconds: float) -> Summary:
         summary = self.summary
-        applied, duplicates = map(sum, zip(*self.partition.tally.values(), strict=True)) if self.partition.tally else (0, 0)
+        duplicates = sum(count for _, count in self.partition.tally.values())
         summary.duplicates, summary.late = duplicates, self.partition.late
         summary.numbers = self.partition.store.numbers.count
         summary.flags = dict(sorted(self._flags.items()))
         summary.inferred = self._inferred()
         summary.seconds = seconds
         return summary
-
 
     def _inferred(self) -> str:
         """What stood in for an operator file's country: each number's own; named is the commonest among the actors."""

@@ -41,7 +41,7 @@ def arrays(forest: Forest) -> tuple[NDArray[np.int32], NDArray[np.float64], NDAr
 def score(
     rows: NDArray[np.float64], feature: NDArray[np.int32], threshold: NDArray[np.float64], mass: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """river's `score_one` of each squashed row, `[n]`: 1 is strange, 0 ordinary."""
+    """River's `score_one` of each squashed row, `[n]`: 1 is strange, 0 ordinary."""
     scores = np.empty(len(rows))
     limit = 0.1 * WINDOW
     largest = len(feature) * WINDOW * (2.0 ** (HEIGHT + 1) - 1.0)
@@ -90,7 +90,9 @@ class AnomalyLearner:
     def forest(self) -> Forest:
         """What scores need."""
         nodes = self._nodes()
-        split = np.array([getattr(node, "feature", -1) if hasattr(node, "children") else -1 for node in nodes], np.int32)
+        split = np.array(
+            [getattr(node, "feature", -1) if hasattr(node, "children") else -1 for node in nodes], np.int32
+        )
         threshold = np.array([getattr(node, "threshold", 0.0) if hasattr(node, "children") else 0.0 for node in nodes])
         mass = np.array([float(node.r_mass) for node in nodes])
         return Forest(split.tobytes(), threshold.tobytes(), mass.tobytes(), not self.trees._first_window)

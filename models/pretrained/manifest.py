@@ -16,6 +16,7 @@ from linewatch.config.errors import ArtifactRefused
 SHIPPED: Final = Path(__file__).parent.parent / "artifacts"
 MOST_BYTES: Final = 10_000_000
 TRUSTED: Final = (
+    "sklearn.tree._tree.Tree",
     "sklearn._loss.link.LogitLink",
     "sklearn._loss.link.MultinomialLogit",
     "sklearn._loss.link.Interval",
@@ -52,7 +53,13 @@ def libraries() -> dict[str, str]:
 
 
 def write_artifact(
-    directory: Path, name: str, estimator: Any, features: Sequence[str], data: dict[str, Any], metrics: dict[str, Any], extra: dict[str, Any] | None = None
+    directory: Path,
+    name: str,
+    estimator: Any,
+    features: Sequence[str],
+    data: dict[str, Any],
+    metrics: dict[str, Any],
+    extra: dict[str, Any] | None = None,
 ) -> Manifest:
     """Write `NAME.skops` and `NAME.json`; refuses one over 10 MB."""
     import zipfile
@@ -75,7 +82,9 @@ def load_artifact(directory: Path, name: str, features: Sequence[str]) -> tuple[
         raw = path.read_bytes()
         manifest = msgspec.json.decode((directory / f"{name}.json").read_bytes(), type=Manifest)
     except OSError as error:
-        raise ArtifactRefused(f"the model {path} cannot be read: {error.strerror}; `linewatch train` makes it") from None
+        raise ArtifactRefused(
+            f"the model {path} cannot be read: {error.strerror}; `linewatch train` makes it"
+        ) from None
     except msgspec.MsgspecError as error:
         raise ArtifactRefused(f"the manifest of {path} cannot be read: {error}") from None
     if hashlib.sha256(raw).hexdigest() != manifest.sha256:

@@ -13,7 +13,18 @@ from scipy.sparse import csr_matrix
 BUCKETS: Final = 1 << 17
 LONGEST: Final = 320
 """Characters looked at; two parts of a concatenated message and some."""
-SHAPES: Final = ("link", "odd_link", "code", "long_number", "money", "length", "digits", "capitals", "marks", "not_latin")
+SHAPES: Final = (
+    "link",
+    "odd_link",
+    "code",
+    "long_number",
+    "money",
+    "length",
+    "digits",
+    "capitals",
+    "marks",
+    "not_latin",
+)
 FEATURES: Final = (f"char 2-4-grams in {BUCKETS} buckets", *SHAPES)
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.[a-z]{2,8}/\S*", re.IGNORECASE)
@@ -52,7 +63,11 @@ def shapes(text: str) -> tuple[float, ...]:
 
 @njit(cache=True)  # type: ignore[misc]
 def _grams(
-    points: NDArray[np.uint32], starts: NDArray[np.int64], indices: NDArray[np.int32], data: NDArray[np.float32], pointers: NDArray[np.int64]
+    points: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    data: NDArray[np.float32],
+    pointers: NDArray[np.int64],
 ) -> None:
     """Rows of bucket indices; each row's values are 1 / sqrt(how many), so that long texts weigh no more."""
     place = 0
@@ -89,7 +104,9 @@ def matrix(texts: Sequence[str]) -> csr_matrix:
     return _with_shapes(texts, indices[:count], data[:count], pointers)
 
 
-def _with_shapes(texts: Sequence[str], indices: NDArray[np.int32], data: NDArray[np.float32], pointers: NDArray[np.int64]) -> csr_matrix:
+def _with_shapes(
+    texts: Sequence[str], indices: NDArray[np.int32], data: NDArray[np.float32], pointers: NDArray[np.int64]
+) -> csr_matrix:
     """Insert the shape features at the end of each row."""
     extra = np.array([shapes(text) for text in texts], np.float32).reshape(len(texts), len(SHAPES))
     columns = np.arange(BUCKETS, BUCKETS + len(SHAPES), dtype=np.int32)

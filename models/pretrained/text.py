@@ -64,4 +64,4 @@ def known_share(rows: Any, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     strength = np.abs(weights[: ngrams.BUCKETS]).max(axis=1)
     grams = rows[:, : ngrams.BUCKETS]
     scale = np.maximum(np.asarray(grams.sum(axis=1)).ravel(), 1e-9)
-    return np.asarray((grams @ np.minimum(strength, 1.0))).ravel() / scale
+    return np.asarray(grams @ np.minimum(strength, 1.0)).ravel() / scale

@@ -7,7 +7,14 @@ RULE = Rule(
     base=-4.2,
     support="fraud_texts_slow",
     signs=(
-        Sign("fraud_texts_per_h", "fraud_texts_medium", 0.6, "texts that mean to deceive, by the text model", 2.5, needed=True),
+        Sign(
+            "fraud_texts_per_h",
+            "fraud_texts_medium",
+            0.6,
+            "texts that mean to deceive, by the text model",
+            2.5,
+            needed=True,
+        ),
         Sign("fraud_text_mean", "fraud_text_mean", 0.45, "most of its texts do", 3.0, needed=True),
         Sign("distinct_share", "distinct_share", 0.6, "hardly ever the same recipient twice", 1.2, needed=True),
         Sign("messages_per_h", "messages_medium", 4.0, "sends many", 1.5),

@@ -7,8 +7,17 @@ RULE = Rule(
     base=-3.2,
     support="short_rings_slow",
     signs=(
-        Sign("short_rings_per_h", "short_rings_medium", 4.0, "gives up after one ring, again and again", 3.0, needed=True),
-        Sign("short_ring_share", "short_ring_share", 0.55, "most of its calls are one ring and no answer", 2.5, needed=True),
+        Sign(
+            "short_rings_per_h", "short_rings_medium", 4.0, "gives up after one ring, again and again", 3.0, needed=True
+        ),
+        Sign(
+            "short_ring_share",
+            "short_ring_share",
+            0.55,
+            "most of its calls are one ring and no answer",
+            2.5,
+            needed=True,
+        ),
         Sign("distinct_share", "distinct_share", 0.6, "hardly ever the same number twice", 1.5, needed=True),
         Sign("short_rings_per_h_fast", "short_rings_fast", 25.0, "a burst of single rings", 1.5),
         Sign("callbacks_per_h", "callbacks_medium", 1.0, "people who were rung call back", 1.5),

@@ -68,13 +68,15 @@ class Outputs:
             for sightings, rows, scores in output.feature_rows:
                 self.features.write(sightings, rows, scores)
 
-    def score_messages(self, records: list[Any], scores: Any) -> None:
+    def score_messages(self, records: list[Any], scores: list[Any]) -> None:
         """A line per message; null where it has no text."""
         assert self.messages is not None
         for record, row in zip(records, scores, strict=True):
             values = [None] * 5 if row is None else [round(float(value), 6) for value in row]
             names = ("fraud", "spam", "otp", "ordinary", "familiar")
-            self.messages.write(msgspec.json.encode({"record_id": record.record_id, **dict(zip(names, values, strict=True))}) + b"\n")
+            self.messages.write(
+                msgspec.json.encode({"record_id": record.record_id, **dict(zip(names, values, strict=True))}) + b"\n"
+            )
 
 
 def _create(path: Path) -> IO[bytes]:
@@ -105,7 +107,15 @@ def _replay(files: list[Path], policy: Path | None, operator: Path | None, no_fe
             raise UnusableInput(f"{path} is not there; check the path")
     rules = load_policy(policy) if policy else shipped_policy()
     who = load_operator(operator)
-    replay = Replay(rules, who, TextModel.load(), NumberModel.load(FEATURES), outputs.write, not no_feedback, outputs.features is not None)
+    replay = Replay(
+        rules,
+        who,
+        TextModel.load(),
+        NumberModel.load(FEATURES),
+        outputs.write,
+        not no_feedback,
+        outputs.features is not None,
+    )
     if outputs.messages is not None:
         replay.intake.fan_out.on_texts = outputs.score_messages
     with _bar() as bar:

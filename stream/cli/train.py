@@ -32,3 +32,18 @@ def text(
     with console.status("reading") as status:
         metrics = train_text(messages, out, seed, status.update)
     console.print(metrics)
+
+
+@app.command()
+def number(
+    out: Annotated[Path, typer.Option(help="Folder of the artifact.")] = SHIPPED,
+    subscribers: Annotated[int, typer.Option(min=500, help="Subscribers of each simulated operator.")] = 2500,
+    days: Annotated[float, typer.Option(min=0.5, help="Days of each.")] = 2.0,
+) -> None:
+    """Train the number model on simulated operators."""
+    from linewatch.training.train.number import train_number
+
+    console = Console(stderr=True)
+    with console.status("simulating") as status:
+        metrics = train_number(out, subscribers, days, status.update)
+    console.print(metrics)

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
-from linewatch.config.policy import Policy
 from linewatch.models.fraud_types import FRAUD_TYPES, ROLES
 from linewatch.stream.decision.episode import ACTIONS, Episode
 from linewatch.stream.decision.flag import Flag, flag_id
@@ -22,7 +21,13 @@ DAY_MS = 86_400_000
 SUSPICION = 0.3
 """From this score on a row counts as evidence, though nothing is flagged yet."""
 FORGET_SUSPICION_MS = DAY_MS
-KINDS_OF_EVIDENCE = {"wangiri": "calls", "robocall": "calls", "sim_box": "calls", "irsf": "hot calls", "smishing": "texts"}
+KINDS_OF_EVIDENCE = {
+    "wangiri": "calls",
+    "robocall": "calls",
+    "sim_box": "calls",
+    "irsf": "hot calls",
+    "smishing": "texts",
+}
 EXCUSES = {
     "flash_call": ("wangiri", "robocall"),
     "voice_code": ("wangiri", "robocall"),
@@ -98,7 +103,7 @@ class Decider:
         return FRAUD_TYPES[index] in self.excused.get(number, ())
 
     def _leading(self, look: Look) -> set[int]:
-        """Of each kind of evidence the type that scores highest, and those already flagged; see `second_type_margin`."""
+        """Of each kind of evidence the type that scores highest, or is flagged already; see `second_type_margin`."""
         best: dict[str, int] = {}
         for index, fraud_type in enumerate(FRAUD_TYPES):
             kind = KINDS_OF_EVIDENCE[fraud_type]
@@ -234,7 +239,9 @@ class Decider:
                     del self.episodes[key]
                     self.changed.add(key)
 
-    def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[tuple[int, bytes]]:
+    def judge(
+        self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int
+    ) -> list[tuple[int, bytes]]:
         """A verdict: withdraw and silence where a trusted source says legitimate.
 
         Returns the fraud types it concerns, each with the feature row that was flagged, for the learner.

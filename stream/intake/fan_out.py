@@ -43,11 +43,13 @@ class FanOut:
         self.operator = operator
         self.plans = NumberPlans(operator.country)
         self.text_model = text_model
-        self.on_texts: Callable[[Sequence[Any], list[Any]], None] | None = None
+        self.on_texts: Callable[[list[Any], list[Any]], None] | None = None
         self._home = 0
         self._networks = frozenset(operator.plmn)
 
-    def sightings(self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[NDArray[np.void], dict[int, str]]:
+    def sightings(
+        self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64]
+    ) -> tuple[NDArray[np.void], dict[int, str]]:
         """Rows of dtype `SIGHTING`, and by row the entity's raw form where it is not `+` and its digits."""
         make = {"call": self._calls, "sms": self._messages, "subscriber": self._subscribers, "verdict": self._verdicts}
         return make[kind](records, offsets)
@@ -116,10 +118,12 @@ class FanOut:
     def _texts(self, rows: NDArray[np.void], records: Sequence[Any]) -> NDArray[np.uint32]:
         bits = np.zeros(len(rows), np.uint32)
         having = [index for index, record in enumerate(records) if record.text]
-        scores = self.text_model.score([records[index].text for index in having]) if self.text_model and having else None
+        scores = (
+            self.text_model.score([records[index].text for index in having]) if self.text_model and having else None
+        )
         if self.on_texts is not None:
             by_place = dict(zip(having, scores, strict=True)) if scores is not None else {}
-            self.on_texts(records, [by_place.get(index) for index in range(len(records))])
+            self.on_texts(list(records), [by_place.get(index) for index in range(len(records))])
         if scores is None:
             return bits
         for column, name in enumerate(("fraud_text", "spam_text", "otp_text")):
@@ -144,7 +148,7 @@ class FanOut:
         sides: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     ) -> tuple[NDArray[np.void], dict[int, str]]:
         """The sightings of the party that acts and of the one that is reached; a withheld one has none."""
-        both = []
+        both: list[NDArray[np.void]] = []
         odd: dict[int, str] = {}
         home = self._region_of_home()
         for role, (party, other, side) in enumerate(((one, two, sides[0]), (two, one, sides[1]))):
@@ -155,7 +159,7 @@ class FanOut:
             flags |= np.where(other.facts & VALID, s.OTHER_VALID, 0).astype(np.uint32)
             seen["flags"] = flags | np.where(side, s.SERVED | roaming, 0).astype(np.uint32)
             seen["handset"], seen["cell"] = np.where(side, served[0], 0), np.where(side, served[1], 0)
-            odd |= _placed(party, named := party.ids != _WITHHELD, sum(map(len, both)))
+            odd |= _placed(party, named := party.ids != _WITHHELD, sum(len(side) for side in both))
             both.append(seen[named])
         return np.concatenate(both), odd
 
@@ -165,7 +169,9 @@ class FanOut:
         named = party.ids != _WITHHELD
         return rows[named], _placed(party, named, 0)
 
-    def _subscribers(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[NDArray[np.void], dict[int, str]]:
+    def _subscribers(
+        self, records: Sequence[Any], offsets: NDArray[np.int64]
+    ) -> tuple[NDArray[np.void], dict[int, str]]:
         rows = self._start(records, offsets, s.SUBSCRIBER)
         rows["event_ms"] = rows["start_ms"] = [r.at_ms for r in records]
         rows["detail"] = [EVENTS.index(r.event) for r in records]

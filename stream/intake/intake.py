@@ -59,7 +59,7 @@ class Intake:
         timestamps_ms: Sequence[int],
         at_end: bool,
     ) -> IntakeResult:
-        """Records of one kind, in the order of their offsets; `timestamps_ms` are the broker's, or the machine's now."""
+        """Records of one kind, in the order of their offsets; `timestamps_ms` are the broker's."""
         records, broken = decode_batch(kind, values)
         places = np.array(offsets, np.int64)
         good = [index for index in range(len(records)) if index not in broken] if broken else range(len(records))
@@ -147,11 +147,16 @@ def _impossible(kind: str, records: Sequence[Any], timestamps_ms: NDArray[np.int
         return np.zeros(0, np.bool_)
     if kind != "call":
         times = [r.submit_ms if kind == "sms" else r.at_ms for r in records]
-        return np.array([abs(t) > _FARTHEST_MS or t > now + DAY_MS for t, now in zip(times, timestamps_ms.tolist(), strict=True)])
+        return np.array(
+            [abs(t) > _FARTHEST_MS or t > now + DAY_MS for t, now in zip(times, timestamps_ms.tolist(), strict=True)]
+        )
     wild = np.array([abs(r.start_ms) > _FARTHEST_MS for r in records])
     if wild.any():
         return wild | np.array(
-            [not w and bool(_impossible(kind, [r], timestamps_ms[i : i + 1])[0]) for i, (r, w) in enumerate(zip(records, wild, strict=True))]
+            [
+                not w and bool(_impossible(kind, [r], timestamps_ms[i : i + 1])[0])
+                for i, (r, w) in enumerate(zip(records, wild, strict=True))
+            ]
         )
     negative = np.array([r.duration_s < 0 or (r.ring_s or 0.0) < 0 for r in records])
     return negative | (call_event_ms(records) > timestamps_ms + DAY_MS)

@@ -29,7 +29,7 @@ def offset_hours(zone: str, utc_hour: int) -> float:
 def night_and_weekend(
     event_ms: NDArray[np.int64], regions: NDArray[np.int64], names: list[str], operator_zone: str | None
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether each time is at night and at a weekend; `regions` index `names`, unused where the operator's zone is known."""
+    """Whether each time is at night, and at a weekend; `regions` index `names`, unless the operator's zone is known."""
     days = event_ms // (24 * HOUR_MS)
     keys = days if operator_zone else days * 1024 + regions % 1024
     unique, inverse = np.unique(keys, return_inverse=True)

@@ -99,7 +99,7 @@ def plan_of(number: int) -> tuple[str, int]:
         return "ZZ", 0
     region = phonenumbers.region_code_for_number(parsed)
     if region is None:
-        return phonenumbers.region_code_for_country_code(parsed.country_code), 0
+        return phonenumbers.region_code_for_country_code(parsed.country_code or 0), 0
     kind = phonenumbers.number_type(parsed)
     bits = VALID
     if kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE):

@@ -59,7 +59,7 @@ class Learner:
         self.anomaly.learn(rows)
 
     def _verdict(self, examples: Examples) -> bool:
-        """Learn a verdict as far as its source's weight and cap a day allow; the weight is the policy's, not the message's."""
+        """Learn a verdict as far as its source's weight and cap a day allow, both as the policy has them."""
         source = self.policy.verdict_sources.get(examples.source)
         known = f"{examples.record_id}|{examples.fraud_type}"
         if source is None or source.weight <= 0 or known in self._known:
@@ -87,7 +87,9 @@ class Learner:
     def payload(self) -> bytes:
         """The snapshot of what is learned so far."""
         weights = np.ascontiguousarray(self.verdicts.weights())
-        snapshot = Snapshot(self.version, list(self.features), self.anomaly.forest(), weights.tobytes(), self.drift.drifts)
+        snapshot = Snapshot(
+            self.version, list(self.features), self.anomaly.forest(), weights.tobytes(), self.drift.drifts
+        )
         return msgspec.msgpack.encode(snapshot)
 
     def state(self) -> bytes:

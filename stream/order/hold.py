@@ -133,7 +133,10 @@ class Hold:
         """All of it, as plain data."""
         held = join([batch for bucket in sorted(self._held) for batch in self._held[bucket]])
         return {
-            "marks": [[[s.topic_id, s.topic, s.partition], m.clock_ms, m.at_end, m.idle, self.marked_ms[s]] for s, m in self.marks.items()],
+            "marks": [
+                [[s.topic_id, s.topic, s.partition], m.clock_ms, m.at_end, m.idle, self.marked_ms[s]]
+                for s, m in self.marks.items()
+            ],
             "furthest": [self.furthest_ms, self.released_ms, self.overflowed],
             "rows": held.rows.tobytes(),
             "record_ids": held.record_ids.tolist(),
@@ -153,5 +156,3 @@ class Hold:
         sources = np.array([*state["verdict_sources"], None], object)[:-1]
         self._held, self._count = {}, 0
         self.add(Batch(rows, ids, np.frombuffer(state["arrived_ms"], np.int64).copy(), sources))
-
-

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 CALLER, CALLED, SUBJECT, JUDGED = range(4)
-"""Roles: who made the call or sent the message, who got it, whom a subscriber event is about, whom a verdict is about."""
+"""Roles: who called or sent, who was called or got it, whom a subscriber event or a verdict is about."""
 
 CALL, SMS, SUBSCRIBER, VERDICT = range(4)
 """Kinds, in the order of `records.kinds.KINDS`."""

@@ -4,7 +4,7 @@ A compiled sequential loop, so that the result does not depend on how sightings 
 sighting a cheap gate decides whether the state just reached is worth a look; if so, a copy of it leaves the loop.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from linewatch.stream.order import sighting as s
 from linewatch.stream.profiles.index import find, put
 from linewatch.stream.profiles.recent import remember, seen
-from linewatch.stream.profiles.row import BLOCK_SIZES, CONTACT_WORDS, HALF_LIVES, SEQUENTIAL, SHORT_CALL_S, SHORT_RING_S, SKETCH_WORDS, B, C
+from linewatch.stream.profiles.row import (
+    BLOCK_SIZES,
+    HALF_LIVES,
+    SEQUENTIAL,
+    SHORT_CALL_S,
+    SHORT_RING_S,
+    B,
+    C,
+)
 from linewatch.stream.records.columns import HASHED, mix
 
 LATE_MS: Final = 600_000
@@ -23,15 +31,26 @@ NEVER: Final = -(1 << 62)
 APPLIED, DUPLICATE, LEG = range(3)
 """Outcomes of a sighting."""
 CLOCK, ROWS, BLOCKS, GATED, LATE, REFLESS = range(6)
-"""Places in the array of running numbers: clock in ms, rows and blocks in use, copies made, late ones, legs without a reference."""
+"""Places in the running numbers: clock in ms, rows, blocks, copies, late ones, whether a leg had no reference."""
 
 _ATTEMPTS, _ANSWERED, _SECONDS = C["attempts"], C["answered"], C["seconds"]
 _SHORT_ANSWERED, _SHORT_RINGS = C["short_answered"], C["short_rings"]
 _DISTINCT, _NEW = C["distinct"], C["new_contacts"]
 _INTERNATIONAL, _HOT, _HOT_SECONDS = C["international"], C["hot_calls"], C["hot_seconds"]
 _NIGHT, _UNALLOCATED, _SEQUENTIAL = C["night"], C["unallocated"], C["sequential"]
-_CALLS_IN, _ANSWERED_IN, _INTERNATIONAL_IN, _CALLBACKS = C["calls_in"], C["answered_in"], C["international_in"], C["callbacks"]
-_MESSAGES, _FRAUD, _SPAM, _OTP, _MESSAGES_IN = C["messages"], C["fraud_texts"], C["spam_texts"], C["otp_texts"], C["messages_in"]
+_CALLS_IN, _ANSWERED_IN, _INTERNATIONAL_IN, _CALLBACKS = (
+    C["calls_in"],
+    C["answered_in"],
+    C["international_in"],
+    C["callbacks"],
+)
+_MESSAGES, _FRAUD, _SPAM, _OTP, _MESSAGES_IN = (
+    C["messages"],
+    C["fraud_texts"],
+    C["spam_texts"],
+    C["otp_texts"],
+    C["messages_in"],
+)
 _HANDSETS, _CELLS = C["handsets"], C["cells"]
 _B_ATTEMPTS, _B_RINGS, _B_MEMBERS, _B_FRAUD = B["attempts"], B["short_rings"], B["members"], B["fraud_texts"]
 _COUNTERS = len(C)
@@ -54,8 +73,8 @@ class Settings(NamedTuple):
 class Tables(NamedTuple):
     """The arrays of one partition that the fold reads and writes."""
 
-    rows: NDArray[np.void]
-    blocks: NDArray[np.void]
+    rows: Any
+    blocks: Any
     keys: NDArray[np.uint64]
     slots: NDArray[np.int32]
     block_keys: NDArray[np.uint64]
@@ -71,7 +90,7 @@ class RecentTables(NamedTuple):
 
     keys: NDArray[np.uint64]
     slots: NDArray[np.int32]
-    ring: NDArray[np.void]
+    ring: Any
     ends: NDArray[np.int64]
 
 
@@ -117,7 +136,13 @@ def _hash_of(entity: np.uint64) -> np.uint64:
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _age(counts: NDArray[np.float32], last_ms: int, event_ms: int, half_lives_ms: NDArray[np.float64], weights: NDArray[np.float32]) -> None:
+def _age(
+    counts: NDArray[np.float32],
+    last_ms: int,
+    event_ms: int,
+    half_lives_ms: NDArray[np.float64],
+    weights: NDArray[np.float32],
+) -> None:
     """Decay to the event's time; an event before `last_ms` finds its weight decayed instead, and the row as it is."""
     elapsed = event_ms - last_ms
     for h in range(HALF_LIVES):
@@ -170,7 +195,7 @@ def _row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) ->
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _clear(row: np.void, entity: np.uint64, event_ms: int) -> None:
+def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
     row.entity = entity
     row.first_ms = event_ms
     row.last_ms = event_ms
@@ -206,14 +231,25 @@ def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) 
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _call_is_known(row: np.void, legs: RecentTables, clock_ms: int, running: NDArray[np.int64]) -> bool:
+def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray[np.int64]) -> bool:
     """Whether another leg of this call was applied; remembers this one either way."""
     role = np.uint64(row.role) + np.uint64(11)
     known = False
     if row.call_ref != np.uint64(0):
         key = mix(row.call_ref + role)
         known = seen(legs.keys, legs.slots, legs.ring, key, clock_ms) >= 0
-        remember(legs.keys, legs.slots, legs.ring, legs.ends, key, row.event_ms, row.start_ms, row.call_ref, row.leg, clock_ms)
+        remember(
+            legs.keys,
+            legs.slots,
+            legs.ring,
+            legs.ends,
+            key,
+            row.event_ms,
+            row.start_ms,
+            row.call_ref,
+            row.leg,
+            clock_ms,
+        )
     if row.leg == 0:
         return known
     if row.call_ref == np.uint64(0):
@@ -225,7 +261,9 @@ def _call_is_known(row: np.void, legs: RecentTables, clock_ms: int, running: NDA
             continue
         if not known and running[REFLESS]:
             for near in range(-1, 2):
-                place = seen(legs.keys, legs.slots, legs.ring, mix(pair + role + mix(np.uint64(bucket + near))), clock_ms)
+                place = seen(
+                    legs.keys, legs.slots, legs.ring, mix(pair + role + mix(np.uint64(bucket + near))), clock_ms
+                )
                 if place < 0:
                     continue
                 other = legs.ring[place]
@@ -234,12 +272,23 @@ def _call_is_known(row: np.void, legs: RecentTables, clock_ms: int, running: NDA
                     known = True
                     break
         key = mix(pair + role + mix(np.uint64(bucket)))
-        remember(legs.keys, legs.slots, legs.ring, legs.ends, key, row.event_ms, row.start_ms, row.call_ref, row.leg, clock_ms)
+        remember(
+            legs.keys,
+            legs.slots,
+            legs.ring,
+            legs.ends,
+            key,
+            row.event_ms,
+            row.start_ms,
+            row.call_ref,
+            row.leg,
+            clock_ms,
+        )
     return known
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _see_equipment(target: np.void, row: np.void, weights: NDArray[np.float32]) -> None:
+def _see_equipment(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
     if row.handset != np.uint64(0):
         bit = np.uint64(1) << (mix(row.handset) & np.uint64(63))
         if not target.handset_bits & bit:
@@ -253,7 +302,7 @@ def _see_equipment(target: np.void, row: np.void, weights: NDArray[np.float32]) 
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _meet_other(target: np.void, row: np.void, weights: NDArray[np.float32], half_lives_ms: NDArray[np.float64]) -> None:
+def _meet_other(target: Any, row: Any, weights: NDArray[np.float32], half_lives_ms: NDArray[np.float64]) -> None:
     """Count the counterparty as distinct in each half-life, and as new where memory does not have it."""
     key = _hash_of(row.other)
     _add(target.counts, _NEW, weights, _meet(target.contacts, key, 0.75))
@@ -265,7 +314,7 @@ def _meet_other(target: np.void, row: np.void, weights: NDArray[np.float32], hal
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _call_made(target: np.void, row: np.void, weights: NDArray[np.float32], settings: Settings) -> None:
+def _call_made(target: Any, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
     counts = target.counts
     _add(counts, _ATTEMPTS, weights, 1.0)
     if row.duration_s > 0:
@@ -293,7 +342,7 @@ def _call_made(target: np.void, row: np.void, weights: NDArray[np.float32], sett
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _acted(target: np.void, row: np.void, weights: NDArray[np.float32], settings: Settings) -> None:
+def _acted(target: Any, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
     if row.kind == s.CALL:
         _call_made(target, row, weights, settings)
     else:
@@ -309,7 +358,7 @@ def _acted(target: np.void, row: np.void, weights: NDArray[np.float32], settings
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _reached(target: np.void, row: np.void, weights: NDArray[np.float32]) -> None:
+def _reached(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
     if row.kind == s.SMS:
         _add(target.counts, _MESSAGES_IN, weights, 1.0)
         return
@@ -323,7 +372,9 @@ def _reached(target: np.void, row: np.void, weights: NDArray[np.float32]) -> Non
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _fold_blocks(row: np.void, tables: Tables, settings: Settings, weights: NDArray[np.float32], found: NDArray[np.int64]) -> None:
+def _fold_blocks(
+    row: Any, tables: Tables, settings: Settings, weights: NDArray[np.float32], found: NDArray[np.int64]
+) -> None:
     number = row.entity
     size = np.uint64(1)
     for index in range(_SIZES):
@@ -349,7 +400,7 @@ def _fold_blocks(row: np.void, tables: Tables, settings: Settings, weights: NDAr
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _gate(target: np.void, row: np.void, settings: Settings) -> bool:
+def _gate(target: Any, row: Any, settings: Settings) -> bool:
     """Cheap and blind to scores: whether the state just reached deserves the rules and models."""
     if target.seen < target.next_gate:
         return False
@@ -376,7 +427,15 @@ def _gate(target: np.void, row: np.void, settings: Settings) -> bool:
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _copy(tables: Tables, index: int, found: NDArray[np.int64], row: np.void, at: int, copies: NDArray[np.void], settings: Settings) -> None:
+def _copy(
+    tables: Tables,
+    index: int,
+    found: NDArray[np.int64],
+    row: Any,
+    at: int,
+    copies: Any,
+    settings: Settings,
+) -> None:
     out = copies[tables.running[GATED]]
     out.row = tables.rows[index]
     out.event_ms = row.event_ms
@@ -395,13 +454,13 @@ def _copy(tables: Tables, index: int, found: NDArray[np.int64], row: np.void, at
 
 @njit(cache=True)  # type: ignore[misc]
 def fold(
-    sightings: NDArray[np.void],
+    sightings: Any,
     tables: Tables,
     duplicates: RecentTables,
     legs: RecentTables,
     settings: Settings,
     furthest_ms: int,
-    copies: NDArray[np.void],
+    copies: Any,
     outcomes: NDArray[np.uint8],
 ) -> None:
     """Apply sightings in order; `furthest_ms` is the furthest clock of any source, which no single record moves.
@@ -425,7 +484,18 @@ def fold(
             if first:
                 tables.tally[row.source, 1] += 1
             continue
-        remember(duplicates.keys, duplicates.slots, duplicates.ring, duplicates.ends, key, row.event_ms, 0, np.uint64(0), 0, clock_ms)
+        remember(
+            duplicates.keys,
+            duplicates.slots,
+            duplicates.ring,
+            duplicates.ends,
+            key,
+            row.event_ms,
+            0,
+            np.uint64(0),
+            0,
+            clock_ms,
+        )
         if first:
             tables.tally[row.source, 0] += 1
             if late:

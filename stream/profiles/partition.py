@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from linewatch.config.operator import Operator, operator_from_toml
+from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Policy, policy_from_toml
 from linewatch.models.online.snapshot import OnlineModels
 from linewatch.stream.decision.decide import Decider, Look
@@ -86,7 +86,7 @@ class Partition:
         return {"policy", "operator", "models"} <= self.controls.keys()
 
     def apply(self, frames: Sequence[tuple[int, bytes, int]]) -> Output:
-        """Take in messages of the log, (offset, value, broker timestamp in ms), by rising offset; repeats are skipped."""
+        """Take in messages of the log, (offset, value, broker timestamp in ms), by rising offset; skip repeats."""
         output = Output([], [], [], 0, 0, [])
         for offset, value, timestamp_ms in frames:
             if offset < self.next_offset:
@@ -228,7 +228,9 @@ class Partition:
             return np.zeros(len(entities), np.bool_)
         return np.fromiter((entity in held for entity in entities.tolist()), np.bool_, len(entities))
 
-    def _look(self, row: Any, record_id: str, copy: Any, features_row: NDArray[np.float32], scores: NDArray[np.float64]) -> None:
+    def _look(
+        self, row: Any, record_id: str, copy: Any, features_row: NDArray[np.float32], scores: NDArray[np.float64]
+    ) -> None:
         entity = int(row["entity"])
         seen = int(copy["row"]["seen"])
         self.decider.look(
@@ -251,10 +253,14 @@ class Partition:
             self._verdicts = {key: count for key, count in self._verdicts.items() if key[0] >= day - 2}
         self._verdicts[day, said_by] = said + 1
         legitimate = int(row["detail"]) == 0
-        joined = self.decider.judge(int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, int(row["event_ms"]))
+        joined = self.decider.judge(
+            int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, int(row["event_ms"])
+        )
         for fraud_type, flagged in joined:
             output.examples.append(
-                Examples.of_verdict(int(row["event_ms"]), flagged, fraud_type, not legitimate, source.weight, said_by, record_id)
+                Examples.of_verdict(
+                    int(row["event_ms"]), flagged, fraud_type, not legitimate, source.weight, said_by, record_id
+                )
             )
 
     def _sample(
@@ -354,5 +360,3 @@ def _settings(policy: Policy) -> Settings:
         min_attempts=policy.gate.min_attempts,
         min_messages=policy.gate.min_messages,
     )
-
-

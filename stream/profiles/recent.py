@@ -3,7 +3,7 @@
 Known until the clock is `WINDOW_MS` past an entry's event time, and among the last `CAPACITY` entries (contract).
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -40,11 +40,11 @@ class Recent:
         if size > len(self.ring):
             self.load(self.entries(), size)
 
-    def entries(self) -> NDArray[np.void]:
+    def entries(self) -> Any:
         """What is held, oldest first."""
         return self.ring[np.arange(self.ends[TAIL], self.ends[HEAD]) % len(self.ring)]
 
-    def load(self, entries: NDArray[np.void], size: int = _FIRST) -> None:
+    def load(self, entries: Any, size: int = _FIRST) -> None:
         """Hold just these entries."""
         while size < len(entries):
             size *= 2
@@ -55,15 +55,13 @@ class Recent:
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _index(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: NDArray[np.void], count: int) -> None:
+def _index(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, count: int) -> None:
     for place in range(count):
         put(keys, slots, ring[place].key, place)
 
 
 @njit(cache=True)  # type: ignore[misc]
-def seen(
-    keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: NDArray[np.void], key: np.uint64, clock_ms: int
-) -> int:
+def seen(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, key: np.uint64, clock_ms: int) -> int:
     """The place in the ring of a key that is still known, else -1."""
     place = find(keys, slots, key)
     if place >= 0 and ring[place].event_ms + WINDOW_MS >= clock_ms:
@@ -75,7 +73,7 @@ def seen(
 def remember(
     keys: NDArray[np.uint64],
     slots: NDArray[np.int32],
-    ring: NDArray[np.void],
+    ring: Any,
     ends: NDArray[np.int64],
     key: np.uint64,
     event_ms: int,

@@ -8,7 +8,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.stream.profiles.fold import BLOCKS, CLOCK, NEVER, ROWS, RecentTables, Tables
-from linewatch.stream.profiles.index import fill, find as find_row, put as put_row
+from linewatch.stream.profiles.index import fill
+from linewatch.stream.profiles.index import find as find_row
+from linewatch.stream.profiles.index import put as put_row
 from linewatch.stream.profiles.recent import Recent
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
@@ -114,9 +116,7 @@ class Store:
         self.legs.make_room(3 * sightings)
         self.running[ROWS], self.running[BLOCKS] = self.numbers.count, self.blocks.count
         n, b = self.numbers, self.blocks
-        return Tables(
-            n.rows, b.rows, n.keys, n.slots, b.keys, b.slots, n.dirty, b.dirty, self.running, self.tally
-        )
+        return Tables(n.rows, b.rows, n.keys, n.slots, b.keys, b.slots, n.dirty, b.dirty, self.running, self.tally)
 
     def folded(self) -> None:
         """Take over what the fold counted."""

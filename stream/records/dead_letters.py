@@ -13,7 +13,7 @@ VERSION: Final = "1"
 
 
 class DeadLetter(msgspec.Struct, frozen=True, gc=False):
-    """A record that was not counted; `raw` is None for a tombstone; in a file `topic` is the path, `offset` the line."""
+    """A record that was not counted; `raw` is None for a tombstone; in a file `topic` is the path."""
 
     reason: str
     topic: str

@@ -14,7 +14,7 @@ ACTIONS = ("watch", "review", "block")
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """One fraud type. Times in s; false alarms are numbers that were *ever* flagged so strongly, per million records."""
+    """One fraud type. Times in s; false alarms are numbers *ever* flagged so strongly, per million records."""
 
     fraud_type: str
     truth: int
@@ -101,7 +101,9 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
                 try:
                     found.append(msgspec.json.decode(raw, type=dict[str, Any]))
                 except msgspec.MsgspecError:
-                    raise UnusableInput(f"{path} line {number} is no JSON object; check that it is the right file") from None
+                    raise UnusableInput(
+                        f"{path} line {number} is no JSON object; check that it is the right file"
+                    ) from None
     return found
 
 

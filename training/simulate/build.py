@@ -59,29 +59,80 @@ class Simulation:
         with_ref = random.random(len(calls.called)) >= NO_REF
         second = random.integers(-900, 900, len(calls.called)).tolist()
         callers, called = calls.calling.tolist(), calls.called.tolist()
-        rows = zip(callers, called, calls.start_ms.tolist(), calls.ring_s.tolist(), calls.duration_s.tolist(), calls.cause.tolist(), self._own(callers), self._own(called), with_ref.tolist(), second, strict=True)
+        rows = zip(
+            callers,
+            called,
+            calls.start_ms.tolist(),
+            calls.ring_s.tolist(),
+            calls.duration_s.tolist(),
+            calls.cause.tolist(),
+            self._own(callers),
+            self._own(called),
+            with_ref.tolist(),
+            second,
+            strict=True,
+        )
         for a, b, start, ring, lasted, cause, a_own, b_own, ref, shift in rows:
-            base: dict[str, Any] = {"kind": "call", "calling": a, "called": b, "ring_s": ring, "duration_s": lasted, "cause": cause}
+            base: dict[str, Any] = {
+                "kind": "call",
+                "calling": a,
+                "called": b,
+                "ring_s": ring,
+                "duration_s": lasted,
+                "cause": cause,
+            }
             if ref:
                 base["call_ref"] = f"c{self._serial:08x}"
             if calls.attestation:
                 base["attestation"] = calls.attestation
             end = start + round(1000 * (ring + lasted))
             if a_own:
-                leg = base | {"record_id": self._id(), "start_ms": start, "leg": "mo"} | self._equipment(a, start, calls.moving, calls.rotating)
+                leg = (
+                    base
+                    | {"record_id": self._id(), "start_ms": start, "leg": "mo"}
+                    | self._equipment(a, start, calls.moving, calls.rotating)
+                )
                 yield end, encode(leg if b_own else leg | {"trunk_out": "INT-1" if lasted else "INT-2"})
             if b_own:
                 leg = base | {"record_id": self._id(), "start_ms": start + (shift if a_own else 0), "leg": "mt"}
-                leg |= self._equipment(b, start, True, False) | ({} if a_own else {"trunk_in": "INT-1" if a[:4] != b[:4] else "IC-1"})
+                leg |= self._equipment(b, start, True, False) | (
+                    {} if a_own else {"trunk_in": "INT-1" if a[:4] != b[:4] else "IC-1"}
+                )
                 yield end, encode(leg)
             if not a_own and not b_own:
-                yield end, encode(base | {"record_id": self._id(), "start_ms": start, "leg": "transit", "trunk_in": "IC-1", "trunk_out": "IC-2"})
+                yield (
+                    end,
+                    encode(
+                        base
+                        | {
+                            "record_id": self._id(),
+                            "start_ms": start,
+                            "leg": "transit",
+                            "trunk_in": "IC-1",
+                            "trunk_out": "IC-2",
+                        }
+                    ),
+                )
 
     def _messages(self, messages: Messages) -> Iterator[tuple[int, bytes]]:
         senders = messages.sender.tolist()
-        rows = zip(senders, messages.recipient.tolist(), messages.submit_ms.tolist(), messages.text, self._own(senders), strict=True)
+        rows = zip(
+            senders,
+            messages.recipient.tolist(),
+            messages.submit_ms.tolist(),
+            messages.text,
+            self._own(senders),
+            strict=True,
+        )
         for sender, recipient, submit, text, own in rows:
-            record: dict[str, Any] = {"kind": "sms", "record_id": self._id(), "sender": sender, "recipient": recipient, "submit_ms": submit, "delivered": True}
+            record: dict[str, Any] = {
+                "kind": "sms",
+                "record_id": self._id(),
+                "sender": sender,
+                "recipient": recipient,
+                "submit_ms": submit,
+                "delivered": True,
+            }
             if text is not None:
                 record["text"] = text
             record |= self._equipment(sender, submit, True, False) if own else {"trunk_in": "A2P-1"}
@@ -107,7 +158,8 @@ class Simulation:
         p = self.world.parameters
         registered = "".join(f'"{number}" = "{service}"\n' for number, service in sorted(self.world.registered.items()))
         return (
-            f'country = "{p.country}"\ntimezone = "{p.timezone}"\nplmn = ["{p.plmn}"]\nown_prefixes = ["{p.own_prefix}"]\n'
+            f'country = "{p.country}"\ntimezone = "{p.timezone}"\n'
+            f'plmn = ["{p.plmn}"]\nown_prefixes = ["{p.own_prefix}"]\n'
             f'international_trunks = ["INT-*"]\ndomestic_trunks = ["IC-*"]\n[registered]\n{registered}'
         )
 
@@ -118,7 +170,11 @@ def hash_of(number: str) -> int:
 
 
 def simulate(
-    parameters: Parameters, subscribers: int, days: float, seed: int, progress: Callable[[str], None] = lambda step: None
+    parameters: Parameters,
+    subscribers: int,
+    days: float,
+    seed: int,
+    progress: Callable[[str], None] = lambda step: None,
 ) -> Simulation:
     """One operator; the same arguments give the same bytes."""
     world = World(parameters, subscribers, days, seed)
@@ -137,6 +193,9 @@ def write_simulation(simulation: Simulation, directory: Path) -> None:
             out.write(b"\n".join(simulation.records[begin : begin + 10_000]) + b"\n")
     known = {(line["number"], line["fraud_type"]) for line in simulation.labels}
     labelled = {number for number, _ in known}
-    for name, rows in (("labels", simulation.labels), ("related", [r for r in simulation.related if r["number"] not in labelled])):
+    for name, rows in (
+        ("labels", simulation.labels),
+        ("related", [r for r in simulation.related if r["number"] not in labelled]),
+    ):
         (directory / f"{name}.jsonl").write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
     (directory / "operator.toml").write_text(simulation.operator_toml())

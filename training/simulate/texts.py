@@ -19,35 +19,76 @@ _SLOTS: dict[str, tuple[str, ...]] = {
     "word": ("secure", "verify", "track", "refund", "login", "help", "claim", "my-account", "parcel", "pay"),
 }
 _ORDINARY = (
-    "ok see you {when}", "are you at {place}?", "running late, be there {when}", "can you bring {thing}", "happy birthday {name}!!",
-    "did you see the game last night", "call me when you are free", "thanks a lot {name}", "lol", "where are you", "I left {thing} at {place}",
-    "mum says come {when}", "meeting moved to {when}, tell {name}", "good night, sleep well", "what do you want for dinner",
-    "the bus is late again", "yes", "no problem {name}", "I am at {place} already", "dont forget {thing} {when}",
-    "ถึงบ้านแล้วนะ", "กินข้าวหรือยัง", "พรุ่งนี้เจอกันที่โรงเรียน", "ขอบคุณมากค่ะ", "โทรกลับด้วยนะ", "กำลังไปรอแป๊บนึง", "วันนี้รถติดมาก",
-    "nanti aku telepon ya", "sudah sampai rumah?", "besok jadi pergi gak", "terima kasih banyak ya",
+    "ok see you {when}",
+    "are you at {place}?",
+    "running late, be there {when}",
+    "can you bring {thing}",
+    "happy birthday {name}!!",
+    "did you see the game last night",
+    "call me when you are free",
+    "thanks a lot {name}",
+    "lol",
+    "where are you",
+    "I left {thing} at {place}",
+    "mum says come {when}",
+    "meeting moved to {when}, tell {name}",
+    "good night, sleep well",
+    "what do you want for dinner",
+    "the bus is late again",
+    "yes",
+    "no problem {name}",
+    "I am at {place} already",
+    "dont forget {thing} {when}",
+    "ถึงบ้านแล้วนะ",
+    "กินข้าวหรือยัง",
+    "พรุ่งนี้เจอกันที่โรงเรียน",
+    "ขอบคุณมากค่ะ",
+    "โทรกลับด้วยนะ",
+    "กำลังไปรอแป๊บนึง",
+    "วันนี้รถติดมาก",
+    "nanti aku telepon ya",
+    "sudah sampai rumah?",
+    "besok jadi pergi gak",
+    "terima kasih banyak ya",
 )
 _OTP = (
-    "Your {bank} code is {d6}. Do not share it with anyone.", "{d6} is your verification code", "OTP {d6} for your payment of {d3}.00. Valid 5 minutes",
-    "Use {d4} to sign in. It expires in 10 minutes.", "รหัส OTP ของคุณคือ {d6} ใช้ได้ภายใน 5 นาที ห้ามบอกผู้อื่น", "Kode verifikasi Anda {d6}. Jangan berikan kepada siapa pun",
-    "Your login code: {d6}. If this was not you, ignore this message.", "<#> {d6} is your one-time password (ref {d4})",
+    "Your {bank} code is {d6}. Do not share it with anyone.",
+    "{d6} is your verification code",
+    "OTP {d6} for your payment of {d3}.00. Valid 5 minutes",
+    "Use {d4} to sign in. It expires in 10 minutes.",
+    "รหัส OTP ของคุณคือ {d6} ใช้ได้ภายใน 5 นาที ห้ามบอกผู้อื่น",
+    "Kode verifikasi Anda {d6}. Jangan berikan kepada siapa pun",
+    "Your login code: {d6}. If this was not you, ignore this message.",
+    "<#> {d6} is your one-time password (ref {d4})",
 )
 _PROMO = (
-    "{shop}: {d2}% off everything this weekend! Visit our store. Reply STOP to opt out", "{shop} new arrivals are here. Buy 1 get 1 free until Sunday",
-    "Members of {shop} enjoy free delivery {when}. Terms apply.", "โปรโมชั่นพิเศษจาก {shop} ลด {d2}% ทุกสาขา วันนี้ถึงสิ้นเดือน",
-    "Top up {d3} and get {d2} GB of data free for 7 days. Dial *{d3}#", "Diskon {d2}% di {shop} khusus akhir pekan ini", "{shop}: your points are worth {d3}. Spend them in any store",
+    "{shop}: {d2}% off everything this weekend! Visit our store. Reply STOP to opt out",
+    "{shop} new arrivals are here. Buy 1 get 1 free until Sunday",
+    "Members of {shop} enjoy free delivery {when}. Terms apply.",
+    "โปรโมชั่นพิเศษจาก {shop} ลด {d2}% ทุกสาขา วันนี้ถึงสิ้นเดือน",
+    "Top up {d3} and get {d2} GB of data free for 7 days. Dial *{d3}#",
+    "Diskon {d2}% di {shop} khusus akhir pekan ini",
+    "{shop}: your points are worth {d3}. Spend them in any store",
     "Try our new menu at {shop}, 2 for 1 with this message {when}",
 )
 _FRAUD = (
     "{carrier}: your package {d6} is held, an unpaid fee of {d2}.00 is due. Pay at {url} or it will be returned",
     "Your parcel could not be delivered because the address is incomplete. Update it within 24 hours: {url}",
-    "{bank} alert: your account has been suspended. Verify your details now at {url}", "{bank}: unusual login detected. If this was not you, cancel here {url}",
-    "{state}: you are owed a refund of {d3}.{d2}. Claim before it expires {url}", "Final notice from the {state}: unpaid fine. Avoid prosecution and pay today {url}",
+    "{bank} alert: your account has been suspended. Verify your details now at {url}",
+    "{bank}: unusual login detected. If this was not you, cancel here {url}",
+    "{state}: you are owed a refund of {d3}.{d2}. Claim before it expires {url}",
+    "Final notice from the {state}: unpaid fine. Avoid prosecution and pay today {url}",
     "Congratulations! Your number won {d5} USD. To receive the prize send your bank details to {url}",
     "Hi mum, my phone broke, this is my new number. Can you send money {when}? I need to pay a bill urgently",
-    "Part time job, earn {d3} to {d4} a day from home, no experience. Add us at {url}", "Your card is blocked. Call us at once or confirm your PIN at {url}",
+    "Part time job, earn {d3} to {d4} a day from home, no experience. Add us at {url}",
+    "Your card is blocked. Call us at once or confirm your PIN at {url}",
     "You are approved for a loan of {d5} with no documents, transfer the fee first at {url}",
-    "พัสดุของคุณตกค้าง กรุณาชำระค่าธรรมเนียมที่ {url}", "บัญชีของคุณถูกระงับ โปรดยืนยันตัวตนทันที {url}", "คุณได้รับสิทธิ์เงินกู้ {d5} บาท กดรับที่ {url}", "คุณได้รับเงินคืนภาษี {d4} บาท คลิก {url}",
-    "Selamat! Anda memenangkan hadiah Rp{d3} juta. Info klik {url}", "Akun bank Anda diblokir. Verifikasi segera di {url}",
+    "พัสดุของคุณตกค้าง กรุณาชำระค่าธรรมเนียมที่ {url}",
+    "บัญชีของคุณถูกระงับ โปรดยืนยันตัวตนทันที {url}",
+    "คุณได้รับสิทธิ์เงินกู้ {d5} บาท กดรับที่ {url}",
+    "คุณได้รับเงินคืนภาษี {d4} บาท คลิก {url}",
+    "Selamat! Anda memenangkan hadiah Rp{d3} juta. Info klik {url}",
+    "Akun bank Anda diblokir. Verifikasi segera di {url}",
 )
 
 
@@ -73,7 +114,9 @@ def _stock(patterns: tuple[str, ...], random: np.random.Generator, count: int, k
     """`count` texts out of at most 400 that are made first: drawing beats making."""
     chosen = random.choice(len(patterns), size=min(kinds, len(patterns)), replace=False)
     stock = [_filled(random, patterns[index]) for index in itertools.islice(itertools.cycle(chosen), min(count, 400))]
-    return iter([stock[index] for index in random.integers(0, max(1, len(stock)), count).tolist()]) if stock else iter(())
+    return (
+        iter([stock[index] for index in random.integers(0, max(1, len(stock)), count).tolist()]) if stock else iter(())
+    )
 
 
 Maker = Callable[[np.random.Generator, int], Iterator[str]]

@@ -8,7 +8,9 @@ from linewatch.training.simulate.world import World
 def add(world: World) -> None:
     """One campaign's worth of presented numbers, each at its own pace."""
     p = world.parameters
-    for number in np.concatenate([world.foreign(world.draw_count(p.wangiri_numbers)), world.hot(world.draw_count(p.wangiri_numbers))]):
+    for number in np.concatenate(
+        [world.foreign(world.draw_count(p.wangiri_numbers)), world.hot(world.draw_count(p.wangiri_numbers))]
+    ):
         stealthy = world.random.random() < p.stealth_share
         times = world.campaign(world.draw(p.wangiri_per_h) * (0.2 if stealthy else 1.0), world.draw(p.campaign_h))
         if not len(times):

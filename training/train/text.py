@@ -34,7 +34,12 @@ def read_messages(path: Path) -> Rows:
     """Rows of the labelled set, placeholders and word breaks of the `fbs` source undone."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         return [
-            (_undone(row["text"]) if row["source"] == "fbs" else row["text"], LABELS[row["label"]], row["language"], row["source"])
+            (
+                _undone(row["text"]) if row["source"] == "fbs" else row["text"],
+                LABELS[row["label"]],
+                row["language"],
+                row["source"],
+            )
             for row in csv.DictReader(file)
         ]
 
@@ -48,8 +53,15 @@ def _undone(text: str) -> str:
 def anchor_rows(random: np.random.Generator) -> Rows:
     """The project's own examples, each in many fillings."""
     rows: Rows = []
-    for name, patterns in (("fraud", anchors.FRAUD), ("spam", anchors.SPAM), ("otp", anchors.OTP), ("ordinary", anchors.ORDINARY)):
-        rows.extend((_filled(pattern, random), name, "en", "anchors") for pattern in patterns for _ in range(ANCHOR_COPIES))
+    for name, patterns in (
+        ("fraud", anchors.FRAUD),
+        ("spam", anchors.SPAM),
+        ("otp", anchors.OTP),
+        ("ordinary", anchors.ORDINARY),
+    ):
+        rows.extend(
+            (_filled(pattern, random), name, "en", "anchors") for pattern in patterns for _ in range(ANCHOR_COPIES)
+        )
     return rows
 
 
@@ -61,8 +73,16 @@ def _filled(pattern: str, random: np.random.Generator) -> str:
         digits = "".join(map(str, random.integers(0, 10, 10)))
         letters = "".join(random.choice(list("abcdefghiklmnoprstuvw"), 7))
         end = random.choice(["top", "xyz", "info", "cc", "com", "net", "vip", "ly"])
-        made = {"url": f"https://{letters}.{end}/{digits[:3]}", "amount": f"{random.choice(list('$£€'))}{digits[:3]}.{digits[3:5]}"}
-        made |= {"phone": f"0{digits}", "number": digits[:8], "code": digits[: random.choice([4, 6])], "percent": digits[:2]}
+        made = {
+            "url": f"https://{letters}.{end}/{digits[:3]}",
+            "amount": f"{random.choice(list('$£€'))}{digits[:3]}.{digits[3:5]}",
+        }
+        made |= {
+            "phone": f"0{digits}",
+            "number": digits[:8],
+            "code": digits[: random.choice([4, 6])],
+            "percent": digits[:2],
+        }
         return str(made[name])
 
     return re.sub(r"\{(\w+)\}", slot, pattern)
@@ -83,7 +103,9 @@ def fit(matrix: Any, rows: Rows, seed: int, progress: Callable[[str], None]) -> 
     labels = np.array([row[1] or "spam" for row in rows], object)
     model = _fresh(seed)
     progress("rows that say what they are")
-    model.fit(matrix[told], labels[told].astype(str), sample_weight=_weights([r for r in rows if r[1]], labels[told].tolist()))
+    model.fit(
+        matrix[told], labels[told].astype(str), sample_weight=_weights([r for r in rows if r[1]], labels[told].tolist())
+    )
     for turn in range(ROUNDS if (~told).any() else 0):
         progress(f"sharing out what only says spam, round {turn + 1} of {ROUNDS}")
         chances = model.predict_proba(matrix[~told])
@@ -135,7 +157,11 @@ def train_text(messages: Path, out: Path, seed: int, progress: Callable[[str], N
     temperature = temperature_of(model.decision_function(matrix)[:, order], truth)
     quantiles = _even_quantiles(known_share(matrix, model.coef_[order].T), [row[2] for row in test])
     extra = {"temperature": temperature, "familiar_quantiles": quantiles, "unfamiliar_prior": PRIOR}
-    data = {"sha256": hashlib.sha256(messages.read_bytes()).hexdigest(), "rows": len(rows), "anchors": len(train) - int((~held).sum())}
+    data = {
+        "sha256": hashlib.sha256(messages.read_bytes()).hexdigest(),
+        "rows": len(rows),
+        "anchors": len(train) - int((~held).sum()),
+    }
     manifest = write_artifact(out, "text", model, ngrams.FEATURES, data, {}, extra)
     metrics = measure(TextModel(model, manifest), test)
     write_artifact(out, "text", model, ngrams.FEATURES, data, metrics, extra)

@@ -1,0 +1,26 @@
+"""What every test may ask for: a simulated operator, and the models as shipped."""
+
+from pathlib import Path
+
+import pytest
+
+from linewatch.models.pretrained.text import TextModel
+from linewatch.training.simulate.build import Simulation, simulate, write_simulation
+from linewatch.training.simulate.parameters import REPORTED
+
+
+@pytest.fixture(scope="session")
+def text_model() -> TextModel:
+    return TextModel.load()
+
+
+@pytest.fixture(scope="session")
+def simulation() -> Simulation:
+    return simulate(REPORTED, subscribers=1200, days=1.5, seed=41)
+
+
+@pytest.fixture(scope="session")
+def simulated(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("simulated")
+    write_simulation(simulation, folder)
+    return folder

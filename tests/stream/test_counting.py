@@ -1,0 +1,66 @@
+"""What counts and when: duplicates, legs, late records, withheld numbers, impossible records, by the contract."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from linewatch.stream.profiles.row import C
+from stream_helpers import call
+
+
+def attempts(replay: Any, number: str) -> float:
+    """How many attempts a number made, by the slow half-life, which hardly decays within a test."""
+    rows = replay.partition.store.numbers.rows
+    row = rows[rows["entity"] == int(number[1:])]
+    return float(row["counts"][0, C["attempts"], 2]) if len(row) else 0.0
+
+
+def test_a_record_id_counts_once(score: Callable[..., Any]) -> None:
+    _, replay = score([call(1), call(1), call(2)])
+    assert attempts(replay, "+66921000001") == pytest.approx(2, abs=0.01)
+    assert replay.summary.duplicates == 1
+
+
+LEGS = [
+    ({"call_ref": "x", "leg": "mo"}, {"call_ref": "x", "leg": "mt"}, 1),
+    ({"leg": "mo"}, {"leg": "mt", "start_ms": 1_767_250_002_900}, 1),
+    ({"leg": "mo"}, {"leg": "mt", "start_ms": 1_767_250_003_100}, 2),
+    ({"leg": "mo"}, {"leg": "mo"}, 2),
+    ({"leg": "mo"}, {"leg": "mt", "duration_s": 5}, 2),
+    ({"leg": "mo", "call_ref": "x"}, {"leg": "mt"}, 1),
+    ({"leg": "mo", "call_ref": "x"}, {"leg": "mt", "call_ref": "y"}, 2),
+    ({"leg": "mo", "called": "+66925550000"}, {"leg": "mt", "redirecting": "+66925550000"}, 1),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "calls"), LEGS)
+def test_legs_of_one_call_count_once(score: Callable[..., Any], first: Any, second: Any, calls: int) -> None:
+    both = {"start_ms": 1_767_250_000_000, "duration_s": 30, "called": "+66925551234"}
+    _, replay = score([call(1, **(both | first)), call(2, **(both | second))])
+    assert attempts(replay, "+66921000001") == pytest.approx(calls, abs=0.01)
+    assert sum(applied for applied, _ in replay.partition.tally.values()) == 2
+
+
+def test_a_withheld_number_is_accounted_for_at_the_called_party(score: Callable[..., Any]) -> None:
+    _, replay = score([call(1, calling=""), call(2)])
+    assert sum(applied for applied, _ in replay.partition.tally.values()) == 2
+
+
+def test_impossible_records_are_dead_letters(score: Callable[..., Any]) -> None:
+    _, replay = score([call(1, duration_s=-1), call(2, start_ms=1 << 62), call(3, start_ms=4_102_444_800_000), call(4)])
+    assert (replay.summary.dead_letters, replay.summary.records) == (3, 1)
+
+
+def test_a_late_record_counts_and_is_said_to_be_late(score: Callable[..., Any]) -> None:
+    records = [call(index) for index in range(100)] + [call(200 + index) for index in range(8000)]
+    late = call(9000, start_ms=call(100)["start_ms"])
+    _, replay = score([*records, late])
+    assert replay.summary.late == 1
+    assert sum(applied for applied, _ in replay.partition.tally.values()) == len(records) + 1
+
+
+def test_one_record_from_the_future_moves_no_clock(score: Callable[..., Any]) -> None:
+    wild = call(50, start_ms=call(50)["start_ms"] + 20 * 3_600_000)
+    _, replay = score([*(call(index) for index in range(4000)), wild, *(call(index) for index in range(4001, 8000))])
+    assert replay.summary.late == 0

@@ -1,0 +1,93 @@
+"""Trains the number model on simulated operators whose seeds and ranges no figure is reported on."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import roc_auc_score
+
+from linewatch.config.operator import operator_from_toml
+from linewatch.config.policy import Policy, shipped_policy
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.models.pretrained.manifest import write_artifact
+from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.order.sighting import SMS
+from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.profiles.partition import Output
+from linewatch.stream.records.files import Line
+from linewatch.stream.replay import Replay
+from linewatch.training.simulate.build import simulate
+from linewatch.training.simulate.parameters import TRAINING
+
+SEEDS = range(9001, 9009)
+HELD_OUT = 9008
+ROWS_A_NUMBER = 25
+LEGITIMATE = "legitimate"
+
+
+def rows_of(seed: int, subscribers: int, days: float, policy: Policy) -> tuple[NDArray[np.float32], NDArray[np.str_]]:
+    """Feature rows of gated sightings of one simulated operator, and what their numbers are; a few a number."""
+    simulation = simulate(TRAINING, subscribers, days, seed)
+    found: list[tuple[NDArray[np.uint64], NDArray[np.float32]]] = []
+
+    def sink(output: Output, dead: list[Any]) -> None:
+        for sightings, rows, _ in output.feature_rows:
+            acted = sightings["kind"] <= SMS
+            found.append((sightings["entity"][acted], rows[acted]))
+
+    operator = operator_from_toml(simulation.operator_toml())
+    replay = Replay(policy, operator, TextModel.load(), None, sink, feedback=False, keep_features=True)
+    replay.run(Line("", number, raw) for number, raw in enumerate(simulation.records, 1))
+    entities = np.concatenate([entity for entity, _ in found])
+    rows = np.concatenate([row for _, row in found])
+    plans = replay.intake.fan_out.plans
+    truth = {int(plans.ids([line["number"]])[0][0]): line["fraud_type"] for line in simulation.labels}
+    kept = _few_each(entities, np.random.default_rng(seed))
+    labels = np.array([truth.get(entity, LEGITIMATE) for entity in entities[kept].tolist()])
+    return rows[kept], labels
+
+
+def _few_each(entities: NDArray[np.uint64], random: np.random.Generator) -> NDArray[np.int64]:
+    """Indices of at most `ROWS_A_NUMBER` rows of each entity."""
+    shuffled = random.permutation(len(entities))
+    order = shuffled[np.argsort(entities[shuffled], kind="stable")]
+    held = entities[order]
+    begins = np.r_[0, np.flatnonzero(held[1:] != held[:-1]) + 1]
+    rank = np.arange(len(held)) - np.repeat(begins, np.diff(np.r_[begins, len(held)]))
+    return np.sort(order[rank < ROWS_A_NUMBER])
+
+
+def train_number(out: Path, subscribers: int, days: float, progress: Callable[[str], None]) -> dict[str, Any]:
+    """Train, measure on an operator left out, write the artifact; returns the metrics."""
+    policy = shipped_policy()
+    sets = []
+    for seed in SEEDS:
+        progress(f"operator of seed {seed}")
+        sets.append(rows_of(seed, subscribers, days, policy))
+    rows, labels = (np.concatenate(part) for part in zip(*sets[:-1], strict=True))
+    progress("trees")
+    forest = RandomForestClassifier(
+        60,
+        max_depth=9,
+        min_samples_leaf=8,
+        class_weight="balanced_subsample",
+        max_features=0.25,
+        random_state=1,
+        n_jobs=1,
+    )
+    forest.fit(rows, labels)
+    test_rows, test_labels = sets[-1]
+    chances = forest.predict_proba(test_rows)
+    metrics = {
+        name: {
+            "rows": int((test_labels == name).sum()),
+            "auc": round(float(roc_auc_score(test_labels == name, chances[:, list(forest.classes_).index(name)])), 4),
+        }
+        for name in FRAUD_TYPES
+    }
+    data = {"seeds": [*SEEDS], "held_out": HELD_OUT, "subscribers": subscribers, "days": days, "rows": len(rows)}
+    write_artifact(out, "number", forest, FEATURES, data, metrics)
+    return metrics
