@@ -46,6 +46,10 @@ class Intake:
         """The source's clock, the least integer before its first record."""
         return self._clocks[source].now_ms if source in self._clocks else SourceClock().now_ms
 
+    def sources(self) -> set[Source]:
+        """The sources that a clock is held of."""
+        return set(self._clocks)
+
     def forget_source(self, source: Source) -> None:
         """The source went to another worker: its clock starts anew should it come back."""
         self._clocks.pop(source, None)

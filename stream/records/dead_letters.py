@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-REASONS: Final = ("unreadable", "oversized", "tombstone", "wrong_type", "impossible", "kind")
+REASONS: Final = ("unreadable", "oversized", "tombstone", "wrong_type", "impossible", "kind", "bug")
 """The closed set of reasons: no JSON; over 1 MiB; no value; a field is missing or of a wrong type; a time or duration
 that cannot be; a `kind` that is not the topic's, or in a file none that is known."""
 MAX_BYTES: Final = 1 << 20

@@ -1,0 +1,24 @@
+"""`linewatch topics`: creates the topics, or says how those that exist differ."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def command(config: Annotated[Path, typer.Option(help="The worker's configuration.")]) -> None:
+    """Create the topics, or say how those that exist differ (exit status 1)."""
+    from linewatch.config.errors import DoesNotHold
+    from linewatch.config.worker import load_worker_config
+    from linewatch.stream.shell.admin import create_topics, differences
+
+    settings = load_worker_config(config)
+    for name in create_topics(settings):
+        print(f"created {name}")
+    found = differences(settings)
+    if found:
+        raise DoesNotHold("; ".join(found))
+    print("all topics are as configured")

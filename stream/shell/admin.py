@@ -1,0 +1,73 @@
+"""Topics on the operator's brokers: made where missing, checked where there, and their ids."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from linewatch.config.errors import UnusableInput
+from linewatch.config.worker import WorkerConfig
+from linewatch.stream.shell.topics import specifications
+
+TIMEOUT_S = 15.0
+
+
+@contextmanager
+def answering(config: WorkerConfig) -> Iterator[None]:
+    """Turns a broker that does not answer into one line that says what to check."""
+    try:
+        yield
+    except KafkaException as error:
+        where = config.kafka.bootstrap_servers
+        reason = error.args[0].str() if error.args and isinstance(error.args[0], KafkaError) else str(error)
+        raise UnusableInput(f"the brokers {where} do not do it: {reason}; check [kafka] and that they run") from None
+
+
+def admin(config: WorkerConfig) -> AdminClient:
+    """An admin client by the worker's configuration; librdkafka's own log stays quiet."""
+    settings = config.kafka.confluent_settings() | {"socket.timeout.ms": int(TIMEOUT_S * 1000), "log_level": 0}
+    return AdminClient(settings)
+
+
+def differences(config: WorkerConfig) -> list[str]:
+    """How the topics that exist differ, a line each; partition counts of all, and those that are missing."""
+    with answering(config):
+        known = admin(config).list_topics(timeout=TIMEOUT_S).topics
+    lines = []
+    for topic in specifications(config):
+        if topic.name not in known:
+            lines.append(f"{topic.name} is missing")
+        elif (count := len(known[topic.name].partitions)) != topic.partitions:
+            lines.append(f"{topic.name} has {count} partitions, the configuration says {topic.partitions}")
+    return lines
+
+
+def create_topics(config: WorkerConfig) -> list[str]:
+    """Make the topics that are missing; returns their names."""
+    with answering(config):
+        client = admin(config)
+        known = client.list_topics(timeout=TIMEOUT_S).topics
+        missing = [topic for topic in specifications(config) if topic.name not in known]
+        new = [
+            NewTopic(topic.name, topic.partitions, config.topics.replication, config=topic.settings)
+            for topic in missing
+        ]
+        for made in client.create_topics(new, operation_timeout=TIMEOUT_S).values() if new else ():
+            made.result()
+    return [topic.name for topic in missing]
+
+
+def check_topics(config: WorkerConfig) -> None:
+    """A worker refuses to start on topics other than configured: a number's home would move."""
+    found = differences(config)
+    if found:
+        raise UnusableInput(f"{'; '.join(found)}: run `linewatch topics`, or mend [topics] partitions")
+
+
+def topic_ids(config: WorkerConfig) -> dict[str, str]:
+    """The id of each topic, which a topic that was deleted and made anew does not keep."""
+    names = [topic.name for topic in specifications(config)]
+    with answering(config):
+        described = admin(config).describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
+        return {name: str(future.result().topic_id) for name, future in described.items()}

@@ -1,0 +1,101 @@
+"""Durable units of partitions in the state topic: chunks, then an end marker; read back by whoever comes next."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from linewatch.config.worker import WorkerConfig
+from linewatch.stream.shell.outbox import Message, Outbox
+
+HEADER: Final = "unit"
+
+
+class Unit(msgspec.Struct, array_like=True):
+    """The header of a chunk or, with `end`, of the marker: whose unit, which, and how many chunks it has."""
+
+    generation: int
+    owner: str
+    serial: int
+    full: bool
+    end: bool
+    chunks: int
+
+
+class Found(msgspec.Struct):
+    """A complete unit as read back."""
+
+    unit: Unit
+    first_offset: int
+    chunks: list[bytes]
+
+
+async def write_unit(outbox: Outbox, topic: str, partition: int, unit: Unit, chunks: Sequence[bytes]) -> None:
+    """Chunks, and when all are acknowledged, the marker."""
+    header = [(HEADER, msgspec.msgpack.encode(unit))]
+    await outbox.send([Message(topic, chunk, None, partition, header) for chunk in chunks])
+    marker = msgspec.structs.replace(unit, end=True)
+    await outbox.send([Message(topic, b"", None, partition, [(HEADER, msgspec.msgpack.encode(marker))])])
+
+
+async def read_units(config: WorkerConfig, topic: str, partition: int) -> list[Found]:
+    """The last full unit and those that follow it without a gap, by the highest generation; [] where there is none."""
+    found: list[Found] = []
+    held: dict[tuple[str, int, int], Found] = {}
+    async for record in read_all(config, topic, partition):
+        header = dict(record.headers).get(HEADER)
+        if header is None:
+            continue
+        unit = msgspec.msgpack.decode(header, type=Unit)
+        key = (unit.owner, unit.generation, unit.serial)
+        if not unit.end:
+            held.setdefault(key, Found(unit, record.offset, [])).chunks.append(record.value)
+            continue
+        complete = held.pop(key, None)
+        if complete is not None and len(complete.chunks) == unit.chunks:
+            found.append(complete)
+    return chain_of(found)
+
+
+def chain_of(found: Sequence[Found]) -> list[Found]:
+    """Of units in the order of the topic the chain to recover from."""
+    chains: list[list[Found]] = []
+    for one in found:
+        if one.unit.full:
+            chains.append([one])
+            continue
+        for chain in reversed(chains):
+            last = chain[-1].unit
+            if (last.owner, last.generation, last.serial + 1) == (one.unit.owner, one.unit.generation, one.unit.serial):
+                chain.append(one)
+                break
+    best: list[Found] = []
+    for chain in chains:
+        if not best or chain[-1].unit.generation >= best[-1].unit.generation:
+            best = chain
+    return best
+
+
+async def read_all(config: WorkerConfig, topic: str, partition: int) -> Any:
+    """Every record of a partition as it stands now."""
+    consumer = AIOKafkaConsumer(
+        **config.kafka.client_settings(), enable_auto_commit=False, max_partition_fetch_bytes=8 << 20
+    )
+    await consumer.start()
+    try:
+        where = TopicPartition(topic, partition)
+        consumer.assign([where])
+        ends = await consumer.end_offsets([where])
+        begins = await consumer.beginning_offsets([where])
+        consumer.seek(where, begins[where])
+        position = begins[where]
+        while position < ends[where]:
+            fetched = await consumer.getmany(where, timeout_ms=1000)
+            for record in fetched.get(where, ()):
+                position = record.offset + 1
+                yield record
+            if not fetched:
+                position = max(position, await consumer.position(where))
+    finally:
+        await consumer.stop()

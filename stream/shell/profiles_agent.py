@@ -1,0 +1,200 @@
+"""The profiles agent: frames of the log in, flags out; owns the state of its partitions and makes it durable."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from faust.types import TP
+
+from linewatch.stream.learner.examples import encode_examples
+from linewatch.stream.profiles.partition import Output, Partition
+from linewatch.stream.shell.context import Context
+from linewatch.stream.shell.durable import Unit, read_units, write_unit
+from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.transport import Raw
+
+QUIET_S = 3.0
+SOURCE_TOPICS = 4
+log = logging.getLogger("linewatch")
+
+
+class Owned:
+    """One partition of the log in this worker's hands."""
+
+    def __init__(self, state: Partition) -> None:
+        self.state = state
+        self.lock = asyncio.Lock()
+        self.durable_offset = state.next_offset
+        self.serial = 0
+        self.units = 0
+        self.written = self.touched = time.monotonic()
+
+
+class ProfilesAgent:
+    """Applies composites of the log; checkpoints by time, when quiet, and when partitions go."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._owned: dict[int, Owned] = {}
+        self._recovering: dict[int, asyncio.Task[Owned]] = {}
+        self._generation = -1
+        self._owner = uuid4().hex
+        self._assigned: set[int] = set()
+
+    def own(self, partitions: set[int], generation: int) -> None:
+        """The partitions from this rebalance on. State is kept only where no other worker can have had it between."""
+        if generation != self._generation + 1:
+            self._owned.clear()
+        for task in self._recovering.values():
+            task.cancel()
+        self._recovering.clear()
+        self._owned = {number: owned for number, owned in self._owned.items() if number in partitions}
+        self._generation, self._assigned = generation, partitions
+        self._context.metrics.partitions.set(len(partitions))
+        for number in partitions:
+            if number not in self._owned:
+                self._recovering[number] = asyncio.create_task(self._recover(number))
+
+    def missing(self) -> str:
+        """Empty when all partitions are recovered and their controls stand, else what is missing."""
+        if not self._assigned:
+            return "no partition is assigned"
+        waiting = len(self._assigned - self._owned.keys())
+        if waiting:
+            return f"{waiting} partitions are being recovered"
+        bare = sum(not owned.state.ready for owned in self._owned.values())
+        return f"{bare} partitions have no policy yet" if bare else ""
+
+    async def _recover(self, number: int) -> Owned:
+        config = self._context.config
+        state = Partition(
+            number,
+            SOURCE_TOPICS * config.topics.partitions,
+            self._context.number_model,
+            config.order.mode,
+            config.order.settle_s,
+            config.policy.report_only,
+        )
+        state.clock = self._context.stage
+        units = await read_units(config, self._context.names.state, number)
+        for found in units:
+            state.restore(found.chunks)
+            await asyncio.sleep(0)
+        owned = Owned(state)
+        self._owned[number] = owned
+        if units:
+            log.info("partition %d recovered to offset %d from %d units", number, state.next_offset, len(units))
+        return owned
+
+    async def _of(self, number: int) -> Owned:
+        while number not in self._owned:
+            task = self._recovering.get(number)
+            if task is None:
+                task = self._recovering[number] = asyncio.create_task(self._recover(number))
+            await asyncio.shield(task)
+        return self._owned[number]
+
+    async def take(self, topic: str, number: int, records: list[Raw]) -> None:
+        """Work one composite of the log off."""
+        owned = await self._of(number)
+        async with owned.lock:
+            self._context.stage("")
+            output = owned.state.apply([(raw.offset, raw.value or b"", raw.timestamp_ms) for raw in records])
+            self._context.stage("publish")
+            await self._publish(output)
+            owned.touched = time.monotonic()
+        self._count(output)
+
+    async def _publish(self, output: Output) -> None:
+        names = self._context.names
+        messages = []
+        for flag in output.flags:
+            value = msgspec.json.encode(flag)
+            messages.append(Message(names.flags, value, flag.key()))
+            messages.append(Message(names.standing, value, flag.standing_key()))
+        if output.examples and self._context.config.order.feedback:
+            messages.append(Message(names.learner, encode_examples(output.examples), b"examples", 0))
+        if messages:
+            await self._context.outbox.send(messages)
+
+    def _count(self, output: Output) -> None:
+        metrics = self._context.metrics
+        metrics.batches.labels("profiles").inc()
+        metrics.scored.inc(output.scored)
+        metrics.sightings.inc(output.released)
+        now_ms = time.time() * 1000
+        for flag, arrived_ms in zip(output.flags, output.arrived_ms, strict=True):
+            metrics.flags.labels(flag.fraud_type, flag.action).inc()
+            metrics.score.labels(flag.fraud_type).observe(flag.score)
+            if arrived_ms:
+                metrics.latency.observe(max(0.0, (now_ms - arrived_ms) / 1000))
+        self._context.progress.moved()
+
+    async def checkpoint_due(self) -> None:
+        """Write the units whose time has come, one partition after the other."""
+        settings = self._context.config.state
+        for number, owned in list(self._owned.items()):
+            now = time.monotonic()
+            quiet = now - owned.touched >= QUIET_S and now - owned.written >= QUIET_S
+            if owned.state.next_offset > owned.durable_offset and (
+                quiet or now - owned.written >= settings.checkpoint_s
+            ):
+                await self.checkpoint(number, owned)
+
+    async def checkpoint_all(self) -> None:
+        """Write what is not durable yet: partitions are about to go."""
+        for number, owned in list(self._owned.items()):
+            if owned.state.next_offset > owned.durable_offset:
+                await self.checkpoint(number, owned)
+
+    async def checkpoint(self, number: int, owned: Owned) -> None:
+        """One durable unit; only then may the log be committed so far."""
+        context = self._context
+        async with owned.lock:
+            generation = self._generation
+            full = owned.units % context.config.state.full_every == 0
+            offset = owned.state.next_offset
+            chunks = owned.state.checkpoint(full)
+            owned.serial += 1
+            owned.units += 1
+            unit = Unit(generation, self._owner, owned.serial, full, False, len(chunks))
+            await write_unit(context.outbox, context.names.state, number, unit, chunks)
+            owned.durable_offset, owned.written = offset, time.monotonic()
+            if self._owned.get(number) is owned:
+                context.consumer.durable[TP(context.names.sightings, number)] = offset
+        context.metrics.checkpoints.labels("full" if full else "changes").inc()
+
+    def observe(self) -> None:
+        """Bring the gauges up to date."""
+        states = [owned.state for owned in self._owned.values()]
+        metrics = self._context.metrics
+        metrics.profiles.set(sum(state.store.numbers.count for state in states))
+        metrics.evicted.set(sum(state.store.evicted for state in states))
+        metrics.held.set(sum(len(state.hold) for state in states))
+        metrics.overflowed.set(sum(state.hold.overflowed for state in states))
+        metrics.repeats.set(sum(state.skipped for state in states))
+        metrics.capped.set(sum(state.decider.capped for state in states))
+        metrics.late.set(sum(state.late for state in states))
+        furthest = max((state.hold.furthest_ms for state in states), default=0)
+        metrics.event_lag.set(max(0.0, time.time() - furthest / 1000) if furthest > 0 else 0.0)
+        metrics.policy.set(max((state.controls.get("policy", (0, b""))[0] for state in states), default=0))
+        self._observe_tally(states)
+
+    def _observe_tally(self, states: list[Partition]) -> None:
+        sums: dict[tuple[str, int], list[int]] = {}
+        for state in states:
+            for source, (applied, duplicates) in state.tally.items():
+                total = sums.setdefault((source.topic, source.partition), [0, 0])
+                total[0] += applied
+                total[1] += duplicates
+        for (topic, partition), (applied, duplicates) in sums.items():
+            self._context.metrics.applied.labels(topic, str(partition)).set(applied)
+            self._context.metrics.duplicates.labels(topic, str(partition)).set(duplicates)
+
+    def state_of(self, number: int) -> Any:
+        """The state of a partition in this worker's hands, None otherwise."""
+        owned = self._owned.get(number)
+        return owned.state if owned else None

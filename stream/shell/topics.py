@@ -1,0 +1,56 @@
+"""The topics: their names, how many partitions each has, and how they are kept."""
+
+from typing import Final
+
+import msgspec
+
+from linewatch.config.worker import WorkerConfig
+from linewatch.stream.records.kinds import TOPICS
+
+MIB: Final = 1 << 20
+DAY_MS: Final = 86_400_000
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """One topic as it should be."""
+
+    name: str
+    partitions: int
+    settings: dict[str, str]
+
+
+class Names:
+    """Topic names under a prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        self.sources = {kind: prefix + name for kind, name in TOPICS.items()}
+        self.sightings = prefix + "sightings"
+        self.flags = prefix + "flags"
+        self.standing = prefix + "standing"
+        self.dead_letters = prefix + "deadletters"
+        self.warnings = prefix + "warnings"
+        self.state = prefix + "state"
+        self.learner = prefix + "learner"
+        self.snapshots = prefix + "snapshots"
+
+    def kind_of(self, topic: str) -> str | None:
+        """The kind of record that a source topic carries, None for any other topic."""
+        return next((kind for kind, name in self.sources.items() if name == topic), None)
+
+
+def specifications(config: WorkerConfig) -> list[Topic]:
+    """All topics as the configuration wants them; `learner` and `snapshots` have one partition, for one writer."""
+    names, many = Names(config.topics.prefix), config.topics.partitions
+    large, compact = {"max.message.bytes": str(4 * MIB)}, {"cleanup.policy": "compact"}
+    forever = {"retention.ms": "-1"}
+    return [
+        *(Topic(name, many, {"max.message.bytes": str(2 * MIB - 65_536)}) for name in names.sources.values()),
+        Topic(names.sightings, many, large | forever),
+        Topic(names.flags, many, {"retention.ms": str(90 * DAY_MS)}),
+        Topic(names.standing, many, compact),
+        Topic(names.dead_letters, many, {"max.message.bytes": str(2 * MIB)} | forever),
+        Topic(names.warnings, many, {}),
+        Topic(names.state, many, large | forever),
+        Topic(names.learner, 1, large),
+        Topic(names.snapshots, 1, large | compact),
+    ]

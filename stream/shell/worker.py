@@ -1,0 +1,186 @@
+"""The worker: a Faust app with three agents, and a housekeeper that looks after time."""
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import faust
+from faust.types import TP
+from mode import Service
+
+from linewatch.config.worker import WorkerConfig
+from linewatch.stream.metrics import Metrics
+from linewatch.stream.records.dead_letters import DeadLetter
+from linewatch.stream.shell.app import make_app
+from linewatch.stream.shell.context import Context
+from linewatch.stream.shell.health import Progress
+from linewatch.stream.shell.intake_agent import IntakeAgent
+from linewatch.stream.shell.learner_agent import LearnerAgent
+from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.profiles_agent import ProfilesAgent
+from linewatch.stream.shell.sources import Sources
+from linewatch.stream.shell.transport import Raw
+
+MOST_FAILURES: Final = 10
+HOUSEKEEPING_S: Final = 0.5
+LEAVING_S: Final = 6.0
+GRACE_S: Final = 10.0
+log = logging.getLogger("linewatch")
+Take = Callable[[str, int, list[Raw]], Awaitable[None]]
+
+
+class Worker:
+    """Wires agents, signals and the housekeeper to one app."""
+
+    def __init__(self, config: WorkerConfig, metrics: Metrics, progress: Progress, topic_ids: dict[str, str]) -> None:
+        self.app = make_app(config)
+        self.context = Context(config, self.app, metrics, progress)
+        self.context.topic_ids = topic_ids
+        self.sources = Sources(self.context)
+        self.intake = IntakeAgent(self.context, self.sources)
+        self.profiles = ProfilesAgent(self.context)
+        self.learner = LearnerAgent(self.context)
+        self._failures = 0
+        self._said_ready = False
+        names = self.context.names
+        self._agent("intake", list(names.sources.values()), self.intake.take)
+        self._agent("profiles", [names.sightings], self.profiles.take)
+        self._agent("learner", [names.learner], self.learner.take)
+        self.app.on_partitions_assigned.connect(self._assigned)
+        self.app.on_partitions_revoked.connect(self._revoked)
+        self.app.service(self._housekeeper())
+        progress.watch(self._is_behind, self._missing)
+
+    def _agent(self, name: str, topics: list[str], take: Take) -> None:
+        async def agent(stream: Any) -> None:
+            async for event in stream.events():
+                message = event.message
+                await self._guarded(name, take, message.topic, message.partition, event.value)
+
+        topic = self.app.topic(*topics, value_serializer="raw", key_serializer="raw")
+        self.app.agent(topic, name=f"linewatch.{name}")(agent)
+
+    async def _guarded(self, name: str, take: Take, topic: str, partition: int, records: list[Raw]) -> None:
+        """Nothing escapes an agent: Faust would count the message as done."""
+        try:
+            await take(topic, partition, records)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("the %s agent failed on a batch of %d messages", name, len(records))
+            self.context.metrics.failures.labels(name).inc()
+            self._failures += 1
+            if name != "intake" or self._failures > MOST_FAILURES:
+                self.die(f"the {name} agent cannot go on")
+                await asyncio.sleep(GRACE_S * 2)
+            await self._one_by_one(topic, partition, records, take)
+
+    async def _one_by_one(self, topic: str, partition: int, records: list[Raw], take: Take) -> None:
+        """A bug that a record brings out makes that record a dead letter, and no other."""
+        for raw in records:
+            try:
+                await take(topic, partition, [raw])
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("a record at offset %d of partition %d brings a bug out", raw.offset, partition)
+                letter = DeadLetter("bug", topic, partition, raw.offset, raw.value)
+                self.context.metrics.dead_letters.labels("bug").inc()
+                where = self.context.names.dead_letters
+                await self.context.outbox.send([Message(where, raw.value, None, partition, letter.headers())])
+
+    def die(self, reason: str) -> None:
+        """Stop the process with status 1, in good order if it can, in any case after a grace time."""
+        log.critical("stopping: %s", reason)
+        asyncio.get_running_loop().call_later(GRACE_S, os._exit, 1)
+        self.exit_code = 1
+        asyncio.create_task(self.app.stop())
+
+    exit_code = 0
+
+    async def _assigned(self, app: faust.App, assigned: set[TP], **_: Any) -> None:
+        names = self.context.names
+        consumer = self.context.consumer
+        consumer.stateful = {names.sightings, names.learner}
+        consumer.durable.clear()
+        self.sources.own(set(assigned))
+        partitions = {tp.partition for tp in assigned if tp.topic == names.sightings}
+        self.profiles.own(partitions, app.consumer_generation_id)
+        if TP(names.learner, 0) not in assigned:
+            self.learner.drop()
+
+    async def _revoked(self, app: faust.App, revoked: set[TP], **_: Any) -> None:
+        """Make durable and commit what is worked off, as far as the group waits for it."""
+        try:
+            async with asyncio.timeout(LEAVING_S):
+                await self.profiles.checkpoint_all()
+                await self.learner.save(force=True)
+                await self.context.consumer.force_commit()
+        except TimeoutError:
+            log.warning("not all state was made durable before partitions went; the log has it")
+
+    def _housekeeper(self) -> type[Service]:
+        worker = self
+
+        class Housekeeper(Service):
+            @Service.task
+            async def keep(self) -> None:
+                while not self.should_stop:
+                    await self.sleep(HOUSEKEEPING_S)
+                    try:
+                        await worker.keep_house()
+                    except asyncio.CancelledError:
+                        raise
+                    except Exception:
+                        log.exception("housekeeping failed")
+                        worker.context.metrics.failures.labels("housekeeper").inc()
+
+        return Housekeeper
+
+    async def keep_house(self) -> None:
+        """What time brings: idle marks, checkpoints, the learner's take-over, gauges."""
+        if TP(self.context.names.learner, 0) in self.context.consumer.assignment():
+            await self.learner.take_over()
+            await self.learner.save(force=False)
+        await self.sources.announce_idle()
+        self.sources.hold_back()
+        await self.profiles.checkpoint_due()
+        self.profiles.observe()
+        self.learner.observe()
+        if not self._said_ready and not self._missing():
+            self._said_ready = True
+            log.info("worker ready")
+
+    def _missing(self) -> str:
+        return self.profiles.missing()
+
+    def _is_behind(self) -> bool:
+        return any(not state.at_end for state in self.sources.states.values())
+
+
+async def run_worker(worker: Worker, ends: Callable[[], bool] = lambda: False) -> int:
+    """Run until told to stop; returns the exit status."""
+    app = worker.app
+    started = time.monotonic()
+    try:
+        await app.start()
+        while not app.should_stop and not ends():
+            await asyncio.sleep(0.2)
+    finally:
+        if not app.should_stop:
+            await worker._revoked(app, set())
+        await app.stop()
+    log.info("worker stopped after %.0f s", time.monotonic() - started)
+    return worker.exit_code
+
+
+def set_up_log() -> None:
+    """One line a fact on standard error; Faust's own only from warnings on."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    logging.getLogger("linewatch").setLevel(logging.INFO)
