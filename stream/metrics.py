@@ -12,9 +12,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = r = CollectorRegistry()
-        self.records = Counter(
-            "linewatch_records", "Records read, by kind and outcome.", ["kind", "outcome"], registry=r
-        )
+        self.records = Counter("linewatch_records", "Records read, by kind and outcome.", ["kind", "outcome"], registry=r)
         self.applied = Gauge(
             "linewatch_source_records_applied",
             "Records of a source partition that this worker's partitions of the log applied.",
@@ -30,9 +28,7 @@ class Metrics:
         self.late = Gauge("linewatch_late_records", "Records more than ten minutes behind the clock.", registry=r)
         self.dead_letters = Counter("linewatch_dead_letters", "Records that were not counted.", ["reason"], registry=r)
         self.batches = Counter("linewatch_batches", "Composite events worked off.", ["agent"], registry=r)
-        self.stage = Histogram(
-            "linewatch_stage_seconds", "Time in a stage, a batch.", ["stage"], buckets=_STAGE_S, registry=r
-        )
+        self.stage = Histogram("linewatch_stage_seconds", "Time in a stage, a batch.", ["stage"], buckets=_STAGE_S, registry=r)
         self.event_lag = Gauge("linewatch_event_time_lag_seconds", "Wall clock less the clock of the log.", registry=r)
         self.latency = Histogram(
             "linewatch_flag_latency_seconds",

@@ -90,9 +90,7 @@ class AnomalyLearner:
     def forest(self) -> Forest:
         """What scores need."""
         nodes = self._nodes()
-        split = np.array(
-            [getattr(node, "feature", -1) if hasattr(node, "children") else -1 for node in nodes], np.int32
-        )
+        split = np.array([getattr(node, "feature", -1) if hasattr(node, "children") else -1 for node in nodes], np.int32)
         threshold = np.array([getattr(node, "threshold", 0.0) if hasattr(node, "children") else 0.0 for node in nodes])
         mass = np.array([float(node.r_mass) for node in nodes])
         return Forest(split.tobytes(), threshold.tobytes(), mass.tobytes(), not self.trees._first_window)

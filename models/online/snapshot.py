@@ -41,9 +41,7 @@ class OnlineModels:
         except (msgspec.MsgspecError, ValueError) as error:
             raise ArtifactRefused(f"the snapshot of the online models cannot be read: {error}") from None
         if features is not None and models.features != tuple(features):
-            raise ArtifactRefused(
-                "the snapshot of the online models was made for other features; let the learner make one"
-            )
+            raise ArtifactRefused("the snapshot of the online models was made for other features; let the learner make one")
         return models
 
     def anomaly(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -82,9 +82,7 @@ def load_artifact(directory: Path, name: str, features: Sequence[str]) -> tuple[
         raw = path.read_bytes()
         manifest = msgspec.json.decode((directory / f"{name}.json").read_bytes(), type=Manifest)
     except OSError as error:
-        raise ArtifactRefused(
-            f"the model {path} cannot be read: {error.strerror}; `linewatch train` makes it"
-        ) from None
+        raise ArtifactRefused(f"the model {path} cannot be read: {error.strerror}; `linewatch train` makes it") from None
     except msgspec.MsgspecError as error:
         raise ArtifactRefused(f"the manifest of {path} cannot be read: {error}") from None
     if hashlib.sha256(raw).hexdigest() != manifest.sha256:

@@ -40,8 +40,7 @@ class Rule(msgspec.Struct, frozen=True):
     def tuned(self, knobs: Mapping[str, float]) -> "Rule":
         """The same rule with thresholds from the policy: keys are sign codes."""
         signs = tuple(
-            msgspec.structs.replace(sign, threshold=float(knobs[sign.code])) if sign.code in knobs else sign
-            for sign in self.signs
+            msgspec.structs.replace(sign, threshold=float(knobs[sign.code])) if sign.code in knobs else sign for sign in self.signs
         )
         return msgspec.structs.replace(self, signs=signs)
 

@@ -7,9 +7,7 @@ RULE = Rule(
     base=-3.2,
     support="short_rings_slow",
     signs=(
-        Sign(
-            "short_rings_per_h", "short_rings_medium", 4.0, "gives up after one ring, again and again", 3.0, needed=True
-        ),
+        Sign("short_rings_per_h", "short_rings_medium", 4.0, "gives up after one ring, again and again", 3.0, needed=True),
         Sign(
             "short_ring_share",
             "short_ring_share",

@@ -16,13 +16,9 @@ def command(
     flags: Annotated[Path, typer.Option(help="Flags, one JSON line each.")],
     labels: Annotated[Path, typer.Option(help="labels.jsonl: the fraudulent numbers.")],
     records: Annotated[Path, typer.Option(help="The records that were scored; they are counted.")],
-    related: Annotated[
-        Path | None, typer.Option(help="related.jsonl: numbers that are neither right nor wrong.")
-    ] = None,
+    related: Annotated[Path | None, typer.Option(help="related.jsonl: numbers that are neither right nor wrong.")] = None,
     json: Annotated[Path | None, typer.Option(help="The same figures as JSON.")] = None,
-    baseline: Annotated[
-        bool, typer.Option("--baseline", help="Beside them a random forest over plain aggregates.")
-    ] = False,
+    baseline: Annotated[bool, typer.Option("--baseline", help="Beside them a random forest over plain aggregates.")] = False,
 ) -> None:
     """Precision, recall, time to detect and false alarms per million records, by fraud type."""
     from linewatch.training.evaluate.measure import count_lines, evaluate, read_lines

@@ -49,9 +49,7 @@ def command(
 class Outputs:
     """The files that a replay writes."""
 
-    def __init__(
-        self, stack: ExitStack, flags: Path, dead: Path | None, features: Path | None, messages: Path | None
-    ) -> None:
+    def __init__(self, stack: ExitStack, flags: Path, dead: Path | None, features: Path | None, messages: Path | None) -> None:
         self.flags = stack.enter_context(_create(flags))
         self.dead = stack.enter_context(_create(dead)) if dead else None
         self.messages = stack.enter_context(_create(messages)) if messages else None

@@ -24,9 +24,7 @@ def command(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("people", total=len(BEHAVIOURS) + 1)
-        simulation = simulate(
-            REPORTED, subscribers, days, seed, lambda step: bar.update(task, description=step, advance=1)
-        )
+        simulation = simulate(REPORTED, subscribers, days, seed, lambda step: bar.update(task, description=step, advance=1))
         bar.update(task, description="writing")
         write_simulation(simulation, out)
     print(f"{len(simulation.records)} records, {len(simulation.labels)} fraudulent numbers in {out}")

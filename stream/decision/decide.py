@@ -239,9 +239,7 @@ class Decider:
                     del self.episodes[key]
                     self.changed.add(key)
 
-    def judge(
-        self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int
-    ) -> list[tuple[int, bytes]]:
+    def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[tuple[int, bytes]]:
         """A verdict: withdraw and silence where a trusted source says legitimate.
 
         Returns the fraud types it concerns, each with the feature row that was flagged, for the learner.

@@ -47,9 +47,7 @@ class FanOut:
         self._home = 0
         self._networks = frozenset(operator.plmn)
 
-    def sightings(
-        self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64]
-    ) -> tuple[NDArray[np.void], dict[int, str]]:
+    def sightings(self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[NDArray[np.void], dict[int, str]]:
         """Rows of dtype `SIGHTING`, and by row the entity's raw form where it is not `+` and its digits."""
         make = {"call": self._calls, "sms": self._messages, "subscriber": self._subscribers, "verdict": self._verdicts}
         return make[kind](records, offsets)
@@ -118,9 +116,7 @@ class FanOut:
     def _texts(self, rows: NDArray[np.void], records: Sequence[Any]) -> NDArray[np.uint32]:
         bits = np.zeros(len(rows), np.uint32)
         having = [index for index, record in enumerate(records) if record.text]
-        scores = (
-            self.text_model.score([records[index].text for index in having]) if self.text_model and having else None
-        )
+        scores = self.text_model.score([records[index].text for index in having]) if self.text_model and having else None
         if self.on_texts is not None:
             by_place = dict(zip(having, scores, strict=True)) if scores is not None else {}
             self.on_texts(list(records), [by_place.get(index) for index in range(len(records))])
@@ -169,9 +165,7 @@ class FanOut:
         named = party.ids != _WITHHELD
         return rows[named], _placed(party, named, 0)
 
-    def _subscribers(
-        self, records: Sequence[Any], offsets: NDArray[np.int64]
-    ) -> tuple[NDArray[np.void], dict[int, str]]:
+    def _subscribers(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[NDArray[np.void], dict[int, str]]:
         rows = self._start(records, offsets, s.SUBSCRIBER)
         rows["event_ms"] = rows["start_ms"] = [r.at_ms for r in records]
         rows["detail"] = [EVENTS.index(r.event) for r in records]

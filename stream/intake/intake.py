@@ -134,9 +134,7 @@ class Intake:
                         rows=part.tobytes(),
                         record_ids="\0".join(record_ids[begin:end]),
                         names={index - begin: odd[index] for index in odd if begin <= index < end} if odd else {},
-                        sources_of_verdicts={
-                            index: verdicts[place] for index, place in enumerate(part["offset"].tolist())
-                        }
+                        sources_of_verdicts={index: verdicts[place] for index, place in enumerate(part["offset"].tolist())}
                         if verdicts
                         else {},
                     )
@@ -151,9 +149,7 @@ def _impossible(kind: str, records: Sequence[Any], timestamps_ms: NDArray[np.int
         return np.zeros(0, np.bool_)
     if kind != "call":
         times = [r.submit_ms if kind == "sms" else r.at_ms for r in records]
-        return np.array(
-            [abs(t) > _FARTHEST_MS or t > now + DAY_MS for t, now in zip(times, timestamps_ms.tolist(), strict=True)]
-        )
+        return np.array([abs(t) > _FARTHEST_MS or t > now + DAY_MS for t, now in zip(times, timestamps_ms.tolist(), strict=True)])
     wild = np.array([abs(r.start_ms) > _FARTHEST_MS for r in records])
     if wild.any():
         return wild | np.array(

@@ -133,9 +133,7 @@ def _normalise(text: str, country: str | None) -> int:
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _look_up(
-    keys: NDArray[np.uint64], held: NDArray[np.int64], ids: NDArray[np.uint64], facts: NDArray[np.int64]
-) -> int:
+def _look_up(keys: NDArray[np.uint64], held: NDArray[np.int64], ids: NDArray[np.uint64], facts: NDArray[np.int64]) -> int:
     """Fill `facts`; returns the index of the first id that is not known yet, or -1."""
     mask = np.uint64(len(keys) - 1)
     for index in range(len(ids)):

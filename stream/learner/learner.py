@@ -87,9 +87,7 @@ class Learner:
     def payload(self) -> bytes:
         """The snapshot of what is learned so far."""
         weights = np.ascontiguousarray(self.verdicts.weights())
-        snapshot = Snapshot(
-            self.version, list(self.features), self.anomaly.forest(), weights.tobytes(), self.drift.drifts
-        )
+        snapshot = Snapshot(self.version, list(self.features), self.anomaly.forest(), weights.tobytes(), self.drift.drifts)
         return msgspec.msgpack.encode(snapshot)
 
     def state(self) -> bytes:

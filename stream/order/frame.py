@@ -71,9 +71,7 @@ def decode(value: bytes) -> Frame:
     """The frame in a message of the log; another layout is refused by name, never misread."""
     layout = msgspec.msgpack.decode(_LAYOUT.decode(value)[0])
     if layout != LAYOUT:
-        raise UnusableInput(
-            f"the sightings log has layout {layout}, this version reads {LAYOUT}: run the version that wrote it"
-        )
+        raise UnusableInput(f"the sightings log has layout {layout}, this version reads {LAYOUT}: run the version that wrote it")
     return _DECODER.decode(value)
 
 

@@ -134,8 +134,7 @@ class Hold:
         held = join([batch for bucket in sorted(self._held) for batch in self._held[bucket]])
         return {
             "marks": [
-                [[s.topic_id, s.topic, s.partition], m.clock_ms, m.at_end, m.idle, self.marked_ms[s]]
-                for s, m in self.marks.items()
+                [[s.topic_id, s.topic, s.partition], m.clock_ms, m.at_end, m.idle, self.marked_ms[s]] for s, m in self.marks.items()
             ],
             "furthest": [self.furthest_ms, self.released_ms, self.overflowed],
             "rows": held.rows.tobytes(),

@@ -51,9 +51,7 @@ def features(snapshots: NDArray[np.void], half_lives_s: tuple[float, float, floa
     mean_life_h = np.array(half_lives_s) / (3600 * np.log(2))
     out[:, : len(_RATES)] = (counts / mean_life_h).reshape(len(snapshots), len(_RATES))
     _shares(counts, out)
-    out[:, F[_BLOCKS[0]] : F[_BLOCKS[-1]] + 1] = snapshots["blocks"][:, :, :, MEDIUM].reshape(
-        len(snapshots), len(_BLOCKS)
-    )
+    out[:, F[_BLOCKS[0]] : F[_BLOCKS[-1]] + 1] = snapshots["blocks"][:, :, :, MEDIUM].reshape(len(snapshots), len(_BLOCKS))
     flags = rows["flags"]
     out[:, F["age_h"]] = np.clip((snapshots["event_ms"] - rows["first_ms"]) / 3.6e6, 0, 24 * 366)
     out[:, F["seen"]] = rows["seen"]

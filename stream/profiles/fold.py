@@ -261,9 +261,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
             continue
         if not known and running[REFLESS]:
             for near in range(-1, 2):
-                place = seen(
-                    legs.keys, legs.slots, legs.ring, mix(pair + role + mix(np.uint64(bucket + near))), clock_ms
-                )
+                place = seen(legs.keys, legs.slots, legs.ring, mix(pair + role + mix(np.uint64(bucket + near))), clock_ms)
                 if place < 0:
                     continue
                 other = legs.ring[place]
@@ -372,9 +370,7 @@ def _reached(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _fold_blocks(
-    row: Any, tables: Tables, settings: Settings, weights: NDArray[np.float32], found: NDArray[np.int64]
-) -> None:
+def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[np.float32], found: NDArray[np.int64]) -> None:
     number = row.entity
     size = np.uint64(1)
     for index in range(_SIZES):

@@ -228,14 +228,10 @@ class Partition:
             return np.zeros(len(entities), np.bool_)
         return np.fromiter((entity in held for entity in entities.tolist()), np.bool_, len(entities))
 
-    def _look(
-        self, row: Any, record_id: str, copy: Any, features_row: NDArray[np.float32], scores: NDArray[np.float64]
-    ) -> None:
+    def _look(self, row: Any, record_id: str, copy: Any, features_row: NDArray[np.float32], scores: NDArray[np.float64]) -> None:
         entity = int(row["entity"])
         seen = int(copy["row"]["seen"])
-        self.decider.look(
-            Look(entity, self._number(entity), int(row["event_ms"]), record_id, seen, features_row, scores)
-        )
+        self.decider.look(Look(entity, self._number(entity), int(row["event_ms"]), record_id, seen, features_row, scores))
 
     def _number(self, entity: int) -> str:
         return self.names.get(entity) or f"+{entity}"
@@ -253,19 +249,13 @@ class Partition:
             self._verdicts = {key: count for key, count in self._verdicts.items() if key[0] >= day - 2}
         self._verdicts[day, said_by] = said + 1
         legitimate = int(row["detail"]) == 0
-        joined = self.decider.judge(
-            int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, int(row["event_ms"])
-        )
+        joined = self.decider.judge(int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, int(row["event_ms"]))
         for fraud_type, flagged in joined:
             output.examples.append(
-                Examples.of_verdict(
-                    int(row["event_ms"]), flagged, fraud_type, not legitimate, source.weight, said_by, record_id
-                )
+                Examples.of_verdict(int(row["event_ms"]), flagged, fraud_type, not legitimate, source.weight, said_by, record_id)
             )
 
-    def _sample(
-        self, sightings: NDArray[np.void], rows: NDArray[np.float32], scores: NDArray[np.float64], output: Output
-    ) -> None:
+    def _sample(self, sightings: NDArray[np.void], rows: NDArray[np.float32], scores: NDArray[np.float64], output: Output) -> None:
         """Rows that show the learner what is ordinary: by hash of the record, never one that looks like fraud."""
         ratio = self.policy.learner.sample_ratio
         chosen = (sightings["record"] >> np.uint64(11)) < np.uint64(int(ratio * (1 << 53)))

@@ -81,9 +81,7 @@ class Table:
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _merge(
-    held: NDArray[np.void], keys: NDArray[np.uint64], slots: NDArray[np.int32], rows: NDArray[np.void], count: int
-) -> int:
+def _merge(held: NDArray[np.void], keys: NDArray[np.uint64], slots: NDArray[np.int32], rows: NDArray[np.void], count: int) -> int:
     for index in range(len(rows)):
         place = find_row(keys, slots, rows[index].entity)
         if place < 0:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # its stubs leave it out
 
 from linewatch.config.errors import UnusableInput
 from linewatch.config.worker import WorkerConfig
@@ -49,10 +49,7 @@ def create_topics(config: WorkerConfig) -> list[str]:
         client = admin(config)
         known = client.list_topics(timeout=TIMEOUT_S).topics
         missing = [topic for topic in specifications(config) if topic.name not in known]
-        new = [
-            NewTopic(topic.name, topic.partitions, config.topics.replication, config=topic.settings)
-            for topic in missing
-        ]
+        new = [NewTopic(topic.name, topic.partitions, config.topics.replication, config=topic.settings) for topic in missing]
         for made in client.create_topics(new, operation_timeout=TIMEOUT_S).values() if new else ():
             made.result()
     return [topic.name for topic in missing]

@@ -79,9 +79,7 @@ def chain_of(found: Sequence[Found]) -> list[Found]:
 
 async def read_all(config: WorkerConfig, topic: str, partition: int) -> Any:
     """Every record of a partition as it stands now."""
-    consumer = AIOKafkaConsumer(
-        **config.kafka.client_settings(), enable_auto_commit=False, max_partition_fetch_bytes=8 << 20
-    )
+    consumer = AIOKafkaConsumer(**config.kafka.client_settings(), enable_auto_commit=False, max_partition_fetch_bytes=8 << 20)
     await consumer.start()
     try:
         where = TopicPartition(topic, partition)

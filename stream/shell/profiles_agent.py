@@ -139,9 +139,7 @@ class ProfilesAgent:
         for number, owned in list(self._owned.items()):
             now = time.monotonic()
             quiet = now - owned.touched >= QUIET_S and now - owned.written >= QUIET_S
-            if owned.state.next_offset > owned.durable_offset and (
-                quiet or now - owned.written >= settings.checkpoint_s
-            ):
+            if owned.state.next_offset > owned.durable_offset and (quiet or now - owned.written >= settings.checkpoint_s):
                 await self.checkpoint(number, owned)
 
     async def checkpoint_all(self) -> None:

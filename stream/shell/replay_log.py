@@ -70,9 +70,7 @@ def _partitions(settings: WorkerConfig) -> Iterator[tuple[int, Iterator[list[Mes
         for number in sorted(known):
             yield number, read_partition(consumer, topic, number)
     except KafkaException as error:
-        raise UnusableInput(
-            f"the brokers {settings.kafka.bootstrap_servers} do not answer: {error.args[0].str()}"
-        ) from None
+        raise UnusableInput(f"the brokers {settings.kafka.bootstrap_servers} do not answer: {error.args[0].str()}") from None
     finally:
         consumer.close()
 

@@ -76,10 +76,7 @@ class Sources:
         ends = await consumer.highwaters(tp)
         read = consumer._read_offset.get(tp)
         position = await consumer.position(tp)
-        return bool(
-            (read is not None and read + 1 >= ends[tp])
-            or (position is not None and position >= ends[tp] and read is None)
-        )
+        return bool((read is not None and read + 1 >= ends[tp]) or (position is not None and position >= ends[tp] and read is None))
 
     def hold_back(self) -> None:
         """Pause partitions more than ten minutes of event time ahead of the slowest that is not at its end."""

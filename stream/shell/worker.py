@@ -50,8 +50,8 @@ class Worker:
         self._agent("intake", list(names.sources.values()), self.intake.take)
         self._agent("profiles", [names.sightings], self.profiles.take)
         self._agent("learner", [names.learner], self.learner.take)
-        self.app.on_partitions_assigned.connect(self._assigned)
-        self.app.on_partitions_revoked.connect(self._revoked)
+        self.app.on_partitions_assigned.connect(self._assigned)  # type: ignore[arg-type]  # its stubs want any arguments
+        self.app.on_partitions_revoked.connect(self._revoked)  # type: ignore[arg-type]  # the same
         self.app.service(self._housekeeper())
         progress.watch(self._is_behind, self._missing)
 
@@ -98,11 +98,11 @@ class Worker:
         log.critical("stopping: %s", reason)
         asyncio.get_running_loop().call_later(GRACE_S, os._exit, 1)
         self.exit_code = 1
-        asyncio.create_task(self.app.stop())
+        self._stopping = asyncio.create_task(self.app.stop())
 
     exit_code = 0
 
-    async def _assigned(self, app: faust.App, assigned: set[TP], **_: Any) -> None:
+    async def _assigned(self, app: Any, assigned: set[TP], **_: Any) -> None:
         names = self.context.names
         consumer = self.context.consumer
         consumer.stateful = {names.sightings, names.learner}
@@ -113,7 +113,7 @@ class Worker:
         if TP(names.learner, 0) not in assigned:
             self.learner.drop()
 
-    async def _revoked(self, app: faust.App, revoked: set[TP], **_: Any) -> None:
+    async def _revoked(self, app: Any, revoked: set[TP], **_: Any) -> None:
         """Make durable and commit what is worked off, as far as the group waits for it."""
         try:
             async with asyncio.timeout(LEAVING_S):
@@ -180,7 +180,5 @@ async def run_worker(worker: Worker, ends: Callable[[], bool] = lambda: False) -
 
 def set_up_log() -> None:
     """One line a fact on standard error; Faust's own only from warnings on."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("linewatch").setLevel(logging.INFO)

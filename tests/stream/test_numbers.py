@@ -9,9 +9,7 @@ from linewatch.stream.records.columns import HASHED, e164_column, hash_column
 
 
 def test_forms_of_one_number_are_one_entity() -> None:
-    ids, odd = NumberPlans("TH").ids(
-        ["+66921234567", "0921234567", "0066921234567", "+66 92 123 4567", "", "1669", "MyBank"]
-    )
+    ids, odd = NumberPlans("TH").ids(["+66921234567", "0921234567", "0066921234567", "+66 92 123 4567", "", "1669", "MyBank"])
     assert ids[:4].tolist() == [66921234567] * 4
     assert odd.keys() == {1, 2, 3, 5, 6}
     assert ids[4] == 0

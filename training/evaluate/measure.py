@@ -101,9 +101,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
                 try:
                     found.append(msgspec.json.decode(raw, type=dict[str, Any]))
                 except msgspec.MsgspecError:
-                    raise UnusableInput(
-                        f"{path} line {number} is no JSON object; check that it is the right file"
-                    ) from None
+                    raise UnusableInput(f"{path} line {number} is no JSON object; check that it is the right file") from None
     return found
 
 

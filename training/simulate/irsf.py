@@ -6,9 +6,7 @@ from linewatch.training.simulate.world import World
 def add(world: World) -> None:
     """Each line calls a handful of hot numbers, several times an hour, mostly at night, with ordinary calls between."""
     p = world.parameters
-    lines = list(world.new_mobile(world.draw_count(p.irsf_numbers))) + list(
-        world.strangers(world.draw_count(p.irsf_numbers))
-    )
+    lines = list(world.new_mobile(world.draw_count(p.irsf_numbers))) + list(world.strangers(world.draw_count(p.irsf_numbers)))
     for number in dict.fromkeys(lines):
         stealthy = world.random.random() < p.stealth_share
         pool = world.hot(int(world.random.integers(2, 9)))

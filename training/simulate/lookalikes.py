@@ -30,10 +30,7 @@ def _days(world: World) -> range:
 def _shift(world: World, per_h: float, hours: float) -> np.ndarray:
     """Times of a working day each day, from about nine local."""
     offset = 7 if world.parameters.country == "TH" else 3
-    begin = [
-        (9 - offset) * HOUR_MS + day * 24 * HOUR_MS + int(world.random.integers(-HOUR_MS, HOUR_MS))
-        for day in _days(world)
-    ]
+    begin = [(9 - offset) * HOUR_MS + day * 24 * HOUR_MS + int(world.random.integers(-HOUR_MS, HOUR_MS)) for day in _days(world)]
     parts = [world.campaign(per_h, hours, world.start_ms + at) for at in begin]
     return np.concatenate(parts)
 
@@ -63,9 +60,7 @@ def _call_centre(world: World) -> None:
     if world.random.random() < 0.5:
         world.registered[number] = "call_centre"
     times = _shift(world, world.draw((40.0, 160.0)), 9)
-    world.call(
-        number, world.strangers(len(times)), times, 0.5, world.draw((120.0, 260.0)), moving=False, attestation="A"
-    )
+    world.call(number, world.strangers(len(times)), times, 0.5, world.draw((120.0, 260.0)), moving=False, attestation="A")
     times = _shift(world, world.draw((15.0, 60.0)), 9)
     world.call(world.strangers(len(times)), np.repeat(number, len(times)), times, 0.9, 200.0)
 
@@ -82,9 +77,7 @@ def _otp_sender(world: World) -> None:
 def _alarm(world: World) -> None:
     """A device that rings its centre, always the same, and texts it."""
     number, centre = world.new_mobile(1)[0], world.fixed()[0]
-    times = np.arange(
-        world.start_ms + int(world.random.integers(0, HOUR_MS)), world.end_ms, int(world.draw((0.05, 1.0)) * HOUR_MS)
-    )
+    times = np.arange(world.start_ms + int(world.random.integers(0, HOUR_MS)), world.end_ms, int(world.draw((0.05, 1.0)) * HOUR_MS))
     world.call(number, np.repeat(centre, len(times)), times, 0.6, 4.0, moving=False, ring_s=np.full(len(times), 3.0))
 
 

@@ -31,9 +31,7 @@ def _calls(world: World, actors: np.ndarray, others: np.ndarray) -> None:
     missed = world.random.random(len(actors)) < 0.01  # hung up after one ring: a wrong key, a sign to call back
     some = np.flatnonzero(missed)
     ring = np.full(len(some), 3.0)
-    world.call(
-        world.subscribers[actors[some]], world.subscribers[others[some]], start[some] + 90_000, 0.0, 1.0, ring_s=ring
-    )
+    world.call(world.subscribers[actors[some]], world.subscribers[others[some]], start[some] + 90_000, 0.0, 1.0, ring_s=ring)
 
 
 def _messages(world: World, actors: np.ndarray, others: np.ndarray) -> None:

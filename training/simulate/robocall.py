@@ -23,9 +23,7 @@ def add(world: World) -> None:
                 [f"{p.own_prefix}{begin + step:07d}" for step in np.cumsum(world.random.integers(1, 4, len(times)))],
                 object,
             )
-        calls = world.call(
-            number, called, times, world.draw((0.25, 0.6)), world.draw((6.0, 20.0)), moving=False, attestation="B"
-        )
+        calls = world.call(number, called, times, world.draw((0.25, 0.6)), world.draw((6.0, 20.0)), moving=False, attestation="B")
         nobody = (world.random.random(len(times)) < world.draw((0.0, 0.2))) & (calls.duration_s == 0)
         calls.cause = np.where(nobody, 1, calls.cause)
         world.label(number, "robocall", times[0])

@@ -13,9 +13,7 @@ def add(world: World) -> None:
         for number in numbers:
             stealthy = world.random.random() < p.stealth_share
             hours = world.draw((8.0, 20.0))
-            times = world.campaign(
-                world.draw(p.sim_box_per_h) * (0.4 if stealthy else 1.0), hours * min(2.0, world.days)
-            )
+            times = world.campaign(world.draw(p.sim_box_per_h) * (0.4 if stealthy else 1.0), hours * min(2.0, world.days))
             if not len(times):
                 continue
             called = world.strangers(len(times))

@@ -9,8 +9,7 @@ def add(world: World) -> None:
     p = world.parameters
     senders = [*world.new_mobile(world.draw_count(p.smishing_numbers)), *world.foreign(world.draw_count((1, 4)))]
     senders += [
-        f"{name}{world.random.integers(1, 99)}"
-        for name in ("Parcel", "TaxDept", "BankInfo")[: int(world.random.integers(1, 4))]
+        f"{name}{world.random.integers(1, 99)}" for name in ("Parcel", "TaxDept", "BankInfo")[: int(world.random.integers(1, 4))]
     ]
     for sender in dict.fromkeys(senders):
         stealthy = world.random.random() < p.stealth_share

@@ -114,9 +114,7 @@ def _stock(patterns: tuple[str, ...], random: np.random.Generator, count: int, k
     """`count` texts out of at most 400 that are made first: drawing beats making."""
     chosen = random.choice(len(patterns), size=min(kinds, len(patterns)), replace=False)
     stock = [_filled(random, patterns[index]) for index in itertools.islice(itertools.cycle(chosen), min(count, 400))]
-    return (
-        iter([stock[index] for index in random.integers(0, max(1, len(stock)), count).tolist()]) if stock else iter(())
-    )
+    return iter([stock[index] for index in random.integers(0, max(1, len(stock)), count).tolist()]) if stock else iter(())
 
 
 Maker = Callable[[np.random.Generator, int], Iterator[str]]

@@ -81,19 +81,14 @@ class World:
         """Lines of enterprises, one after the other."""
         self._fixed += count
         width = 4 if self.parameters.country == "KE" else 5
-        return np.array(
-            [f"{self.parameters.fixed_prefix}{n:0{width}d}" for n in range(self._fixed - count, self._fixed)], object
-        )
+        return np.array([f"{self.parameters.fixed_prefix}{n:0{width}d}" for n in range(self._fixed - count, self._fixed)], object)
 
     def foreign(self, count: int) -> Objects:
         """Numbers abroad."""
         heads = self.random.integers(0, len(FOREIGN), count)
         tails = self.random.integers(0, 10_000, count)
         return np.array(
-            [
-                f"{FOREIGN[h]}{t:04d}" if len(FOREIGN[h]) > 7 else f"{FOREIGN[h]}{t:05d}"
-                for h, t in zip(heads, tails, strict=True)
-            ],
+            [f"{FOREIGN[h]}{t:04d}" if len(FOREIGN[h]) > 7 else f"{FOREIGN[h]}{t:05d}" for h, t in zip(heads, tails, strict=True)],
             object,
         )
 
@@ -122,9 +117,7 @@ class World:
         """Times of a campaign at a steady pace with Poisson gaps, cut at the span's end."""
         hours = min(hours, self.days * 24 * 0.8)
         latest = self.end_ms - round(hours * HOUR_MS)
-        begin = (
-            int(self.random.integers(self.start_ms, max(self.start_ms + 1, latest))) if begin_ms is None else begin_ms
-        )
+        begin = int(self.random.integers(self.start_ms, max(self.start_ms + 1, latest))) if begin_ms is None else begin_ms
         gaps = self.random.exponential(HOUR_MS / per_h, max(1, round(per_h * hours)))
         times = begin + np.cumsum(gaps).astype(np.int64)
         return times[times < self.end_ms]
@@ -151,9 +144,7 @@ class World:
 
     def text(self, sender: Any, recipient: Objects, submit_ms: NDArray[np.int64], texts: list[str | None]) -> None:
         """Add messages."""
-        self.messages.append(
-            Messages(np.broadcast_to(np.asarray(sender, object), len(recipient)), recipient, submit_ms, texts)
-        )
+        self.messages.append(Messages(np.broadcast_to(np.asarray(sender, object), len(recipient)), recipient, submit_ms, texts))
 
     def label(self, number: str, fraud_type: str, first_ms: int, also: list[str] | None = None) -> None:
         """The truth about a number."""

@@ -59,9 +59,7 @@ def anchor_rows(random: np.random.Generator) -> Rows:
         ("otp", anchors.OTP),
         ("ordinary", anchors.ORDINARY),
     ):
-        rows.extend(
-            (_filled(pattern, random), name, "en", "anchors") for pattern in patterns for _ in range(ANCHOR_COPIES)
-        )
+        rows.extend((_filled(pattern, random), name, "en", "anchors") for pattern in patterns for _ in range(ANCHOR_COPIES))
     return rows
 
 
@@ -103,9 +101,7 @@ def fit(matrix: Any, rows: Rows, seed: int, progress: Callable[[str], None]) -> 
     labels = np.array([row[1] or "spam" for row in rows], object)
     model = _fresh(seed)
     progress("rows that say what they are")
-    model.fit(
-        matrix[told], labels[told].astype(str), sample_weight=_weights([r for r in rows if r[1]], labels[told].tolist())
-    )
+    model.fit(matrix[told], labels[told].astype(str), sample_weight=_weights([r for r in rows if r[1]], labels[told].tolist()))
     for turn in range(ROUNDS if (~told).any() else 0):
         progress(f"sharing out what only says spam, round {turn + 1} of {ROUNDS}")
         chances = model.predict_proba(matrix[~told])
