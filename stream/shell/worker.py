@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-import faust
 from faust.types import TP
 from mode import Service
 
