@@ -66,5 +66,6 @@ def topic_ids(config: WorkerConfig) -> dict[str, str]:
     """The id of each topic, which a topic that was deleted and made anew does not keep."""
     names = [topic.name for topic in specifications(config)]
     with answering(config):
-        described = admin(config).describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
+        client = admin(config)  # held: its futures end with it
+        described = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
         return {name: str(future.result().topic_id) for name, future in described.items()}

@@ -43,7 +43,7 @@ def make_app(config: WorkerConfig) -> faust.App:
         value_serializer="raw",
         key_serializer="raw",
     )
-    app.transport = Transport(brokers, app, loop=app.loop)
+    app.transport = Transport(app.conf.broker_consumer, app, loop=app.loop)
     return app
 
 
