@@ -1,63 +1,118 @@
-"""Every range that a simulated operator is drawn from: one set to train on, another to report on."""
+"""Every range that a simulated operator is drawn from: one set to train on, one to tune on, one to report on."""
 
 import msgspec
 
 Range = tuple[float, float]
 
 
-class Parameters(msgspec.Struct, frozen=True):
-    """Ranges that each campaign or subscriber draws its own value from, uniformly unless its user says otherwise."""
+class Parameters(msgspec.Struct, frozen=True, kw_only=True):
+    """Ranges that each campaign or subscriber draws its own value from.
+
+    Paces (`*_per_h`) are drawn log-uniformly, so that slow ones are as frequent as fast ones; all else uniformly.
+    """
 
     country: str
     calling_code: str
     own_prefix: str  # of mobile subscribers, 7 digits follow
-    fixed_prefix: str  # of enterprises' lines, 6 digits follow
+    fixed_prefix: str  # of enterprises' lines
+    fixed_digits: int  # that follow it
     timezone: str
     plmn: str
     calls_per_day: Range = (2.0, 9.0)
     messages_per_day: Range = (1.0, 9.0)
     contacts: Range = (8, 60)
     ordinary_mean_s: Range = (50.0, 200.0)
-    # fraud: campaigns per 1,000 subscribers and numbers a campaign
-    wangiri_numbers: Range = (3, 8)
-    wangiri_per_h: Range = (60.0, 900.0)
-    robocall_numbers: Range = (3, 8)
-    robocall_per_h: Range = (50.0, 500.0)
-    sim_box_numbers: Range = (4, 10)
-    sim_box_per_h: Range = (9.0, 40.0)
-    irsf_numbers: Range = (3, 7)
+    # fraud: numbers of a campaign (grows with the root of the operator's size), their pace, how long each is used
+    wangiri_numbers: Range = (8, 14)
+    wangiri_per_h: Range = (40.0, 800.0)
+    wangiri_h: Range = (0.5, 6.0)
+    robocall_numbers: Range = (8, 14)
+    robocall_per_h: Range = (35.0, 400.0)
+    robocall_h: Range = (1.0, 6.0)
+    sim_box_numbers: Range = (8, 14)
+    sim_box_per_h: Range = (9.0, 36.0)
+    sim_box_h: Range = (4.0, 14.0)
+    irsf_numbers: Range = (8, 13)
     irsf_per_h: Range = (5.0, 40.0)
-    smishing_numbers: Range = (3, 8)
-    smishing_per_h: Range = (40.0, 1200.0)
-    campaign_h: Range = (2.0, 12.0)
-    stealth_share: float = 0.15  # of the fraudulent numbers go at a fifth of the pace, or mix in ordinary calls
+    irsf_h: Range = (1.5, 8.0)
+    smishing_numbers: Range = (10, 18)
+    smishing_per_h: Range = (30.0, 900.0)
+    smishing_h: Range = (0.5, 4.0)
+    stealth_share: float = 0.2  # of the fraudulent numbers hide: slower, mixed with ordinary calls, called back
+    forwarding_share: float = 0.01  # of the subscribers have their calls forwarded
+    withheld_share: float = 0.01  # of the calls show no caller to the called party's switch
+    no_ref_share: float = 0.15  # of the calls get no common reference from the switches
+    verdict_share: float = 0.15  # of the fraudulent numbers and look-alikes are judged, some hours in
     disorder_s: float = 4.0  # mean of the usual delay of a record
     late_share: float = 0.02  # records that come up to `late_most_s` behind
     late_most_s: float = 270.0
+    duplicate_share: float = 0.002  # records that are handed in twice
 
 
 REPORTED = Parameters(
-    country="TH", calling_code="66", own_prefix="+6692", fixed_prefix="+66291", timezone="Asia/Bangkok", plmn="52088"
+    country="TH",
+    calling_code="66",
+    own_prefix="+6692",
+    fixed_prefix="+66291",
+    fixed_digits=5,
+    timezone="Asia/Bangkok",
+    plmn="52088",
 )
-"""An operator with a Thai plan; what figures are reported on."""
+"""An operator with a Thai plan; what figures are reported on, and what `linewatch simulate` writes."""
+
+TUNING = Parameters(
+    country="PE",
+    calling_code="51",
+    own_prefix="+5197",
+    fixed_prefix="+51155",
+    fixed_digits=5,
+    timezone="America/Lima",
+    plmn="71688",
+    calls_per_day=(2.0, 7.0),
+    messages_per_day=(2.0, 12.0),
+    contacts=(6, 80),
+    ordinary_mean_s=(60.0, 160.0),
+    wangiri_numbers=(6, 12),
+    wangiri_per_h=(35.0, 1000.0),
+    wangiri_h=(0.5, 8.0),
+    robocall_numbers=(6, 12),
+    robocall_per_h=(32.0, 500.0),
+    robocall_h=(0.7, 8.0),
+    sim_box_numbers=(6, 12),
+    sim_box_per_h=(8.0, 42.0),
+    sim_box_h=(3.0, 18.0),
+    irsf_numbers=(6, 11),
+    irsf_per_h=(4.5, 45.0),
+    irsf_h=(1.2, 9.0),
+    smishing_numbers=(8, 15),
+    smishing_per_h=(25.0, 1200.0),
+    smishing_h=(0.4, 5.0),
+    stealth_share=0.25,
+)
+"""An operator with a Peruvian plan; what rules and thresholds are tuned on."""
 
 TRAINING = Parameters(
     country="KE",
     calling_code="254",
     own_prefix="+25472",
     fixed_prefix="+2542055",
+    fixed_digits=4,
     timezone="Africa/Nairobi",
     plmn="63988",
     calls_per_day=(3.0, 12.0),
     messages_per_day=(1.0, 6.0),
     contacts=(6, 45),
     ordinary_mean_s=(35.0, 160.0),
-    wangiri_per_h=(30.0, 1500.0),
-    robocall_per_h=(35.0, 900.0),
+    wangiri_per_h=(25.0, 1500.0),
+    wangiri_h=(0.4, 10.0),
+    robocall_per_h=(25.0, 900.0),
+    robocall_h=(0.5, 10.0),
     sim_box_per_h=(7.0, 55.0),
+    sim_box_h=(3.0, 20.0),
     irsf_per_h=(3.0, 60.0),
+    irsf_h=(1.0, 10.0),
     smishing_per_h=(20.0, 2000.0),
-    campaign_h=(1.0, 16.0),
-    stealth_share=0.25,
+    smishing_h=(0.3, 6.0),
+    stealth_share=0.3,
 )
-"""Another operator, other ranges; what models are trained on."""
+"""An operator with a Kenyan plan, other ranges; what the number model is trained on."""

@@ -16,6 +16,7 @@ _SLOTS: dict[str, tuple[str, ...]] = {
     "carrier": ("post office", "parcel service", "courier", "express delivery", "customs"),
     "state": ("tax office", "revenue department", "ministry", "police", "social security", "toll road"),
     "tld": ("top", "xyz", "cc", "info", "vip", "icu", "shop", "live"),
+    "host": ("kasembank.co.th", "unioncredit.com", "fastpost.co", "myinsure.net", "shipmate.com", "citypower.org"),
     "word": ("secure", "verify", "track", "refund", "login", "help", "claim", "my-account", "parcel", "pay"),
 }
 _ORDINARY = (
@@ -28,6 +29,8 @@ _ORDINARY = (
     "call me when you are free",
     "thanks a lot {name}",
     "lol",
+    "look at this https://youtu.be/{d5}",
+    "I sent you {d3} for the lunch, thanks",
     "where are you",
     "I left {thing} at {place}",
     "mum says come {when}",
@@ -70,6 +73,34 @@ _PROMO = (
     "Diskon {d2}% di {shop} khusus akhir pekan ini",
     "{shop}: your points are worth {d3}. Spend them in any store",
     "Try our new menu at {shop}, 2 for 1 with this message {when}",
+)
+_NOTICE = (
+    "{bank}: your statement of this month is ready at https://online.{host}/s/{d6}",
+    "{bank}: card ending {d4} was used for {d3}.{d2} at {shop}. Balance {d5}.00",
+    "{bank}: your payment of {d3}.00 was received, thank you. Details: https://{host}/p/{d5}",
+    "Reminder: your policy {d6} renews {when}. See your documents at https://my.{host}",
+    "{bank}: {d4}.00 was transferred to your account ending {d4}. Ref {d6}",
+    "Your electricity bill of {d3}.{d2} is due on the 15th. Pay in the app or at https://{host}/bill",
+    "Your tax return {d6} was accepted. You can read the assessment in the portal of the tax office",
+    "ยอดเงินเข้าบัญชี {d4} บาท คงเหลือ {d5} บาท ดูรายละเอียดที่แอป",
+    "ใบแจ้งยอดบัตรเครดิตของท่านพร้อมแล้ว ดูได้ที่ https://{host}/s",
+)
+_DELIVERY = (
+    "Your parcel {d6} is out for delivery today between 2 and 4 pm. Follow it: https://{host}/t/{d6}",
+    "Parcel {d6} was delivered to your reception at {d2}:{d2}. Thank you for using {shop}",
+    "{shop}: your order {d6} was sent today. Tracking: https://{host}/{d6}",
+    "Our driver {name} will be with you in about 30 minutes with parcel {d6}",
+    "Your order is ready for pick up at {shop}. Show code {d4} at the counter",
+    "พัสดุ {d6} กำลังนำส่งวันนี้ ติดตามสถานะที่ https://{host}/t/{d6}",
+    "คำสั่งซื้อ {d6} จัดส่งแล้ว ขอบคุณที่ใช้บริการ {shop}",
+)
+_INVITATION = (
+    "Dear all, practice is moved to {when}, please bring {thing}. {name}",
+    "You are invited to our wedding on Saturday, answer by Friday please. {name} and {name}",
+    "Team, the match starts at six, meet at {place}. Who can drive? Answer please",
+    "Hi it's {name}, I collect money for the present, please send {d3} to me by Friday",
+    "Reminder: parents' evening {when} at {place}, list and photos: https://photos.{host}/a/{d5}",
+    "เลื่อนนัดเป็นพรุ่งนี้เย็นนะทุกคน เจอกันที่เดิม",
 )
 _FRAUD = (
     "{carrier}: your package {d6} is held, an unpaid fee of {d2}.00 is due. Pay at {url} or it will be returned",
@@ -121,4 +152,7 @@ Maker = Callable[[np.random.Generator, int], Iterator[str]]
 ordinary: Maker = partial(_stock, _ORDINARY, kinds=len(_ORDINARY))
 otp: Maker = partial(_stock, _OTP, kinds=2)
 promo: Maker = partial(_stock, _PROMO, kinds=2)
+notice: Maker = partial(_stock, _NOTICE, kinds=4)
+delivery: Maker = partial(_stock, _DELIVERY, kinds=3)
+invitation: Maker = partial(_stock, _INVITATION, kinds=1)
 fraud: Maker = partial(_stock, _FRAUD, kinds=4)

@@ -1,33 +1,39 @@
 """The operator's world: who its subscribers are, where numbers come from, and the columns that behaviours hand in."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.training.simulate.numbering import FOREIGN, HOT, Head
 from linewatch.training.simulate.parameters import Parameters, Range
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 START_MS: Final = 1_767_225_600_000  # 2026-01-01 00:00 UTC
-FOREIGN: Final = ("+4477009", "+1202555", "+3361234", "+4915112", "+8190123", "+6591234", "+9198765", "+6141234")
-HOT: Final = ("+5351", "+3712", "+25290", "+960799", "+220330", "+23276", "+882166", "+881655", "+2399")
 
 Objects = NDArray[np.object_]
+Times = NDArray[np.int64]
 
 
 class Calls(msgspec.Struct):
-    """Calls of one behaviour, column by column; `own` says whether the caller is served here (else it comes in)."""
+    """Calls of one behaviour, column by column."""
 
     calling: Objects
     called: Objects
-    start_ms: NDArray[np.int64]
+    start_ms: Times
     ring_s: NDArray[np.float64]
     duration_s: NDArray[np.float64]
     cause: NDArray[np.int64]
     moving: bool = True
     rotating: bool = False  # its SIMs move between handsets
+    site: int | None = None  # all its SIMs stand at one place
+    abroad: str | None = None  # the network that serves the caller, an own SIM abroad
+    visiting: bool = False  # a foreign SIM that this network serves
     attestation: str | None = None
 
 
@@ -36,8 +42,8 @@ class Messages(msgspec.Struct):
 
     sender: Objects
     recipient: Objects
-    submit_ms: NDArray[np.int64]
-    text: list[str | None]
+    submit_ms: Times
+    text: Sequence[str | None]
 
 
 class World:
@@ -49,71 +55,90 @@ class World:
         self.days = days
         self.start_ms = START_MS + int(self.random.integers(0, 200)) * DAY_MS
         self.end_ms = self.start_ms + round(days * DAY_MS)
-        taken = self.random.choice(10_000_000, size=subscribers, replace=False)
-        self.subscribers = np.array([f"{parameters.own_prefix}{number:07d}" for number in taken], object)
+        begin = datetime.fromtimestamp(self.start_ms / 1000, UTC).astimezone(ZoneInfo(parameters.timezone))
+        self.offset_h = (begin.utcoffset().total_seconds() if begin.utcoffset() else 0.0) / 3600  # type: ignore[union-attr]
+        self._mobile: set[int] = set()
+        self._lines: set[int] = set()
+        self.subscribers = self.new_mobile(subscribers)
         self.calls: list[Calls] = []
         self.messages: list[Messages] = []
         self.events: list[dict[str, Any]] = []
         self.labels: list[dict[str, Any]] = []
         self.related: list[dict[str, Any]] = []
+        self.innocents: list[dict[str, str]] = []
         self.registered: dict[str, str] = {}
-        self._fixed = 0
+        self.forwards: dict[str, tuple[int, str]] = {}  # since when, and whereto
 
     def draw(self, between: Range, count: int | None = None) -> Any:
         """Uniform in the range, one number or `count` of them."""
         return self.random.uniform(between[0], between[1], count)
+
+    def draw_pace(self, between: Range) -> float:
+        """Log-uniform in the range."""
+        return float(np.exp(self.random.uniform(np.log(between[0]), np.log(between[1]))))
 
     def draw_count(self, between: Range) -> int:
         """A whole number in the range, both ends included; grows with the square root of the operator's size."""
         scale = max(1.0, (len(self.subscribers) / 2000) ** 0.5)
         return int(self.random.integers(int(between[0]), int(between[1]) + 1) * scale)
 
+    def count(self, per_2000: float) -> int:
+        """How many of a kind an operator of this size has; what is left over one comes by chance."""
+        expected = per_2000 * len(self.subscribers) / 2000
+        return int(expected) + int(self.random.random() < expected % 1)
+
+    def chance(self, share: float) -> bool:
+        """True in that share of the cases."""
+        return bool(self.random.random() < share)
+
     def strangers(self, count: int) -> Objects:
         """Subscribers drawn at random, as a campaign reaches them."""
         return self.subscribers[self.random.integers(0, len(self.subscribers), count)]
 
     def new_mobile(self, count: int) -> Objects:
-        """Numbers of the own range that are no subscriber drawn before."""
-        numbers = self.random.integers(0, 10_000_000, count)
-        return np.array([f"{self.parameters.own_prefix}{number:07d}" for number in numbers], object)
+        """Numbers of the own mobile range that nobody had before."""
+        fresh = _fresh(self.random, self._mobile, 10_000_000, count)
+        return np.array([f"{self.parameters.own_prefix}{number:07d}" for number in fresh], object)
 
     def fixed(self, count: int = 1) -> Objects:
-        """Lines of enterprises, one after the other."""
-        self._fixed += count
-        width = 4 if self.parameters.country == "KE" else 5
-        return np.array([f"{self.parameters.fixed_prefix}{n:0{width}d}" for n in range(self._fixed - count, self._fixed)], object)
+        """Lines of enterprises that nobody had before."""
+        width = self.parameters.fixed_digits
+        fresh = _fresh(self.random, self._lines, 10**width, count)
+        return np.array([f"{self.parameters.fixed_prefix}{number:0{width}d}" for number in fresh], object)
 
     def foreign(self, count: int) -> Objects:
         """Numbers abroad."""
-        heads = self.random.integers(0, len(FOREIGN), count)
-        tails = self.random.integers(0, 10_000, count)
-        return np.array(
-            [f"{FOREIGN[h]}{t:04d}" if len(FOREIGN[h]) > 7 else f"{FOREIGN[h]}{t:05d}" for h, t in zip(heads, tails, strict=True)],
-            object,
-        )
+        return self._abroad(FOREIGN, count)
 
     def hot(self, count: int) -> Objects:
         """Numbers in ranges that revenue-share fraud uses; a campaign has few."""
-        heads = self.random.integers(0, len(HOT), count)
-        tails = self.random.integers(0, 1_000_000, count)
-        return np.array([f"{HOT[h]}{t:06d}" for h, t in zip(heads, tails, strict=True)], object)
+        return self._abroad(HOT, count)
 
-    def by_day(self, count: int, night_share: float = 0.06) -> NDArray[np.int64]:
+    def _abroad(self, heads: tuple[Head, ...], count: int) -> Objects:
+        chosen = self.random.integers(0, len(heads), count).tolist()
+        tails = self.random.integers(0, 1_000_000, count).tolist()
+        rows = zip((heads[c] for c in chosen), tails, strict=True)
+        return np.array([f"{head}{tail % 10**width:0{width}d}" for (head, width), tail in rows], object)
+
+    def local_ms(self, day: int, hour: float) -> int:
+        """Event time of a local hour of a day of the span."""
+        return self.start_ms + day * DAY_MS + round((hour - self.offset_h) % 24 * HOUR_MS)
+
+    def by_day(self, count: int, night_share: float = 0.06) -> Times:
         """Times over the whole span, by the rhythm of a day: few at night, most in the evening; local time."""
         hours = np.array([0.3, 0.2, 0.1, 0.1, 0.1, 0.3, 1, 3, 5, 6, 6, 6, 6, 5, 5, 5, 6, 7, 8, 8, 7, 5, 3, 1.0])
         night = np.r_[np.ones(6), np.zeros(16), np.ones(2)] > 0
         hours[night] *= night_share / (1 - night_share) * hours[~night].sum() / hours[night].sum()
         local = self.random.choice(24, size=count, p=hours / hours.sum())
-        offset = 7 if self.parameters.country == "TH" else 3
         day = self.random.integers(0, max(1, int(np.ceil(self.days))), count)
-        times = self.start_ms + day * DAY_MS + (local - offset) % 24 * HOUR_MS
+        times = self.start_ms + day * DAY_MS + ((local - self.offset_h) % 24 * HOUR_MS).astype(np.int64)
         return self.within(times + self.random.integers(0, HOUR_MS, count))
 
-    def within(self, times: NDArray[np.int64]) -> NDArray[np.int64]:
+    def within(self, times: Times) -> Times:
         """Times folded into the span."""
         return self.start_ms + (times - self.start_ms) % (self.end_ms - self.start_ms)
 
-    def campaign(self, per_h: float, hours: float, begin_ms: int | None = None) -> NDArray[np.int64]:
+    def campaign(self, per_h: float, hours: float, begin_ms: int | None = None) -> Times:
         """Times of a campaign at a steady pace with Poisson gaps, cut at the span's end."""
         hours = min(hours, self.days * 24 * 0.8)
         latest = self.end_ms - round(hours * HOUR_MS)
@@ -122,10 +147,18 @@ class World:
         times = begin + np.cumsum(gaps).astype(np.int64)
         return times[times < self.end_ms]
 
-    def call(
-        self, calling: Any, called: Objects, start_ms: NDArray[np.int64], answered: float, mean_s: float, **more: Any
-    ) -> Calls:
-        """Add calls; a share is answered, for log-normal seconds of the mean given."""
+    def shift(self, per_h: float, hours: float, begin_h: float = 9.0) -> Times:
+        """Times of a working day each day, from about `begin_h` local, with an hour's break."""
+        parts = []
+        for day in range(max(1, round(self.days))):
+            begin = self.local_ms(day, begin_h + self.random.uniform(-1, 1))
+            times = self.campaign(per_h, hours, begin)
+            pause = begin + hours * HOUR_MS / 2
+            parts.append(times[(times < pause) | (times > pause + HOUR_MS)])
+        return np.concatenate(parts)
+
+    def call(self, calling: Any, called: Objects, start_ms: Times, answered: float, mean_s: float, **more: Any) -> Calls:
+        """Add calls; a share is answered, for log-normal seconds of about the mean given."""
         count = len(called)
         ring = np.clip(self.random.gamma(3.0, 4.0, count), 1.0, 60.0).round(1)
         lasted = np.maximum(1.0, self.random.lognormal(np.log(mean_s) - 0.4, 0.9, count)).round(1)
@@ -142,15 +175,37 @@ class World:
         self.calls.append(calls)
         return calls
 
-    def text(self, sender: Any, recipient: Objects, submit_ms: NDArray[np.int64], texts: list[str | None]) -> None:
+    def call_back(self, number: str, called: Objects, times: Times, share: float, mean_s: float, after_s: float) -> None:
+        """A share of those who were called call the number, some time later."""
+        back = self.random.random(len(called)) < share
+        delay = (30_000 + self.random.exponential(1000 * after_s, int(back.sum()))).astype(np.int64)
+        self.call(called[back], np.repeat(number, back.sum()), self.within(times[back] + delay), 0.85, mean_s)
+
+    def rings(self, calls: Calls, share: float, between: Range) -> None:
+        """Let a share of the unanswered calls be given up after so many seconds."""
+        given_up = (self.random.random(len(calls.called)) < share) & (calls.duration_s == 0)
+        calls.ring_s = np.where(given_up, self.draw(between, len(calls.called)).round(1), calls.ring_s)
+
+    def text(self, sender: Any, recipient: Objects, submit_ms: Times, texts: Sequence[str | None]) -> None:
         """Add messages."""
         self.messages.append(Messages(np.broadcast_to(np.asarray(sender, object), len(recipient)), recipient, submit_ms, texts))
 
-    def label(self, number: str, fraud_type: str, first_ms: int, also: list[str] | None = None) -> None:
+    def label(self, number: str, fraud_type: str, first_ms: int, stealthy: bool, also: list[str] | None = None) -> None:
         """The truth about a number."""
-        line: dict[str, Any] = {"number": number, "fraud_type": fraud_type, "first_ms": int(first_ms)}
+        line: dict[str, Any] = {"number": number, "fraud_type": fraud_type, "first_ms": int(first_ms), "stealthy": bool(stealthy)}
         self.labels.append(line | ({"also": also} if also else {}))
 
     def relate(self, numbers: Any, fraud_type: str, role: str) -> None:
         """Accomplices, destinations, victims: flagging them is neither right nor wrong."""
         self.related.extend({"number": n, "fraud_type": fraud_type, "role": role} for n in dict.fromkeys(numbers))
+
+
+def _fresh(random: np.random.Generator, taken: set[int], below: int, count: int) -> list[int]:
+    """`count` numbers under `below` that are not taken yet; takes them."""
+    found: list[int] = []
+    while len(found) < count:
+        for number in random.integers(0, below, count - len(found)).tolist():
+            if number not in taken:
+                taken.add(number)
+                found.append(number)
+    return found

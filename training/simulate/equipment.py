@@ -1,0 +1,35 @@
+"""SIM, handset and cell that a record names for the party it serves: the same for a number from run to run."""
+
+from linewatch.training.simulate.world import HOUR_MS, Calls
+
+CELLS = 4000
+
+
+def hash_of(number: str) -> int:
+    """A fixed spread of a number's digits."""
+    return int(number[1:]) * 2_654_435_761 % (1 << 40)
+
+
+class Equipment:
+    """Of the subscribers of one network."""
+
+    def __init__(self, plmn: str) -> None:
+        self.plmn = plmn
+        self._homes: dict[str, tuple[int, str]] = {}
+
+    def of(self, number: str, start_ms: int, calls: Calls | None = None) -> dict[str, str]:
+        """Fields of a record; a person's cell follows the hour, a device's stays, a rack's is that of the rack."""
+        held = self._homes.get(number)
+        if held is None:
+            home = hash_of(number)
+            held = self._homes[number] = (home, f"{self.plmn}{home % 10**10:010d}")
+        home, imsi = held
+        plmn, handset, cell = self.plmn, home, home
+        if calls is None or calls.moving:
+            cell = home + start_ms // HOUR_MS * (home % 5 + 1) % 7
+        elif calls.site is not None:
+            cell = calls.site
+        if calls is not None:
+            plmn = calls.abroad or plmn
+            handset = home + start_ms // (2 * HOUR_MS) if calls.rotating else home
+        return {"imsi": imsi, "imei": f"3567{handset % 10**8:08d}123", "cell": f"{plmn}-{cell % CELLS:05d}", "plmn": plmn}
