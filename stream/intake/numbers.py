@@ -1,42 +1,41 @@
 """Telephone numbers: their id for comparison, and what their numbering plan says of them, by `phonenumbers`, cached."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
 import phonenumbers
-from numba import njit
 from numpy.typing import NDArray
 from phonenumbers import PhoneNumberType
 from phonenumbers.timezone import time_zones_for_number
 
-from linewatch.stream.records.columns import HASH_MASK, HASHED, e164_column, hash_column, mix
+from linewatch.stream.intake.plan_automaton import BY_HAND, MOBILE, PREMIUM, REGION_SHIFT, VALID, PlanAutomaton
+from linewatch.stream.records.columns import HASH_MASK, HASHED, e164_column, hash_column
 
-VALID: Final = 1
-MOBILE: Final = 2
-PREMIUM: Final = 4
-REGION_SHIFT: Final = 8
-"""What is known of a number is one integer: these bits, and the index of its region from bit 8 on."""
-_CACHE_SLOTS: Final = 1 << 18
-_CACHE_LIMIT: Final = 1 << 22
+_ODD_LIMIT: Final = 1 << 18
+__all__ = ["MOBILE", "PREMIUM", "REGION_SHIFT", "VALID", "NumberPlans", "plan_of", "timezone_of_region"]
+
+
+@cache
+def _automaton() -> PlanAutomaton:
+    """One for the whole process: what it knows is the same for every operator."""
+    return PlanAutomaton()
 
 
 class NumberPlans:
-    """Ids and plan facts of numbers, a column at a time.
-
-    Plan facts are kept by block of 1,000: numbering plans assign types to ranges no finer than that, and a carrier's
-    numbers come in such blocks, so that the costly look-up (some 20 us) is done once for a block.
-    """
+    """Ids and plan facts of numbers, a column at a time."""
 
     def __init__(self, country: str | None) -> None:
         self.country = country
-        self.regions: list[str] = ["ZZ"]
-        self._region_index = {"ZZ": 0}
-        self._keys = np.zeros(_CACHE_SLOTS, np.uint64)
-        self._facts = np.zeros(_CACHE_SLOTS, np.int64)
-        self._held = 0
+        self._automaton = _automaton()
+        self._by_hand: dict[int, int] = {}
         self._odd: dict[str, int] = {}
+
+    @property
+    def regions(self) -> list[str]:
+        """The regions that facts have an index of, `ZZ` the unknown one."""
+        return self._automaton.regions
 
     def ids(self, texts: Sequence[str]) -> tuple[NDArray[np.uint64], dict[int, str]]:
         """The entity of each text: an E.164 number by its digits, anything else hashed, 0 for an empty one.
@@ -52,7 +51,7 @@ class NumberPlans:
     def _odd_id(self, text: str) -> int:
         known = self._odd.get(text)
         if known is None:
-            if len(self._odd) >= _CACHE_LIMIT // 16:
+            if len(self._odd) >= _ODD_LIMIT:
                 self._odd.clear()
             known = self._odd[text] = _normalise(text, self.country)
         return known
@@ -60,35 +59,18 @@ class NumberPlans:
     def facts(self, ids: NDArray[np.uint64]) -> NDArray[np.int64]:
         """The plan facts of each id; entities that are no E.164 numbers count as valid, of no region."""
         facts = np.empty(len(ids), np.int64)
-        while (missing := _look_up(self._keys, self._facts, ids, facts)) >= 0:
-            self._learn(ids[missing:])
+        self._automaton.walk(ids, HASHED, facts)
+        for index in np.flatnonzero(facts == BY_HAND).tolist():
+            facts[index] = self._plan(int(ids[index]))
         return facts
 
-    def _learn(self, ids: NDArray[np.uint64]) -> None:
-        numbers = ids[(ids > 0) & (ids < np.uint64(HASHED))]
-        _, first = np.unique(numbers // np.uint64(1000), return_index=True)
-        for number in numbers[np.sort(first)]:
-            if (self._held + 1) * 2 > len(self._keys):
-                self._grow()
-            key = np.uint64(number // np.uint64(1000) + np.uint64(1))
-            self._held += _insert(self._keys, self._facts, key, self._plan(int(number)))
-
-    def _grow(self) -> None:
-        keys, facts = self._keys, self._facts
-        size = len(keys) * 2 if len(keys) < _CACHE_LIMIT else _CACHE_SLOTS
-        self._keys, self._facts = np.zeros(size, np.uint64), np.zeros(size, np.int64)
-        self._held = 0
-        if size > len(keys):
-            for slot in np.flatnonzero(keys):
-                self._held += _insert(self._keys, self._facts, keys[slot], facts[slot])
-
     def _plan(self, number: int) -> int:
-        region, bits = plan_of(number)
-        index = self._region_index.get(region)
-        if index is None:
-            index = self._region_index[region] = len(self.regions)
-            self.regions.append(region)
-        return bits | index << REGION_SHIFT
+        known = self._by_hand.get(number)
+        if known is None:
+            if len(self._by_hand) >= _ODD_LIMIT:
+                self._by_hand.clear()
+            known = self._by_hand[number] = self._automaton.facts_of(*plan_of(number))
+        return known
 
 
 def plan_of(number: int) -> tuple[str, int]:
@@ -130,34 +112,3 @@ def _normalise(text: str, country: str | None) -> int:
         if parsed is not None and phonenumbers.is_valid_number(parsed):
             return int(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)[1:])
     return int(hash_column([compact.casefold()])[0]) & HASH_MASK | HASHED
-
-
-@njit(cache=True)  # type: ignore[misc]
-def _look_up(keys: NDArray[np.uint64], held: NDArray[np.int64], ids: NDArray[np.uint64], facts: NDArray[np.int64]) -> int:
-    """Fill `facts`; returns the index of the first id that is not known yet, or -1."""
-    mask = np.uint64(len(keys) - 1)
-    for index in range(len(ids)):
-        if ids[index] == 0 or ids[index] >= np.uint64(HASHED):
-            facts[index] = VALID
-            continue
-        key = ids[index] // np.uint64(1000) + np.uint64(1)
-        slot = mix(key) & mask
-        while keys[slot] != key:
-            if keys[slot] == 0:
-                return index
-            slot = (slot + np.uint64(1)) & mask
-        facts[index] = held[slot]
-    return -1
-
-
-@njit(cache=True)  # type: ignore[misc]
-def _insert(keys: NDArray[np.uint64], held: NDArray[np.int64], key: np.uint64, facts: int) -> int:
-    mask = np.uint64(len(keys) - 1)
-    slot = mix(key) & mask
-    while keys[slot] != 0:
-        if keys[slot] == key:
-            return 0
-        slot = (slot + np.uint64(1)) & mask
-    keys[slot] = key
-    held[slot] = facts
-    return 1
