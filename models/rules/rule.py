@@ -1,11 +1,15 @@
 """What every detector by rule gives: a strength per feature row, and reasons with the value and the threshold."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+MISSING_LOGIT: Final = 6.0
+"""What a missing sign that is needed takes away."""
+MOST_LOGIT: Final = 8.0
 
 Column = Callable[[str], NDArray[np.float64]]
 """A feature's column by its name, `[n]`."""
@@ -55,8 +59,8 @@ class Rule(msgspec.Struct, frozen=True):
         total = self.base + (strengths * weights).sum(axis=1)
         for index, sign in enumerate(self.signs):
             if sign.needed:
-                total -= (1.0 - strengths[:, index]) * 6.0
-        return np.clip(total, -8.0, 8.0)
+                total -= (1.0 - strengths[:, index]) * MISSING_LOGIT
+        return np.clip(total, -MOST_LOGIT, MOST_LOGIT)
 
     def reasons(self, strengths: NDArray[np.float64], row: Mapping[str, float]) -> list[dict[str, Any]]:
         """The signs at least half full, the weightiest first; at least one."""
@@ -75,6 +79,10 @@ class Rule(msgspec.Struct, frozen=True):
 
 def fullness(sign: Sign, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """A soft step: 0.5 at the threshold, `width` of the threshold to either side a logistic unit of 2."""
-    scale = max(abs(sign.threshold) * sign.width, 1e-6) / 2.0
-    distance = np.clip((values - sign.threshold) / scale, -30.0, 30.0)
+    distance = np.clip((values - sign.threshold) / softness(sign), -30.0, 30.0)
     return 1.0 / (1.0 + np.exp(distance if sign.below else -distance))
+
+
+def softness(sign: Sign) -> float:
+    """The change of the feature's value that moves the sign by a logistic unit."""
+    return max(abs(sign.threshold) * sign.width, 1e-6) / 2.0

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.policy import Policy
-from linewatch.models.rules.every import columns, logits, tuned_rules
+from linewatch.models.rules.compiled import logits_of, signs_of
+from linewatch.models.rules.every import tuned_rules
 from linewatch.stream.profiles.features import FEATURES
 
 MODEL_REACH = 3.0
@@ -42,6 +43,7 @@ class Scorer:
     def __init__(self, policy: Policy, number_model: NumberScorer | None, online: OnlineScorer | None) -> None:
         self.policy = policy
         self.rules = tuned_rules(policy.detectors)
+        self._signs = signs_of(self.rules, FEATURES)
         self.number_model = number_model
         self.online = online
         parts = [number_model.version if number_model else "rules", str(online.version if online else 0)]
@@ -49,7 +51,7 @@ class Scorer:
 
     def scores(self, rows: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Scores `[n, fraud types]`, 0 to 1, rounded to 1e-4, and the rules' own log-odds."""
-        by_rule = logits(self.rules, columns(FEATURES, rows))
+        by_rule = logits_of(np.ascontiguousarray(rows), self._signs)
         total = by_rule.copy()
         if self.number_model is not None:
             moved = np.clip(self.number_model.logits(rows), -MODEL_REACH, MODEL_REACH)

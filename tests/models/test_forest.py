@@ -1,0 +1,30 @@
+"""The forest as arrays gives scikit-learn's own chances, bit by bit, whatever stands beside a row in its batch."""
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.models.pretrained.forest import forest_chances, forest_of
+from linewatch.models.pretrained.number import NumberModel
+from linewatch.stream.profiles.features import FEATURES
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_chances_are_those_of_scikit_learn(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    rows = random.random((400, 6)).astype(np.float32)
+    wanted = random.integers(0, 4, 400)
+    estimator = RandomForestClassifier(15, max_depth=7, random_state=seed).fit(rows, wanted)
+    unseen = random.random((500, 6)).astype(np.float32)
+    assert np.array_equal(forest_chances(unseen, forest_of(estimator)), estimator.predict_proba(unseen))
+
+
+def test_the_shipped_model_scores_as_scikit_learn_does_row_by_row() -> None:
+    model = NumberModel.load(FEATURES)
+    rows = (np.random.default_rng(1).random((2000, len(FEATURES))) ** 4 * 50).astype(np.float32)
+    order = [list(model.estimator.classes_).index(name) for name in FRAUD_TYPES]
+    chances = np.clip(model.estimator.predict_proba(rows)[:, order], 1e-4, 1 - 1e-4)
+    together = model.logits(rows)
+    assert np.array_equal(together, np.log(chances / (1 - chances)))
+    assert np.array_equal(together[7:8], model.logits(rows[7:8]))
