@@ -1,7 +1,9 @@
 """Artifacts: an estimator stored by skops, which loads no code, and a manifest that says what it was made of."""
 
 import hashlib
+import io
 import platform
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -62,8 +64,6 @@ def write_artifact(
     extra: dict[str, Any] | None = None,
 ) -> Manifest:
     """Write `NAME.skops` and `NAME.json`; refuses one over 10 MB."""
-    import zipfile
-
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{name}.skops"
     skops.io.dump(estimator, path, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
@@ -94,6 +94,8 @@ def load_artifact(directory: Path, name: str, features: Sequence[str]) -> tuple[
             f"{path} was written by scikit-learn {manifest.libraries['scikit-learn']}, this is {sklearn.__version__}: "
             "install the locked versions or train it anew"
         )
+    if not zipfile.is_zipfile(io.BytesIO(raw)):
+        raise ArtifactRefused(f"{path} is no skops file: train it anew")
     unknown = set(skops.io.get_untrusted_types(data=raw)) - set(TRUSTED)
     if unknown:
         raise ArtifactRefused(f"{path} holds types that are not trusted: {', '.join(sorted(unknown))}")

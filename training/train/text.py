@@ -72,7 +72,8 @@ def _filled(pattern: str, random: np.random.Generator) -> str:
         letters = "".join(random.choice(list("abcdefghiklmnoprstuvw"), 7))
         end = random.choice(["top", "xyz", "info", "cc", "com", "net", "vip", "ly"])
         made = {
-            "url": f"https://{letters}.{end}/{digits[:3]}",
+            "url": _bait(random, letters, end) + digits[:3],
+            "link": _link(random, digits),
             "amount": f"{random.choice(list('$£€'))}{digits[:3]}.{digits[3:5]}",
         }
         made |= {
@@ -84,6 +85,26 @@ def _filled(pattern: str, random: np.random.Generator) -> str:
         return str(made[name])
 
     return re.sub(r"\{(\w+)\}", slot, pattern)
+
+
+def _bait(random: np.random.Generator, letters: str, end: str) -> str:
+    """A link of those who deceive: made-up letters, or words that promise safety."""
+    words = ("secure", "verify", "update", "billing", "service", "online", "support", "claim-now", "my", "customer")
+    host = letters if random.random() < 0.5 else f"{random.choice(words)}-{random.choice(words)}{letters[:3]}"
+    return f"{random.choice(['https://', 'http://', ''])}{host}.{end}/"
+
+
+def _link(random: np.random.Generator, digits: str) -> str:
+    """A link of those who have a name to lose."""
+    one = random.choice(["green", "metro", "north", "river", "royal", "union", "first", "silver", "city", "post", "you", "maps"])
+    two = random.choice(
+        ["bank", "energy", "water", "mail", "express", "store", "care", "air", "library", "tube", "photo", "market"]
+    )
+    end = random.choice(["com", "org", "net", "co.uk", "co.th", "co.id", "co.ke", "gov", "de", "fr"])
+    before = random.choice(["", "", "www.", "my.", "track."])
+    return (
+        f"{random.choice(['https://', 'https://', ''])}{before}{one}{two}.{end}/{random.choice(['t/', 'b/', 'v', ''])}{digits[:6]}"
+    )
 
 
 def _weights(rows: Rows, labels: list[str]) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from linewatch.training.simulate.world import Objects, World
 
-PER_2000 = 4
+PER_2000 = 2.5
 
 
 def make(world: World) -> Objects:
