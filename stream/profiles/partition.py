@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Policy, policy_from_toml
 from linewatch.models.online.snapshot import OnlineModels
-from linewatch.stream.decision.decide import Decider, Look
+from linewatch.stream.decision.decide import SUSPICION, Decider, Look
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer, Scorer
 from linewatch.stream.learner.examples import Examples
@@ -65,6 +65,7 @@ class Partition:
         self.decider = Decider()
         self.next_offset = 0
         self.skipped = 0
+        self.applied = 0
         self.late = 0
         self.controls: dict[str, tuple[int, bytes]] = {}
         self.accepted: dict[Source, int] = {}
@@ -180,8 +181,15 @@ class Partition:
         if not self._pending:
             return
         batch, self._pending = join(self._pending), []
-        for begin in range(0, len(batch.rows), CHUNK):
-            self._chunk(batch.take(slice(begin, begin + CHUNK)), output)
+        begin = 0
+        while begin < len(batch.rows):
+            end = begin + CHUNK - self.applied % CHUNK
+            part = batch.take(slice(begin, end))
+            self._chunk(part, output)
+            self.applied += len(part.rows)
+            begin = end
+            if self.applied % CHUNK == 0:  # at places that the log alone decides, for what is evicted shows in flags
+                self.store.sweep(self.settings.expire_ms, self.policy.caps.rows, self.decider.has_standing)
         output.released += len(batch.rows)
 
     def _chunk(self, batch: Batch, output: Output) -> None:
@@ -197,7 +205,6 @@ class Partition:
         gated = copies[: self.store.running[GATED]]
         if len(gated):
             self._decide(batch, gated, output)
-        self.store.sweep(self.settings.expire_ms, self.policy.caps.rows, self.decider.has_standing)
 
     def _decide(self, batch: Batch, gated: NDArray[np.void], output: Output) -> None:
         rows = features(gated, self.policy.half_lives_s)
@@ -209,8 +216,7 @@ class Partition:
         sightings = batch.rows[places]
         if self.keep_features:
             output.feature_rows.append((sightings, rows, scores))
-        worth = (scores.max(axis=1) >= 0.3) | (sightings["kind"] > s.SMS) | self._has_episode(sightings["entity"])
-        for index in np.flatnonzero(worth).tolist():
+        for index in np.flatnonzero(self._worth_a_look(sightings, scores)).tolist():
             row = sightings[index]
             if row["kind"] <= s.SMS:
                 self._look(row, batch.record_ids[places[index]], gated[index], rows[index], scores[index])
@@ -222,11 +228,12 @@ class Partition:
         self._sample(sightings, rows, scores, output)
         self.clock("decide")
 
-    def _has_episode(self, entities: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        held = self.decider.entities()
-        if not held:
-            return np.zeros(len(entities), np.bool_)
-        return np.fromiter((entity in held for entity in entities.tolist()), np.bool_, len(entities))
+    def _worth_a_look(self, sightings: NDArray[np.void], scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Rows that can change a state: suspicious ones, and all of numbers with an episode, be it opened in this batch."""
+        worth = (scores.max(axis=1) >= SUSPICION) | (sightings["kind"] > s.SMS)
+        entities = sightings["entity"]
+        held = self.decider.entities() | set(entities[worth].tolist())
+        return worth | np.fromiter((entity in held for entity in entities.tolist()), np.bool_, len(entities))
 
     def _look(self, row: Any, record_id: str, copy: Any, features_row: NDArray[np.float32], scores: NDArray[np.float64]) -> None:
         entity = int(row["entity"])
@@ -297,7 +304,7 @@ class Partition:
             "verdicts": [[*key, count] for key, count in self._verdicts.items()],
             "running": store.running.tolist(),
             "tally": store.tally[: len(self._sources)].tolist(),
-            "swept": [store.swept_ms, store.evicted, self.skipped],
+            "swept": [store.swept_ms, store.evicted, self.skipped, self.applied],
             "features": list(FEATURES),
         }
         return pack(side, blobs)
@@ -315,7 +322,7 @@ class Partition:
         for recent, name in ((store.duplicates, "duplicates"), (store.legs, "legs")):
             recent.load(blobs[name])
         store.running[:] = side["running"]
-        store.swept_ms, store.evicted, self.skipped = side["swept"]
+        store.swept_ms, store.evicted, self.skipped, self.applied = side["swept"]
         self._sources = {Source(*source): index for index, source in enumerate(side["sources"])}
         store.tally[: len(self._sources)] = np.array(side["tally"], np.int64).reshape(-1, 2)
         self.accepted = {Source(*source): offset for source, offset in side["accepted"]}
