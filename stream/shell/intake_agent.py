@@ -37,6 +37,7 @@ class IntakeAgent:
         frames = [Message(context.names.sightings, frame, None, number) for number, frame in enumerate(result.frames)]
         dead = [Message(context.names.dead_letters, letter.raw, None, letter.partition, letter.headers()) for letter in result.dead]
         await context.outbox.send([*frames, *dead])
+        context.consumer.finished[tp] = records[-1].offset + 1
         self._sources.read(tp, result.clock_ms, at_end)
         self._sources.hold_back()
         self._count(kind, result)

@@ -162,7 +162,7 @@ class LearnerAgent:
         state = msgspec.msgpack.encode(Standing(self._next, self._learner.state()))
         await self._context.outbox.send([Message(self._context.names.snapshots, state, b"learner", 0)])
         self._saved, self._saved_at = self._next, time.monotonic()
-        self._context.consumer.durable[self._tp] = self._saved
+        self._context.consumer.finished[self._tp] = self._saved
 
     def observe(self) -> None:
         """Bring the gauges up to date."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import msgspec
 from faust.types import TP
 
 from linewatch.stream.learner.examples import encode_examples
+from linewatch.stream.order.frame import Mark, Source
 from linewatch.stream.profiles.partition import Output, Partition
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, read_units, write_unit
@@ -162,7 +164,7 @@ class ProfilesAgent:
             await write_unit(context.outbox, context.names.state, number, unit, chunks)
             owned.durable_offset, owned.written = offset, time.monotonic()
             if self._owned.get(number) is owned:
-                context.consumer.durable[TP(context.names.sightings, number)] = offset
+                context.consumer.finished[TP(context.names.sightings, number)] = offset
         context.metrics.checkpoints.labels("full" if full else "changes").inc()
 
     def observe(self) -> None:
@@ -191,6 +193,10 @@ class ProfilesAgent:
         for (topic, partition), (applied, duplicates) in sums.items():
             self._context.metrics.applied.labels(topic, str(partition)).set(applied)
             self._context.metrics.duplicates.labels(topic, str(partition)).set(duplicates)
+
+    def marks(self) -> Mapping[Source, Mark]:
+        """How far all sources are, those in other workers' hands too, by a partition of the log held here."""
+        return next((owned.state.hold.marks for owned in self._owned.values()), {})
 
     def state_of(self, number: int) -> Any:
         """The state of a partition in this worker's hands, None otherwise."""

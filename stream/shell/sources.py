@@ -1,42 +1,46 @@
-"""The source partitions that this worker reads: how far each is, when each fell silent, which must wait for others."""
+"""The source partitions that this worker reads: how far each is, when each fell silent, which wait for others."""
 
+import asyncio
 import time
-from typing import Any, Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
 
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from linewatch.stream.order.frame import Source, idle_frame
+from linewatch.stream.order.frame import Mark, Source, idle_frame
+from linewatch.stream.order.hold import NEVER
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.outbox import Message
 
 IDLE_S: Final = 10.0
 AHEAD_MS: Final = 600_000
+ANSWER_S: Final = 5.0
 
 
 class State:
-    """One source partition."""
+    """One source partition; `quiet_since` is when a broker that answered first had nothing new."""
 
-    __slots__ = ("at_end", "clock_ms", "idle", "since")
+    __slots__ = ("at_end", "clock_ms", "idle", "quiet_since")
 
     def __init__(self) -> None:
-        self.clock_ms = -(1 << 62)
+        self.clock_ms = NEVER
         self.at_end = False
         self.idle = False
-        self.since = time.monotonic()
+        self.quiet_since: float | None = None
 
 
 class Sources:
-    """Marks of the partitions owned; sends those of silent ones, pauses those that ran ahead."""
+    """Marks of the partitions owned; sends those of silent ones, holds back those that ran ahead."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, marks_in_log: Callable[[], Mapping[Source, Mark]]) -> None:
         self._context = context
+        self._marks_in_log = marks_in_log
         self.states: dict[TP, State] = {}
-        self._paused: set[TP] = set()
 
     def own(self, assigned: set[TP]) -> None:
         """The partitions of source topics that this worker reads from now on; those it kept begin anew as well."""
         self.states = {tp: State() for tp in assigned if self._context.names.kind_of(tp.topic)}
-        self._paused.clear()
         known = {self.source(tp) for tp in self.states}
         for source in self._context.intake.sources() - known:
             self._context.intake.forget_source(source)
@@ -53,40 +57,52 @@ class Sources:
     def read(self, tp: TP, clock_ms: int, at_end: bool) -> None:
         """A batch of a partition was worked off."""
         state = self.states.setdefault(tp, State())
-        state.clock_ms, state.at_end, state.idle, state.since = clock_ms, at_end, False, time.monotonic()
+        state.clock_ms, state.at_end, state.idle, state.quiet_since = clock_ms, at_end, False, None
 
     async def announce_idle(self) -> None:
         """Tell every partition of the log which sources are at their end and silent, once each."""
-        for tp, state in list(self.states.items()):
-            if state.idle or time.monotonic() - state.since < IDLE_S or not await self._has_nothing(tp):
+        waiting = {tp: state for tp, state in self.states.items() if not state.idle}
+        reached = await self._reached_ends(waiting) if waiting else {}
+        now = time.monotonic()
+        for tp, state in waiting.items():
+            if self.states.get(tp) is not state or state.idle:
                 continue
-            if self.states.get(tp) is not state or time.monotonic() - state.since < IDLE_S:
-                continue
-            state.idle = state.at_end = True
-            frame = idle_frame(self.source(tp), state.clock_ms, idle=True)
-            log = self._context.names.sightings
-            count = self._context.config.topics.partitions
-            await self._context.outbox.send([Message(log, frame, None, number) for number in range(count)])
+            if tp not in reached:
+                state.quiet_since = None
+            elif state.quiet_since is None:
+                state.quiet_since = now
+            elif now - state.quiet_since >= IDLE_S:
+                await self._fall_silent(tp, state, reached[tp])
 
-    async def _has_nothing(self, tp: TP) -> bool:
-        """Whether what was committed or read is all that the partition has."""
-        consumer: Any = self._context.consumer
-        if tp not in consumer.assignment():
-            return False
-        ends = await consumer.highwaters(tp)
-        read = consumer._read_offset.get(tp)
-        position = await consumer.position(tp)
-        return bool((read is not None and read + 1 >= ends[tp]) or (position is not None and position >= ends[tp] and read is None))
+    async def _fall_silent(self, tp: TP, state: State, read: int) -> None:
+        state.idle = state.at_end = True
+        self._context.consumer.finished.setdefault(tp, read)
+        frame = idle_frame(self.source(tp), state.clock_ms, idle=True)
+        log, count = self._context.names.sightings, self._context.config.topics.partitions
+        await self._context.outbox.send([Message(log, frame, None, number) for number in range(count)])
+
+    async def _reached_ends(self, partitions: Collection[TP]) -> dict[TP, int]:
+        """Those partitions of which all is worked off, with their ends; none where the broker does not answer."""
+        consumer = self._context.consumer
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                ends = await consumer.highwaters(*(consumer.assignment() & set(partitions)))
+                read = {tp: await consumer.worked_off(tp) for tp in ends}
+        except (KafkaError, TimeoutError):
+            return {}
+        return {tp: end for tp, end in ends.items() if (offset := read[tp]) is not None and offset >= end}
 
     def hold_back(self) -> None:
-        """Pause partitions more than ten minutes of event time ahead of the slowest that is not at its end."""
-        lagging = [s.clock_ms for s in self.states.values() if not s.at_end and s.clock_ms > -(1 << 62)]
-        limit = min(lagging) + AHEAD_MS if lagging else 1 << 62
-        ahead = {tp for tp, state in self.states.items() if not state.at_end and state.clock_ms > limit}
+        """Do not read on where the clock is ten minutes of event time ahead of the slowest source not at its end.
+
+        The slowest one may be in another worker's hands: the log tells how far it is.
+        """
         consumer = self._context.consumer
-        assigned = consumer.assignment()
-        if stopped := (ahead - self._paused) & assigned:
-            consumer.pause_partitions(stopped)
-        if resumed := (self._paused - ahead) & assigned:
-            consumer.resume_partitions(resumed)
-        self._paused = ahead & assigned
+        own = {self.source(tp) for tp in self.states}
+        lagging = [state.clock_ms for state in self.states.values() if not state.at_end]
+        lagging += [
+            mark.clock_ms for source, mark in self._marks_in_log().items() if source not in own and not (mark.at_end or mark.idle)
+        ]
+        known = [clock_ms for clock_ms in lagging if clock_ms > NEVER]
+        limit = min(known) + AHEAD_MS if known else 1 << 62
+        consumer.held_back = {tp for tp, state in self.states.items() if not state.at_end and state.clock_ms > limit}

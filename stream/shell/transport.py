@@ -5,6 +5,7 @@ A composite's offset is that of its last record. Two things follow, both mended 
 between for gaps, and its list of acked offsets would hold each of them.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -14,6 +15,8 @@ from faust.types import TP
 
 MOST_RECORDS: Final = 2000
 MOST_BYTES: Final = 1 << 20
+LOOK_AGAIN_S: Final = 0.05
+"""How long a fetch waits while partitions are held back, so that one let go is read again at once."""
 
 
 class Raw(NamedTuple):
@@ -82,29 +85,44 @@ class BatchScheduler:
 
 
 class Consumer(AIOKafkaConsumer):
-    """Commits what was worked off, and of a stateful topic no more than what is durable.
+    """Commits what agents say is finished, and nothing by Faust's own acks.
 
-    Agents take composites one after the other, so all up to the highest acked offset of a partition is worked off.
+    Faust acks a message when its agent is cancelled or raises, and drops what it fetched of a partition that is paused
+    meanwhile. So the agents name the offsets to commit in `finished`, and partitions in `held_back` are merely not
+    fetched from: what was fetched of them before is still handed on.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.stateful: set[str] = set()
-        self.durable: dict[TP, int] = {}
+        self.finished: dict[TP, int] = {}
+        self.held_back: set[TP] = set()
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        if not self.held_back or not active_partitions:
+            return await super()._getmany(active_partitions, timeout)
+        wanted = active_partitions - self.held_back
+        if not wanted:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            return {}
+        return await super()._getmany(wanted, LOOK_AGAIN_S)
+
+    async def worked_off(self, tp: TP) -> int | None:
+        """Up to which offset a partition is worked off, by what is finished or committed; None while that is open."""
+        known = self.finished.get(tp) or self._committed_offset[tp]
+        if known is not None:
+            return known
+        return None if self._read_offset.get(tp) is not None else await self.position(tp)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """The offsets between two composites' are no gap."""
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
-        tps = {*self._acked, *self.durable}
-        return (tp for tp in tps if topics is None or tp in topics or tp.topic in topics)
+        return (tp for tp in list(self.finished) if topics is None or tp in topics or tp.topic in topics)
 
     def _new_offset(self, tp: TP) -> int | None:
-        acked = self._acked[tp]
-        highest = max(acked) + 1 if acked else None
-        acked.clear()
-        self._acked_index[tp].clear()
-        return self.durable.get(tp) if tp.topic in self.stateful else highest
+        self._acked.pop(tp, None)
+        self._acked_index.pop(tp, None)
+        return self.finished.get(tp)
 
 
 class Transport(AIOKafkaTransport):

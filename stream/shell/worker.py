@@ -39,9 +39,9 @@ class Worker:
         self.app = make_app(config)
         self.context = Context(config, self.app, metrics, progress)
         self.context.topic_ids = topic_ids
-        self.sources = Sources(self.context)
-        self.intake = IntakeAgent(self.context, self.sources)
         self.profiles = ProfilesAgent(self.context)
+        self.sources = Sources(self.context, self.profiles.marks)
+        self.intake = IntakeAgent(self.context, self.sources)
         self.learner = LearnerAgent(self.context)
         self._failures = 0
         self._said_ready = False
@@ -103,9 +103,7 @@ class Worker:
 
     async def _assigned(self, app: Any, assigned: set[TP], **_: Any) -> None:
         names = self.context.names
-        consumer = self.context.consumer
-        consumer.stateful = {names.sightings, names.learner}
-        consumer.durable.clear()
+        self.context.consumer.finished.clear()
         self.sources.own(set(assigned))
         partitions = {tp.partition for tp in assigned if tp.topic == names.sightings}
         self.profiles.own(partitions, app.consumer_generation_id)
@@ -181,3 +179,4 @@ def set_up_log() -> None:
     """One line a fact on standard error; Faust's own only from warnings on."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("linewatch").setLevel(logging.INFO)
+    logging.getLogger("linewatch.stream").setLevel(logging.WARNING)  # where mode logs of our classes

@@ -1,0 +1,69 @@
+"""One broker for the session, and 200,000 simulated records with what `replay` makes of them."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kafka_broker import Broker
+from kafka_deployment import COMMAND, Deployment, read_flags
+from linewatch.training.simulate.build import simulate, write_simulation
+from linewatch.training.simulate.parameters import REPORTED
+
+SUBSCRIBERS, DAYS, SEED = 8000, 0.3, 7
+
+
+@pytest.fixture(scope="session")
+def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The brokers that `LINEWATCH_TEST_BROKERS` names, or one that is started here."""
+    given = os.environ.get("LINEWATCH_TEST_BROKERS")
+    if given:
+        yield given
+        return
+    broker = Broker(tmp_path_factory.mktemp("broker"))
+    broker.start()
+    try:
+        yield broker.bootstrap
+    finally:
+        broker.stop()
+
+
+class Carrier:
+    """Simulated records on disk and in memory, and the flags of `replay` in canonical order, feedback frozen."""
+
+    def __init__(self, folder: Path) -> None:
+        import subprocess
+
+        simulation = simulate(REPORTED, SUBSCRIBERS, DAYS, SEED)
+        write_simulation(simulation, folder)
+        self.folder = folder
+        self.records: list[bytes] = simulation.records
+        self.operator = folder / "operator.toml"
+        self.file = folder / "records.jsonl.gz"
+        self.duplicates = 0
+        out = folder / "flags.jsonl"
+        command = [*COMMAND, "replay", str(self.file), "--operator", str(self.operator), "--flags", str(out), "--no-feedback"]
+        subprocess.run(command, check=True, capture_output=True)
+        self.flags = read_flags(out)
+
+
+@pytest.fixture(scope="session")
+def carrier(tmp_path_factory: pytest.TempPathFactory) -> Carrier:
+    return Carrier(tmp_path_factory.mktemp("carrier"))
+
+
+@pytest.fixture
+def deploy(bootstrap: str, carrier: Carrier, tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
+    """Makes deployments whose workers end with the test."""
+    made: list[Deployment] = []
+
+    def make(**settings: Any) -> Deployment:
+        deployment = Deployment(bootstrap, tmp_path, carrier.operator, **settings)
+        made.append(deployment.__enter__())
+        return deployment
+
+    yield make
+    for deployment in made:
+        deployment.__exit__()

@@ -1,0 +1,268 @@
+"""A deployment for the tests: topics under a prefix of its own on a real Kafka, a carrier that feeds, workers as processes."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
+from prometheus_client.parser import text_string_to_metric_families
+
+from kafka_broker import free_ports, wait_until
+from linewatch.stream.records.decode import kind_of
+from linewatch.stream.records.kinds import TOPICS
+
+COMMAND = [sys.executable, "-m", "linewatch"]
+CONFIG = """\
+[kafka]
+bootstrap_servers = "{bootstrap}"
+group = "{prefix}group"
+[topics]
+prefix = "{prefix}"
+partitions = {partitions}
+[order]
+mode = "{mode}"
+feedback = {feedback}
+[state]
+directory = "{folder}/state"
+checkpoint_s = {checkpoint_s}
+[metrics]
+port = {port}
+[operator]
+file = "{operator}"
+"""
+SETTLED_S = 240.0
+
+
+class WorkerProcess:
+    """One `linewatch worker`, with its log and its metrics."""
+
+    def __init__(self, config: Path, port: int, log: Path) -> None:
+        self.port = port
+        self.log = log
+        self._out = log.open("ab")
+        self.process = subprocess.Popen([*COMMAND, "worker", "--config", str(config)], stdout=self._out, stderr=self._out)
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and body of one of its pages; status 0 while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric's samples with these labels."""
+        status, body = self.get("/metrics")
+        assert status == 200, self.log.read_text()[-3000:]
+        samples = [sample for family in text_string_to_metric_families(body) for sample in family.samples]
+        return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
+
+    def wait_ready(self, timeout_s: float = 90.0) -> "WorkerProcess":
+        """Until `/readyz` says so; fails with its log where it died."""
+
+        def ready() -> bool:
+            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            return self.get("/readyz")[0] == 200
+
+        wait_until(ready, timeout_s, "a ready worker")
+        return self
+
+    def kill(self, how: int = signal.SIGKILL) -> int:
+        """Send the signal and wait; returns the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        status = self.process.wait(60)
+        self._out.close()
+        return status
+
+
+class Deployment:
+    """Use as a context manager: what still runs at the end is killed."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        folder: Path,
+        operator: Path,
+        mode: str = "canonical",
+        feedback: bool = False,
+        partitions: int = 6,
+        checkpoint_s: float = 2.0,
+    ) -> None:
+        self.bootstrap, self.folder, self.partitions = bootstrap, folder, partitions
+        self.prefix = f"t{uuid4().hex[:8]}."
+        self.workers: list[WorkerProcess] = []
+        self._settings = {
+            "bootstrap": bootstrap,
+            "prefix": self.prefix,
+            "partitions": partitions,
+            "mode": mode,
+            "feedback": str(feedback).lower(),
+            "folder": folder,
+            "checkpoint_s": checkpoint_s,
+            "operator": operator,
+        }
+        self.config = self._write_config(0)
+        self.written: dict[tuple[str, int], int] = {}
+
+    def _write_config(self, port: int) -> Path:
+        path = self.folder / f"worker-{port}.toml"
+        path.write_text(CONFIG.format(port=port, **self._settings))
+        return path
+
+    def __enter__(self) -> "Deployment":
+        self.run("topics", "--config", str(self.config))
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for worker in self.workers:
+            worker.kill()
+
+    def run(self, *arguments: str, status: int = 0) -> str:
+        """A command of linewatch; its standard output."""
+        done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    def start_worker(self) -> WorkerProcess:
+        """One more worker of the group."""
+        port = free_ports(1)[0]
+        worker = WorkerProcess(self._write_config(port), port, self.folder / f"worker-{port}.log")
+        self.workers.append(worker)
+        return worker
+
+    def feed(self, records: Iterable[bytes], seed: int = 1, per_s: float | None = None) -> None:
+        """Write records of the four kinds to partitions drawn at random, all at once or so many a second."""
+        producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5, "queue.buffering.max.messages": 1_000_000})
+        draw = random.Random(seed)
+        began = time.monotonic()
+        for count, raw in enumerate(records, 1):
+            topic = self.prefix + TOPICS[kind_of(raw) or "call"]
+            self.send(producer, topic, raw, draw.randrange(self.partitions))
+            if per_s and count % 100 == 0:
+                producer.poll(0)
+                time.sleep(max(0.0, began + count / per_s - time.monotonic()))  # the pace that the test asks for
+        assert producer.flush(60) == 0
+
+    def send(self, producer: Producer, topic: str, raw: bytes | None, partition: int) -> None:
+        """One record, counted as written once the broker has it."""
+
+        def delivered(error: Any, message: Message) -> None:
+            assert error is None, error
+            place = (topic, partition)
+            self.written[place] = self.written.get(place, 0) + 1
+
+        while True:
+            try:
+                producer.produce(topic, raw, partition=partition, on_delivery=delivered)
+                break
+            except BufferError:
+                producer.poll(0.1)
+        producer.poll(0)
+
+    def offsets(self, topic: str) -> tuple[list[int], list[int]]:
+        """Committed offsets of the group (0 for none) and ends, by partition."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": f"{self.prefix}group"})
+        try:
+            name = self.prefix + topic
+            places = [TopicPartition(name, number) for number in consumer.list_topics(name, timeout=10).topics[name].partitions]
+            committed = [max(0, place.offset) for place in consumer.committed(places, timeout=10)]
+            return committed, [consumer.get_watermark_offsets(place, timeout=10)[1] for place in places]
+        finally:
+            consumer.close()
+
+    def is_settled(self) -> bool:
+        """Whether all is worked off and durable, by the group's committed offsets."""
+        try:
+            return all(committed == ends for committed, ends in map(self.offsets, [*TOPICS.values(), "sightings"]))
+        except KafkaException:
+            return False
+
+    def wait_settled(self, timeout_s: float = SETTLED_S) -> None:
+        """Until all is worked off and nothing has been written to the log for a while."""
+
+        def settled() -> bool:
+            for worker in self.workers:
+                assert worker.process.poll() in {None, 0, -signal.SIGKILL}, worker.log.read_text()[-3000:]
+            return self.is_settled() and all(w.metric("linewatch_sightings_held") == 0 for w in self.running())
+
+        wait_until(settled, timeout_s, "a settled deployment")
+        ends = [self.offsets("sightings")[1]]
+
+        def still() -> bool:
+            ends.append(self.offsets("sightings")[1])
+            return len(ends) > 8 and all(end == ends[-1] for end in ends[-8:]) and settled()
+
+        wait_until(still, timeout_s, "a log at rest")
+
+    def running(self) -> list[WorkerProcess]:
+        """The workers that live."""
+        return [worker for worker in self.workers if worker.process.poll() is None]
+
+    def read(self, topic: str) -> list[Message]:
+        """All messages of a topic as it stands, partition by partition."""
+        consumer = Consumer(
+            {"bootstrap.servers": self.bootstrap, "group.id": uuid4().hex, "enable.partition.eof": True, "enable.auto.commit": False}
+        )
+        found: list[Message] = []
+        try:
+            name = self.prefix + topic
+            for number in sorted(consumer.list_topics(name, timeout=10).topics[name].partitions):
+                low, high = consumer.get_watermark_offsets(TopicPartition(name, number), timeout=10)
+                consumer.assign([TopicPartition(name, number, low)])
+                position = low
+                while position < high:
+                    for message in consumer.consume(5000, timeout=10):
+                        if message.error() is None:
+                            position = (message.offset() or 0) + 1
+                            found.append(message)
+                        else:
+                            position = high
+        finally:
+            consumer.close()
+        return found
+
+    def flags(self) -> list[dict[str, Any]]:
+        """The flags sent, repeats of the same flag counted once; two that differ under one id fail."""
+        by_id: dict[str, dict[str, Any]] = {}
+        for message in self.read("flags"):
+            flag = msgspec.json.decode(message.value() or b"")
+            assert by_id.setdefault(flag["flag_id"], flag) == flag
+            assert message.key() == flag["number"].encode()
+            assert ("linewatch-contract", b"1") in (message.headers() or [])
+        return list(by_id.values())
+
+    def flags_by_log(self) -> list[dict[str, Any]]:
+        """What `replay --log` says must have been flagged."""
+        out = self.folder / f"by-log-{uuid4().hex[:6]}.jsonl"
+        self.run("replay", "--log", self.bootstrap, "--config", str(self.config), "--flags", str(out))
+        return read_flags(out)
+
+
+def read_flags(path: Path) -> list[dict[str, Any]]:
+    """The flags of a file."""
+    return [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
+
+
+def assert_same_flags(these: Sequence[dict[str, Any]], those: Sequence[dict[str, Any]], least: int = 300, types: int = 5) -> None:
+    """Equal, field by field, in any order; and enough of them to mean something."""
+    assert len(those) >= least, len(those)
+    assert len({flag["fraud_type"] for flag in those}) >= types
+    one, other = ({flag["flag_id"]: flag for flag in flags} for flags in (these, those))
+    assert len(one) == len(these)
+    assert len(other) == len(those)
+    assert one.keys() - other.keys() == set()
+    assert other.keys() - one.keys() == set()
+    differing = [(one[key], other[key]) for key in one if one[key] != other[key]]
+    assert not differing, [{k: (a[k], b[k]) for k in a if a[k] != b[k]} for a, b in differing[:5]]
