@@ -1,0 +1,94 @@
+"""What a partition's state knows of one number, in the terms in which it is explained."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.config.policy import Policy
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.stream.decision.episode import Episode
+from linewatch.stream.profiles.features import FEATURES, features
+from linewatch.stream.profiles.partition import Partition
+from linewatch.stream.profiles.row import BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, MEDIUM, SNAPSHOT, block_entity
+from linewatch.stream.profiles.store import Table
+
+
+class Suspicion(msgspec.Struct, frozen=True):
+    """An episode, with the reasons of its flag as the row that was flagged gives them."""
+
+    fraud_type: str
+    episode: Episode
+    reasons: list[dict[str, Any]]
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a partition knows of a number; rates an hour, features, scores and blocks as of when it was last seen."""
+
+    number: str
+    partition: int
+    policy: Policy
+    model_version: str
+    held: int
+    row: Any = None
+    rates: dict[str, tuple[float, ...]] = {}
+    features: dict[str, float] = {}
+    blocks: dict[int, dict[str, float]] = {}
+    scores: dict[str, float] = {}
+    suspicions: list[Suspicion] = []
+
+
+def known_of(state: Partition, entity: int) -> Known | None:
+    """What the state knows of a number, None when that is nothing."""
+    suspicions = _suspicions(state, entity)
+    row = _row(state.store.numbers, entity)
+    if row is None and not suspicions:
+        return None
+    scorer = state.decider.scorer
+    number = suspicions[0].episode.number if suspicions else state.names.get(entity) or f"+{entity}"
+    known = Known(number, state.number, state.policy, scorer.model_version, len(state.hold), suspicions=suspicions)
+    if row is None:
+        return known
+    snapshot = _snapshot(state, row)
+    features_row = features(snapshot, state.policy.half_lives_s)
+    values = dict(zip(FEATURES, features_row[0].tolist(), strict=True))
+    scores, _ = scorer.scores(features_row)
+    medium = snapshot["blocks"][0, :, :, MEDIUM].tolist()
+    return msgspec.structs.replace(
+        known,
+        row=row,
+        rates={name: tuple(values.pop(f"{name}_{speed}") for speed in ("fast", "medium", "slow")) for name in COUNTERS},
+        features={name: value for name, value in values.items() if not name.startswith("block_")},
+        blocks={size: dict(zip(BLOCK_COUNTERS, counts, strict=True)) for size, counts in zip(BLOCK_SIZES, medium, strict=True)},
+        scores=dict(zip(FRAUD_TYPES, scores[0].tolist(), strict=True)),
+    )
+
+
+def _row(table: Table, entity: int) -> Any:
+    found = np.flatnonzero(table.rows["entity"][: table.count] == np.uint64(entity))
+    return table.rows[found[0]].copy() if len(found) else None
+
+
+def _snapshot(state: Partition, row: Any) -> NDArray[np.void]:
+    """The row and its blocks as they stood when the number was last seen, in the form that features take."""
+    snapshot = np.zeros(1, SNAPSHOT)
+    snapshot["row"][0] = row
+    snapshot["event_ms"][0] = row["last_ms"]
+    half_lives_ms = np.array(state.policy.half_lives_s) * 1000
+    for index in range(len(BLOCK_SIZES)):
+        block = _row(state.store.blocks, block_entity(int(row["entity"]), index))
+        if block is not None:
+            age_ms = max(0, int(row["last_ms"]) - int(block["last_ms"]))
+            snapshot["blocks"][0, index] = block["counts"] * 0.5 ** (age_ms / half_lives_ms)
+    return snapshot
+
+
+def _suspicions(state: Partition, entity: int) -> list[Suspicion]:
+    found = []
+    for index, fraud_type in enumerate(FRAUD_TYPES):
+        episode = state.decider.episodes.get((entity, index))
+        if episode is not None:
+            flagged = np.frombuffer(episode.features, np.float32)
+            found.append(Suspicion(fraud_type, episode, state.decider._reasons(index, flagged) if len(flagged) else []))
+    return found

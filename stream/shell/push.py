@@ -1,0 +1,132 @@
+"""What commands tell a running worker: records for the learner's topic, and what comes of them in the topics behind it."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
+
+from linewatch.config.errors import DoesNotHold, UnusableInput
+from linewatch.config.worker import WorkerConfig
+from linewatch.stream.order.frame import decode
+from linewatch.stream.shell.topics import Names
+
+ANSWER_S: Final = 15.0
+LARGEST: Final = 4 << 20
+Record = tuple[str, int, bytes | None, bytes | None]
+"""Topic, partition, key, value."""
+
+
+class Standing(msgspec.Struct, array_like=True):
+    """A value of the snapshots topic: what is in force since which version."""
+
+    version: int
+    payload: bytes
+
+
+def consumer(config: WorkerConfig, group: str = "linewatch-commands") -> Consumer:
+    """A reader that joins no group and commits only when told to."""
+    settings: dict[str, Any] = config.kafka.confluent_settings() | {
+        "group.id": group,
+        "enable.auto.commit": False,
+        "fetch.message.max.bytes": 8 << 20,
+        "log_level": 0,
+    }
+    return Consumer(settings)
+
+
+def producer(config: WorkerConfig) -> Producer:
+    """A sender that waits for all replicas and puts keys where the worker's own producer does."""
+    settings: dict[str, Any] = config.kafka.confluent_settings() | {
+        "acks": "all",
+        "message.max.bytes": LARGEST,
+        "partitioner": "murmur2_random",
+        "log_level": 0,
+    }
+    return Producer(settings)
+
+
+def messages(reader: Consumer, topic: str, number: int, begin: int = OFFSET_BEGINNING) -> Iterator[Message]:
+    """The messages of a partition from an offset on, up to the end that it has now."""
+    low, high = reader.get_watermark_offsets(TopicPartition(topic, number), timeout=ANSWER_S)
+    position = max(low, begin)
+    reader.assign([TopicPartition(topic, number, position)])
+    while position < high:
+        batch = reader.consume(500, timeout=ANSWER_S)
+        if not batch:
+            raise UnusableInput(f"partition {number} of {topic} stopped answering at offset {position}; try again")
+        for message in batch:
+            if message.error():
+                raise KafkaException(message.error())
+            position = int(message.offset() or 0) + 1
+            if position <= high:
+                yield message
+
+
+def standing(config: WorkerConfig) -> dict[str, Standing]:
+    """What is in force, by kind (`policy`, `operator`, `models`); empty before the first worker has started."""
+    reader = consumer(config)
+    try:
+        held: dict[str, bytes] = {}
+        for message in messages(reader, Names(config.topics.prefix).snapshots, 0):
+            if (key := message.key()) and (value := message.value()) is not None:
+                held[key.decode()] = value
+    finally:
+        reader.close()
+    return {kind: msgspec.msgpack.decode(held[kind], type=Standing) for kind in ("policy", "operator", "models") if kind in held}
+
+
+def push_policy(config: WorkerConfig, text: bytes) -> int:
+    """Have a policy put in force; returns its version. Raises DoesNotHold when no worker takes it in time."""
+    before = standing(config).get("policy")
+    least = before.version if before else 0
+
+    def answer(message: Message) -> int | None:
+        if message.key() != b"policy" or not (value := message.value()):
+            return None
+        found = msgspec.msgpack.decode(value, type=Standing)
+        return found.version if found.version > least and found.payload == text else None
+
+    return _tell(config, b"policy", text, Names(config.topics.prefix).snapshots, 0, answer)
+
+
+def push_forget(config: WorkerConfig, entity: int, home: int) -> None:
+    """Have a number forgotten; returns when the word stands in its home partition of the log."""
+    text = str(entity).encode()
+
+    def answer(message: Message) -> int | None:
+        control = decode(value).control if (value := message.value()) else None
+        return 1 if control and control.kind == "forget" and control.payload == text else None
+
+    _tell(config, b"forget", text, Names(config.topics.prefix).sightings, home, answer)
+
+
+def _tell(config: WorkerConfig, key: bytes, value: bytes, topic: str, number: int, answer: Callable[[Message], int | None]) -> int:
+    """Send a record to the learner and wait for what comes of it in another topic."""
+    reader = consumer(config)
+    try:
+        _, end = reader.get_watermark_offsets(TopicPartition(topic, number), timeout=ANSWER_S)
+        reader.assign([TopicPartition(topic, number, end)])
+        send(config, [(Names(config.topics.prefix).learner, 0, key, value)])
+        ends = time.monotonic() + ANSWER_S
+        while (left := ends - time.monotonic()) > 0:
+            for message in reader.consume(100, timeout=min(left, 0.2)):
+                if not message.error() and (found := answer(message)) is not None:
+                    return found
+    finally:
+        reader.close()
+    raise DoesNotHold(
+        f"no worker took it within {ANSWER_S:.0f} s; it waits in the topic and is taken when one runs: "
+        "check that a worker is up (/readyz) and look into its log for a refusal"
+    )
+
+
+def send(config: WorkerConfig, records: list[Record]) -> None:
+    """Send records, each acknowledged on return; raises UnusableInput when one is not."""
+    failed: list[str] = []
+    sender = producer(config)
+    for topic, number, key, value in records:
+        sender.produce(topic, value, key, number, on_delivery=lambda error, _: failed.append(error.str()) if error else None)
+    if sender.flush(ANSWER_S) or failed:
+        raise UnusableInput(f"the brokers did not acknowledge: {failed[0] if failed else 'no answer'}; check that they run")
