@@ -26,7 +26,7 @@ class Thresholds(_Strict, frozen=True):
 
     watch: Share = 0.5
     review: Share = 0.75
-    block: Share = 0.92
+    block: Share = 0.97
 
 
 class Segment(_Strict, frozen=True):

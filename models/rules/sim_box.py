@@ -4,18 +4,18 @@ from linewatch.models.rules.rule import Rule, Sign
 
 RULE = Rule(
     fraud_type="sim_box",
-    base=-4.6,
+    base=-5.2,
     support="attempts_slow",
     signs=(
-        Sign("attempts_per_h", "attempts_medium", 5.0, "calls out far more than a person does", 2.0, needed=True),
+        Sign("attempts_per_h", "attempts_medium", 6.5, "calls out far more than a person does", 2.0, needed=True),
         Sign("attempts_per_h_slow", "attempts_slow", 1.5, "and has done so for long", 1.0),
         Sign("distinct_share", "distinct_share", 0.55, "hardly ever the same number twice", 1.5, needed=True),
         Sign("mean_duration_s", "mean_duration_s", 45.0, "people talk, as in ordinary calls", 1.5, needed=True),
-        Sign("in_share", "in_share", 0.04, "is hardly ever called", 2.0, below=True, needed=True),
+        Sign("in_share", "in_share", 0.03, "is hardly ever called", 2.0, below=True, needed=True),
         Sign("cells_per_h", "cells_slow", 0.08, "stays in one place", 1.2, below=True),
         Sign("is_mobile", "mobile", 0.5, "a mobile subscription", 1.0, needed=True),
         Sign("message_share", "message_share", 0.05, "sends no messages", 0.8, below=True),
-        Sign("night_share", "night_share", 0.08, "calls at night too", 0.8),
+        Sign("night_share", "night_share", 0.08, "calls at night too", 1.2),
         Sign("handsets_per_h", "handsets_slow", 0.03, "its SIM moves between handsets", 0.5),
         Sign("domestic", "international_share", 0.2, "calls within the country", 0.5, below=True),
         Sign("not_hot", "hot_share", 0.2, "not to premium ranges", 0.5, below=True, needed=True),

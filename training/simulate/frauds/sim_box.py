@@ -22,6 +22,7 @@ def add(world: World) -> None:
             called = world.strangers(len(times))
             where = {"moving": True} if stealthy else {"moving": False, "site": site, "rotating": rotating}
             world.call(number, called, times, answered, mean_s, **where)
+            world.call_back(number, called, times, 0.01, 30.0, 3600)  # a missed call from nobody known
             if stealthy:
                 _play_a_person(world, number, numbers, times)
             world.label(number, "sim_box", times[0], stealthy)
