@@ -3,42 +3,86 @@
 from typing import Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
+
+from linewatch.stream.order.sighting import LATE_MS
 
 JUMP_MS: Final = 600_000
 """A record more than this ahead moves no clock until a second one, of another number, is as far (contract)."""
+START_MS: Final = -(1 << 62)
+_MOST_FAR: Final = 64
 
 
 class SourceClock:
     """Event-time clock of one source partition; `now_ms` is the least integer before the first record."""
 
     def __init__(self) -> None:
-        self.now_ms = -(1 << 62)
-        self._far: dict[int, int] = {}  # number to the latest time by which it was far ahead
+        self.now_ms = START_MS
+        self._numbers = np.zeros(_MOST_FAR, np.uint64)  # those of which a record was far ahead, 0 for a free place
+        self._times = np.zeros(_MOST_FAR, np.int64)
 
-    def advance(self, event_ms: NDArray[np.int64], numbers: NDArray[np.uint64], others_ms: int) -> int:
-        """Take a batch in; `others_ms` is the furthest clock of all sources known here. Returns the clock."""
+    def advance(self, event_ms: NDArray[np.int64], numbers: NDArray[np.uint64], others_ms: int) -> NDArray[np.bool_]:
+        """Take records in, in their order, with the number first named in each; `others_ms` is the furthest clock of all
+        sources known here. Returns which are late by the clock as it stood at them.
+        """
+        late = np.zeros(len(event_ms), np.bool_)
         if not len(event_ms):
-            return self.now_ms
+            return late
         reference = max(self.now_ms, others_ms)
-        latest = int(event_ms.max())
-        if reference == -(1 << 62) and len(event_ms) > 1:
+        if reference == START_MS:
             reference = int(np.median(event_ms))
-        if reference == -(1 << 62) or latest <= reference + JUMP_MS:
-            self.now_ms = max(self.now_ms, latest)
-            return self.now_ms
-        far = event_ms > reference + JUMP_MS
-        if not far.all():
-            self.now_ms = max(self.now_ms, int(event_ms[~far].max()))
-        self._confirm(event_ms[far], numbers[far])
-        return self.now_ms
+        self.now_ms = _advance(event_ms, numbers, self.now_ms, reference, self._numbers, self._times, late)
+        return late
 
-    def _confirm(self, event_ms: NDArray[np.int64], numbers: NDArray[np.uint64]) -> None:
-        for time, number in zip(event_ms.tolist(), numbers.tolist(), strict=True):
-            self._far[number] = max(time, self._far.get(number, time))
-        furthest = sorted(self._far.values(), reverse=True)
-        if len(furthest) > 1:  # the second number's time is how far two of them agree
-            self.now_ms = max(self.now_ms, furthest[1])
-            self._far = {n: t for n, t in self._far.items() if t > self.now_ms + JUMP_MS}
-        if len(self._far) > 64:
-            self._far = dict(sorted(self._far.items(), key=lambda item: item[1])[-64:])
+
+@njit(cache=True)  # type: ignore[misc]
+def _advance(
+    event_ms: NDArray[np.int64],
+    numbers: NDArray[np.uint64],
+    now_ms: int,
+    reference_ms: int,
+    far_numbers: NDArray[np.uint64],
+    far_times: NDArray[np.int64],
+    late: NDArray[np.bool_],
+) -> int:
+    for index in range(len(event_ms)):
+        time = event_ms[index]
+        if time <= max(now_ms, reference_ms) + JUMP_MS:
+            now_ms = max(now_ms, time)
+        else:
+            now_ms = max(now_ms, _confirmed(time, numbers[index], now_ms, far_numbers, far_times))
+        late[index] = now_ms - time > LATE_MS
+    return now_ms
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _confirmed(time: int, number: np.uint64, now_ms: int, far_numbers: NDArray[np.uint64], far_times: NDArray[np.int64]) -> int:
+    """Note a record far ahead; returns how far two numbers agree, `now_ms` where none do."""
+    place = 0
+    for at in range(_MOST_FAR):
+        if far_numbers[at] == number:
+            place = at
+            break
+        if far_numbers[at] == 0 or (far_numbers[place] != 0 and far_times[at] < far_times[place]):
+            place = at
+    if far_numbers[place] == number:
+        far_times[place] = max(far_times[place], time)
+    else:
+        far_numbers[place] = number
+        far_times[place] = time
+    first = START_MS
+    second = START_MS
+    for at in range(_MOST_FAR):
+        if far_numbers[at] != 0:
+            if far_times[at] > first:
+                second = first
+                first = far_times[at]
+            elif far_times[at] > second:
+                second = far_times[at]
+    if second <= now_ms:
+        return now_ms
+    for at in range(_MOST_FAR):
+        if far_times[at] <= second + JUMP_MS:
+            far_numbers[at] = 0
+    return second

@@ -1,4 +1,4 @@
-"""Records to sightings: who was seen in which role, as columns, one function per kind of record."""
+"""Records to columns of sightings: who was seen in which role, one function per kind of record."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,10 +11,12 @@ from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import MOBILE, PREMIUM, REGION_SHIFT, VALID, NumberPlans
+from linewatch.stream.intake.spread import Columns, Sides
 from linewatch.stream.order import sighting as s
-from linewatch.stream.records.columns import HASHED, hash_column
+from linewatch.stream.records.columns import HASHED, Spans, hash_column, hash_spans, spans
 
 EVENTS = ("activated", "sim_changed", "device_changed", "forwarding_set", "ported", "recycled")
+_EVENT_CODES = {event: code for code, event in enumerate(EVENTS)}
 _WITHHELD = np.uint64(0)
 
 
@@ -25,19 +27,33 @@ class Party:
         self.ids, self.odd = plans.ids(texts)
         self.facts = plans.facts(self.ids)
         self.regions = self.facts >> REGION_SHIFT
+        self.valid = (self.facts & VALID) != 0
 
     def bits(self, home: int) -> NDArray[np.uint32]:
         """The flags that concern this party as the entity."""
-        bits = np.where(self.facts & VALID, s.ENTITY_VALID, 0) | np.where(self.facts & MOBILE, s.ENTITY_MOBILE, 0)
         number = self.ids < np.uint64(HASHED)
-        bits |= np.where(number, s.ENTITY_NUMBER, 0)
+        bits = _where(self.valid, s.ENTITY_VALID) | _where((self.facts & MOBILE) != 0, s.ENTITY_MOBILE)
+        bits |= _where(number, s.ENTITY_NUMBER)
         if home:
-            bits |= np.where(number & (self.regions != home), s.ENTITY_FOREIGN, 0)
-        return bits.astype(np.uint32)
+            bits |= _where(number & (self.regions != home), s.ENTITY_FOREIGN)
+        return bits
+
+    def odd_forms(self) -> tuple[NDArray[np.uint32], dict[int, str]]:
+        """The bit that says a record's form is not `+` and digits, and by entity the least of such forms."""
+        bits = np.zeros(len(self.ids), np.uint32)
+        if not self.odd:
+            return bits, {}
+        bits[list(self.odd)] = s.ODD_FORM
+        forms: dict[int, str] = {}
+        entity_of = {text: index for index, text in self.odd.items()}
+        for text, index in entity_of.items():
+            entity = int(self.ids[index])
+            forms[entity] = min(text, forms.get(entity, text))
+        return bits, forms
 
 
 class FanOut:
-    """Makes sightings of decoded records; holds only caches, so that any two instances make the same."""
+    """Makes columns of decoded records; holds only caches, so that any two instances make the same."""
 
     def __init__(self, operator: Operator, text_model: TextModel | None) -> None:
         self.operator = operator
@@ -47,8 +63,8 @@ class FanOut:
         self._home = 0
         self._networks = frozenset(operator.plmn)
 
-    def sightings(self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[NDArray[np.void], dict[int, str]]:
-        """Rows of dtype `SIGHTING`, and by row the entity's raw form where it is not `+` and its digits."""
+    def columns(self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
+        """The columns, and by acting entity the raw form where that is not `+` and its digits."""
         make = {"call": self._calls, "sms": self._messages, "subscriber": self._subscribers, "verdict": self._verdicts}
         return make[kind](records, offsets)
 
@@ -57,75 +73,67 @@ class FanOut:
             self._home = self.plans.regions.index(self.operator.country)
         return self._home
 
-    def _start(self, records: Sequence[Any], offsets: NDArray[np.int64], kind: int) -> NDArray[np.void]:
-        rows = np.zeros(len(records), s.SIGHTING)
-        rows["record"] = hash_column([record.record_id for record in records])
-        rows["offset"] = offsets
-        rows["kind"] = kind
-        rows["ring_s"] = -1.0
-        return rows
-
-    def _calls(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[NDArray[np.void], dict[int, str]]:
-        rows = self._start(records, offsets, s.CALL)
-        rows["event_ms"] = call_event_ms(records)
-        rows["start_ms"] = [r.start_ms for r in records]
-        rows["duration_s"] = [r.duration_s for r in records]
-        rows["ring_s"] = [-1.0 if r.ring_s is None else r.ring_s for r in records]
-        rows["call_ref"] = hash_column([r.call_ref for r in records])
-        rows["leg"] = [s.LEGS[r.leg] for r in records]
+    def _calls(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
         caller = Party([r.calling for r in records], self.plans)
         called = Party([r.called for r in records], self.plans)
-        self._pairs(rows, caller, called, records)
-        common = np.array([s.UNALLOCATED if r.cause == 1 else 0 for r in records], np.uint32)
-        common |= np.where(called.facts & PREMIUM, s.PREMIUM, 0).astype(np.uint32)
-        common |= self._together(rows, caller, called)
-        served = (hash_column([r.imei for r in records]), hash_column([r.cell for r in records]))
-        roaming = self._roaming([r.plmn for r in records])
-        caller_side = (rows["leg"] == s.LEGS["mo"]) | (rows["leg"] == 0)
-        called_side = rows["leg"] == s.LEGS["mt"]
-        return self._two_sides(rows, caller, called, common, served, roaming, (caller_side, called_side))
+        event_ms = call_event_ms(records)
+        leg = np.array([s.LEGS[r.leg] for r in records], np.uint8)
+        duration_s = np.array([r.duration_s for r in records], np.float32)
+        bits = _where(np.array([r.cause == 1 for r in records]), s.UNALLOCATED)
+        bits |= _where((called.facts & PREMIUM) != 0, s.PREMIUM) | self._together(event_ms, caller, called)
+        base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
+        sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
+        one, two, forms = self._two_sides(records, caller, called, sides)
+        ids = spans([record.record_id for record in records])
+        columns = _plain(s.CALL, s.CALLER, ids, offsets, event_ms, one, two)
+        return columns._replace(
+            start_ms=np.array([r.start_ms for r in records], np.int64),
+            call_ref=hash_column([r.call_ref for r in records]),
+            pair=_combine(base, called.ids),
+            pair_redirected=self._redirected(base, records),
+            duration_s=duration_s,
+            ring_s=np.array([-1.0 if r.ring_s is None else r.ring_s for r in records], np.float32),
+            bits=bits,
+            leg=leg,
+        ), forms
 
-    def _messages(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[NDArray[np.void], dict[int, str]]:
-        rows = self._start(records, offsets, s.SMS)
-        rows["event_ms"] = rows["start_ms"] = [r.submit_ms for r in records]
+    def _messages(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
         sender = Party([r.sender for r in records], self.plans)
         recipient = Party([r.recipient for r in records], self.plans)
-        common = self._together(rows, sender, recipient) | self._texts(rows, records)
-        served = (hash_column([r.imei for r in records]), hash_column([r.cell for r in records]))
-        roaming = self._roaming([r.plmn for r in records])
-        everyone = np.ones(len(rows), np.bool_)
-        return self._two_sides(rows, sender, recipient, common, served, roaming, (everyone, ~everyone))
+        event_ms = np.array([r.submit_ms for r in records], np.int64)
+        everyone = np.ones(len(records), np.bool_)
+        one, two, forms = self._two_sides(records, sender, recipient, (everyone, ~everyone))
+        texts, having = self._texts(records)
+        ids = spans([record.record_id for record in records])
+        columns = _plain(s.SMS, s.CALLER, ids, offsets, event_ms, one, two)
+        return columns._replace(texts=texts, bits=self._together(event_ms, sender, recipient) | having), forms
 
-    def _pairs(self, rows: NDArray[np.void], caller: Party, called: Party, records: Sequence[Any]) -> None:
-        duration = np.ascontiguousarray(rows["duration_s"]).view(np.uint32).astype(np.uint64)
-        base = _combine(caller.ids, duration)
-        rows["pair"] = _combine(base, called.ids)
+    def _redirected(self, base: NDArray[np.uint64], records: Sequence[Any]) -> NDArray[np.uint64]:
         redirecting = [r.redirecting for r in records]
-        if any(redirecting):
-            ids, _ = self.plans.ids([text or "" for text in redirecting])
-            rows["pair_redirected"] = np.where(ids, _combine(base, ids), 0)
+        if not any(redirecting):
+            return np.zeros(len(records), np.uint64)
+        ids, _ = self.plans.ids([text or "" for text in redirecting])
+        return np.where(ids, _combine(base, ids), 0)
 
-    def _together(self, rows: NDArray[np.void], one: Party, other: Party) -> NDArray[np.uint32]:
+    def _together(self, event_ms: NDArray[np.int64], one: Party, other: Party) -> NDArray[np.uint32]:
         known = (one.regions > 0) & (other.regions > 0)
-        bits = np.where(known & (one.regions != other.regions), s.INTERNATIONAL, 0).astype(np.uint32)
         regions = np.where(one.regions > 0, one.regions, other.regions)
-        night, weekend = night_and_weekend(rows["event_ms"], regions, self.plans.regions, self.operator.timezone)
-        bits |= np.where(night, s.NIGHT, 0).astype(np.uint32)
-        return bits | np.where(weekend, s.WEEKEND, 0).astype(np.uint32)
+        night, weekend = night_and_weekend(event_ms, regions, self.plans.regions, self.operator.timezone)
+        bits = _where(known & (one.regions != other.regions), s.INTERNATIONAL)
+        return bits | _where(night, s.NIGHT) | _where(weekend, s.WEEKEND)
 
-    def _texts(self, rows: NDArray[np.void], records: Sequence[Any]) -> NDArray[np.uint32]:
-        bits = np.zeros(len(rows), np.uint32)
+    def _texts(self, records: Sequence[Any]) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+        """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one."""
         having = [index for index, record in enumerate(records) if record.text]
         scores = self.text_model.score([records[index].text for index in having]) if self.text_model and having else None
         if self.on_texts is not None:
             by_place = dict(zip(having, scores, strict=True)) if scores is not None else {}
             self.on_texts(list(records), [by_place.get(index) for index in range(len(records))])
-        if scores is None:
-            return bits
-        for column, name in enumerate(("fraud_text", "spam_text", "otp_text")):
-            rows[name][having] = np.round(scores[:, column].astype(np.float64), 4)
-        bits[having] = s.HAS_TEXT
-        return bits
+        texts, bits = np.zeros((len(records), 3), np.float32), np.zeros(len(records), np.uint32)
+        if scores is not None:
+            texts[having] = np.round(scores[:, :3].astype(np.float64), 4)
+            bits[having] = s.HAS_TEXT
+        return texts, bits
 
     def _roaming(self, plmn: list[str | None]) -> NDArray[np.uint32]:
         networks = self._networks
@@ -134,57 +142,80 @@ class FanOut:
         return np.array([s.ROAMING if network and network not in networks else 0 for network in plmn], np.uint32)
 
     def _two_sides(
-        self,
-        rows: NDArray[np.void],
-        one: Party,
-        two: Party,
-        common: NDArray[np.uint32],
-        served: tuple[NDArray[np.uint64], NDArray[np.uint64]],
-        roaming: NDArray[np.uint32],
-        sides: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    ) -> tuple[NDArray[np.void], dict[int, str]]:
-        """The sightings of the party that acts and of the one that is reached; a withheld one has none."""
-        both: list[NDArray[np.void]] = []
-        odd: dict[int, str] = {}
+        self, records: Sequence[Any], one: Party, two: Party, sides: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    ) -> tuple[Sides, Sides, dict[int, str]]:
+        """The party that acts and the one that is reached; a withheld one has no sighting. `sides` says who was served."""
+        handset, cell = hash_column([r.imei for r in records]), hash_column([r.cell for r in records])
+        served = self._roaming([r.plmn for r in records]) | np.uint32(s.SERVED)
         home = self._region_of_home()
-        for role, (party, other, side) in enumerate(((one, two, sides[0]), (two, one, sides[1]))):
-            seen = rows.copy()
-            seen["entity"], seen["other"], seen["role"] = party.ids, other.ids, role
-            first = np.full(len(rows), s.FIRST_NAMED) if role == 0 else np.where(one.ids == _WITHHELD, s.FIRST_NAMED, 0)
-            flags = common | party.bits(home) | first.astype(np.uint32)
-            flags |= np.where(other.facts & VALID, s.OTHER_VALID, 0).astype(np.uint32)
-            seen["flags"] = flags | np.where(side, s.SERVED | roaming, 0).astype(np.uint32)
-            seen["handset"], seen["cell"] = np.where(side, served[0], 0), np.where(side, served[1], 0)
-            odd |= _placed(party, named := party.ids != _WITHHELD, sum(len(side) for side in both))
-            both.append(seen[named])
-        return np.concatenate(both), odd
+        odd, forms = one.odd_forms()
+        first = (np.full(len(one.ids), s.FIRST_NAMED, np.uint32) | odd, _where(one.ids == _WITHHELD, s.FIRST_NAMED))
+        made = []
+        for party, other, side, own in ((one, two, sides[0], first[0]), (two, one, sides[1], first[1])):
+            bits = own | party.bits(home) | _where(other.valid, s.OTHER_VALID) | np.where(side, served, np.uint32(0))
+            made.append(Sides(party.ids, bits, np.where(side, handset, 0), np.where(side, cell, 0)))
+        return made[0], made[1], forms
 
-    def _single(self, rows: NDArray[np.void], party: Party, role: int) -> tuple[NDArray[np.void], dict[int, str]]:
-        rows["entity"], rows["role"] = party.ids, role
-        rows["flags"] = party.bits(self._region_of_home()) | np.uint32(s.FIRST_NAMED)
-        named = party.ids != _WITHHELD
-        return rows[named], _placed(party, named, 0)
+    def _single(self, texts: list[str]) -> tuple[Sides, dict[int, str]]:
+        party = Party(texts, self.plans)
+        odd, forms = party.odd_forms()
+        none = np.zeros(len(texts), np.uint64)
+        return Sides(party.ids, party.bits(self._region_of_home()) | odd | np.uint32(s.FIRST_NAMED), none, none), forms
 
-    def _subscribers(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[NDArray[np.void], dict[int, str]]:
-        rows = self._start(records, offsets, s.SUBSCRIBER)
-        rows["event_ms"] = rows["start_ms"] = [r.at_ms for r in records]
-        rows["detail"] = [EVENTS.index(r.event) for r in records]
-        return self._single(rows, Party([r.number for r in records], self.plans), s.SUBJECT)
+    def _subscribers(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
+        one, forms = self._single([r.number for r in records])
+        ids, event_ms = spans([r.record_id for r in records]), np.array([r.at_ms for r in records], np.int64)
+        columns = _plain(s.SUBSCRIBER, s.SUBJECT, ids, offsets, event_ms, one, _nobody(len(records)))
+        return columns._replace(detail=np.array([_EVENT_CODES[r.event] for r in records], np.int32)), forms
 
-    def _verdicts(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[NDArray[np.void], dict[int, str]]:
-        rows = self._start(records, offsets, s.VERDICT)
-        rows["event_ms"] = rows["start_ms"] = [r.at_ms for r in records]
-        rows["detail"] = [int(r.verdict == "fraud") for r in records]
-        rows["fraud_type"] = [_type_code(r.fraud_type) for r in records]
-        return self._single(rows, Party([r.number for r in records], self.plans), s.JUDGED)
+    def _verdicts(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
+        one, forms = self._single([r.number for r in records])
+        ids, event_ms = spans([r.record_id for r in records]), np.array([r.at_ms for r in records], np.int64)
+        columns = _plain(s.VERDICT, s.JUDGED, ids, offsets, event_ms, one, _nobody(len(records)))
+        return columns._replace(
+            said_by=spans([r.source for r in records]),
+            detail=np.array([int(r.verdict == "fraud") for r in records], np.int32),
+            fraud_type=np.array([_type_code(r.fraud_type) for r in records], np.uint8),
+        ), forms
 
 
-def _placed(party: Party, named: NDArray[np.bool_], begin: int) -> dict[int, str]:
-    """The party's odd forms by their row, once the withheld ones are left out and `begin` rows stand before."""
-    if not party.odd:
-        return {}
-    rows = np.cumsum(named) - 1 + begin
-    return {int(rows[index]): text for index, text in party.odd.items()}
+def _where(mask: NDArray[np.bool_], bit: int) -> NDArray[np.uint32]:
+    return mask.astype(np.uint32) * np.uint32(bit)
+
+
+def _nobody(count: int) -> Sides:
+    none = np.zeros(count, np.uint64)
+    return Sides(none, np.zeros(count, np.uint32), none, none)
+
+
+def _plain(
+    kind: int, role: int, ids: Spans, offsets: NDArray[np.int64], event_ms: NDArray[np.int64], one: Sides, two: Sides
+) -> Columns:
+    """Columns with nothing said beyond who was seen when."""
+    count = len(offsets)
+    none, zero = np.zeros(count, np.uint64), np.zeros(count, np.int64)
+    return Columns(
+        kind=kind,
+        role=role,
+        one=one,
+        two=two,
+        record=hash_spans(ids),
+        ids=ids,
+        said_by=Spans(np.zeros(1, np.uint8), zero, zero),
+        offset=offsets,
+        event_ms=event_ms,
+        start_ms=event_ms,
+        call_ref=none,
+        pair=none,
+        pair_redirected=none,
+        duration_s=np.zeros(count, np.float32),
+        ring_s=np.full(count, -1.0, np.float32),
+        texts=np.zeros((count, 3), np.float32),
+        bits=np.zeros(count, np.uint32),
+        detail=np.zeros(count, np.int32),
+        leg=np.zeros(count, np.uint8),
+        fraud_type=np.zeros(count, np.uint8),
+    )
 
 
 def call_event_ms(records: Sequence[Any]) -> NDArray[np.int64]:

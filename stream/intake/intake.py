@@ -11,12 +11,15 @@ from linewatch.config.operator import Operator
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import FanOut, call_event_ms
+from linewatch.stream.intake.spread import Columns, spread
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
 from linewatch.stream.order.partitioner import partition_of
+from linewatch.stream.order.sighting import LATE
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.records.decode import decode_batch
 
 DAY_MS: Final = 86_400_000
+_NO_TIMES: Final = np.zeros(0, np.int64)
 _FARTHEST_MS: Final = 1 << 53  # whole milliseconds stay exact in every arithmetic on the way
 
 
@@ -27,6 +30,7 @@ class IntakeResult(msgspec.Struct, frozen=True):
     dead: list[DeadLetter]
     records: int
     clock_ms: int
+    event_ms: NDArray[np.int64]  # of the records that count, in their order
 
 
 class Intake:
@@ -93,54 +97,30 @@ class Intake:
         dead: list[DeadLetter],
     ) -> IntakeResult:
         clock = self._clocks.setdefault(source, SourceClock())
-        if records:
-            rows, odd = self.fan_out.sightings(kind, records, offsets)
-            furthest = max(other.now_ms for other in self._clocks.values())
-            clock.advance(rows["event_ms"], rows["entity"], furthest)
+        if not records:
+            empty = encode(Frame(LAYOUT, source=source, mark=Mark(clock.now_ms, at_end)))
+            return IntakeResult([empty] * self.partitions, dead, 0, clock.now_ms, _NO_TIMES)
+        columns, forms = self.fan_out.columns(kind, records, offsets)
+        furthest = max(other.now_ms for other in self._clocks.values())
+        first_named = np.where(columns.one.entity, columns.one.entity, columns.two.entity)
+        late = clock.advance(columns.event_ms, first_named, furthest)
+        if late.any():
+            columns = columns._replace(bits=columns.bits | np.where(late, np.uint32(LATE), np.uint32(0)))
         mark = Mark(clock.now_ms, at_end)
-        if not records or not len(rows):
-            empty = encode(Frame(LAYOUT, source=source, mark=mark))
-            return IntakeResult([empty] * self.partitions, dead, len(records), clock.now_ms)
-        ids = {place: record.record_id for place, record in zip(offsets.tolist(), records, strict=True)}
-        verdicts = {p: r.source for p, r in zip(offsets.tolist(), records, strict=True)} if kind == "verdict" else {}
-        frames = self._split(source, mark, rows, odd, ids, verdicts)
-        return IntakeResult(frames, dead, len(records), clock.now_ms)
+        frames = self._frames_of(source, mark, columns, forms)
+        return IntakeResult(frames, dead, len(records), clock.now_ms, columns.event_ms)
 
-    def _split(
-        self,
-        source: Source,
-        mark: Mark,
-        rows: NDArray[np.void],
-        odd: dict[int, str],
-        ids: dict[int, str],
-        verdicts: dict[int, str],
-    ) -> list[bytes]:
-        """Sort rows by partition, within it by offset, so that a record's sightings there stand together."""
-        homes = partition_of(rows["entity"], self.partitions)
-        order = np.lexsort((rows["role"], rows["offset"], homes))
-        rows = rows[order]
-        ends = np.searchsorted(homes[order], np.arange(self.partitions + 1))
-        record_ids = [ids[place].replace("\0", "\ufffd") for place in rows["offset"].tolist()]
-        odd = {place: odd[index] for place, index in enumerate(order.tolist()) if index in odd} if odd else odd
-        frames = []
-        for begin, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
-            part = rows[begin:end]
-            frames.append(
-                encode(
-                    Frame(
-                        LAYOUT,
-                        source=source,
-                        mark=mark,
-                        rows=part.tobytes(),
-                        record_ids="\0".join(record_ids[begin:end]),
-                        names={index - begin: odd[index] for index in odd if begin <= index < end} if odd else {},
-                        sources_of_verdicts={index: verdicts[place] for index, place in enumerate(part["offset"].tolist())}
-                        if verdicts
-                        else {},
-                    )
-                )
-            )
-        return frames
+    def _frames_of(self, source: Source, mark: Mark, columns: Columns, forms: dict[int, str]) -> list[bytes]:
+        """A record's sightings of one partition stand together in its frame."""
+        by_home: list[dict[int, str]] = [{} for _ in range(self.partitions)]
+        if forms:
+            homes = partition_of(np.fromiter(forms, np.uint64, len(forms)), self.partitions)
+            for home, (entity, form) in zip(homes.tolist(), forms.items(), strict=True):
+                by_home[home][entity] = form
+        return [
+            encode(Frame(LAYOUT, source, mark, rows.tobytes(), text.tobytes(), names))
+            for (rows, text), names in zip(spread(columns, self.partitions), by_home, strict=True)
+        ]
 
 
 def _impossible(kind: str, records: Sequence[Any], timestamps_ms: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from linewatch.config.errors import UnusableInput
 from linewatch.stream.order.sighting import SIGHTING
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Raised with every change of the envelope or of `SIGHTING`; another number is refused by name."""
 
 
@@ -47,9 +47,8 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     source: Source | None = None
     mark: Mark | None = None
     rows: bytes = b""
-    record_ids: str = ""  # one a row, each ended by NUL
-    names: dict[int, str] = {}  # raw form of entities whose form is not `+` and their digits
-    sources_of_verdicts: dict[int, str] = {}  # row index to the verdict's source
+    text: bytes = b""  # record_ids and sources of verdicts, UTF-8, where the rows say
+    names: dict[int, str] = {}  # by acting entity the form that a record had where it is not `+` and the digits
     control: Control | None = None
 
     def sightings(self) -> NDArray[np.void]:

@@ -1,10 +1,11 @@
 """The hold: sightings that wait until the order in which they count is known; driven by the log alone."""
 
-from typing import Any, Literal, NamedTuple
+import heapq
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from linewatch.stream.order.batch import EMPTY, Batch, by_time, cut, in_order, join
 from linewatch.stream.order.frame import Mark, Source
 from linewatch.stream.order.sighting import SIGHTING
 
@@ -12,30 +13,8 @@ OWNERLESS_MS = 60_000
 """A source that sent no mark for so long, by the log's own broker timestamps, holds nobody back."""
 NEVER = -(1 << 62)
 FOREVER = 1 << 62
-BUCKET_MS = 10_000
-
-
-class Batch(NamedTuple):
-    """Sightings with the strings that belong to them, by row."""
-
-    rows: NDArray[np.void]
-    record_ids: NDArray[np.object_]
-    arrived_ms: NDArray[np.int64]  # the broker's timestamp of the log message
-    verdict_sources: NDArray[np.object_]
-
-    def take(self, places: Any) -> "Batch":
-        """The rows at these places, or under this mask."""
-        return Batch(*(column[places] for column in self))
-
-
-EMPTY = Batch(np.zeros(0, SIGHTING), np.zeros(0, object), np.zeros(0, np.int64), np.zeros(0, object))
-
-
-def join(batches: list[Batch]) -> Batch:
-    """All rows of several batches, in their order."""
-    if len(batches) == 1:
-        return batches[0]
-    return Batch(*map(np.concatenate, zip(*batches, strict=True))) if batches else EMPTY
+STEP_MS = 10_000
+"""The horizon moves in steps of event time, so that a message that changes little costs little."""
 
 
 class Hold:
@@ -55,7 +34,8 @@ class Hold:
         self.furthest_ms = NEVER
         self.released_ms = NEVER
         self.overflowed = 0
-        self._held: dict[int, list[Batch]] = {}  # by event time, `BUCKET_MS` each
+        self._held: list[tuple[int, int, Batch]] = []  # a heap by the first event time; batches are by event time
+        self._serial = 0
         self._count = 0
 
     def __len__(self) -> int:
@@ -69,24 +49,47 @@ class Hold:
 
     def add(self, batch: Batch) -> None:
         """Sightings as the log has them."""
-        buckets = batch.rows["event_ms"] // BUCKET_MS
-        for bucket in np.unique(buckets).tolist():
-            self._held.setdefault(bucket, []).append(batch.take(buckets == bucket))
-        self._count += len(batch.rows)
+        if len(batch.rows):
+            self._push(by_time(batch))
+            self._count += len(batch.rows)
+
+    def _push(self, batch: Batch) -> None:
+        self._serial += 1
+        heapq.heappush(self._held, (int(batch.rows["event_ms"][0]), self._serial, batch))
+
+    def _lags(self, source: Source, mark: Mark, timestamp_ms: int) -> bool:
+        """Whether others wait for a source."""
+        held_back = not mark.idle and (self.mode == "canonical" or not mark.at_end)
+        return held_back and timestamp_ms - self.marked_ms.get(source, timestamp_ms) <= OWNERLESS_MS
+
+    def _slowest_ms(self, timestamp_ms: int) -> int:
+        """The least clock of those that others wait for, `FOREVER` where there is none."""
+        return min((m.clock_ms for s, m in self.marks.items() if self._lags(s, m, timestamp_ms)), default=FOREVER)
+
+    def late_before_ms(self, source: Source, mark: Mark, timestamp_ms: int) -> int:
+        """The clock of the log for a message of `source` that brings `mark`, as it stood before it.
+
+        That is the least clock of the sources that lag, or the furthest where none does. While the log catches up, or
+        where the message shows that its source does, the source is held against its own clock as well: what it was
+        behind is then no fault of the records.
+        """
+        if len(self.marks) < self.sources:
+            return NEVER
+        slowest_ms = self._slowest_ms(timestamp_ms)
+        catches_up = not mark.at_end or (self.mode == "live" and slowest_ms < FOREVER)
+        if catches_up and source in self.marks:
+            slowest_ms = min(slowest_ms, self.marks[source].clock_ms)
+        return min(slowest_ms, self.furthest_ms)
 
     def horizon_ms(self, timestamp_ms: int) -> int:
         """Up to which event time the order is known; `FOREVER` when nothing need wait."""
-        lagging = [
-            mark.clock_ms
-            for source, mark in self.marks.items()
-            if not mark.idle
-            and (self.mode == "canonical" or not mark.at_end)
-            and timestamp_ms - self.marked_ms[source] <= OWNERLESS_MS
-        ]
         if len(self.marks) < self.sources:
             return NEVER
-        settle = self.settle_ms if self.mode == "canonical" else 0
-        return min(lagging) - settle if lagging else FOREVER
+        slowest_ms = self._slowest_ms(timestamp_ms)
+        if slowest_ms == FOREVER:
+            return FOREVER
+        horizon = slowest_ms - (self.settle_ms if self.mode == "canonical" else 0)
+        return horizon - horizon % STEP_MS
 
     def release(self, timestamp_ms: int) -> Batch:
         """What need not wait any longer, in the order in which it counts."""
@@ -97,50 +100,41 @@ class Hold:
             return EMPTY
         ready = self._take(horizon)
         while self._count > self.most:
-            oldest = join(self._held.pop(min(self._held)))
-            self._count -= len(oldest.rows)
-            self.overflowed += len(oldest.rows)
-            ready.append(oldest)
-        return self._sorted(join(ready)) if ready else EMPTY
+            oldest = self._take((self._held[0][0] // STEP_MS + 1) * STEP_MS - 1)
+            self.overflowed += sum(len(batch.rows) for batch in oldest)
+            ready += oldest
+        return in_order(join(ready)) if ready else EMPTY
 
     def _take(self, horizon: int) -> list[Batch]:
-        """Whole buckets up to the horizon, and the part of the last one."""
-        last = horizon // BUCKET_MS
+        """What has come up to the horizon."""
         ready = []
-        for bucket in sorted(bucket for bucket in self._held if bucket <= last):
-            batch = join(self._held.pop(bucket))
-            self._count -= len(batch.rows)
-            if bucket == last:
-                now = batch.rows["event_ms"] <= horizon
-                if not now.all():
-                    self.add(batch.take(~now))
-                batch = batch.take(now)
-            if len(batch.rows):
-                ready.append(batch)
+        while self._held and self._held[0][0] <= horizon:
+            _, _, batch = heapq.heappop(self._held)
+            at = int(np.searchsorted(batch.rows["event_ms"], horizon, side="right"))
+            if at < len(batch.rows):
+                batch, rest = cut(batch, at)
+                self._push(rest)
+            self._count -= at
+            ready.append(batch)
         return ready
-
-    def _sorted(self, batch: Batch) -> Batch:
-        rows = batch.rows
-        return batch.take(np.lexsort((rows["role"], rows["record"], rows["event_ms"])))
 
     def drain(self) -> Batch:
         """Everything that is held, in order: no more will come."""
         self.released_ms = max(self.released_ms, self.furthest_ms)
         ready = self._take(FOREVER)
-        return self._sorted(join(ready)) if ready else EMPTY
+        return in_order(join(ready)) if ready else EMPTY
 
     def state(self) -> dict[str, Any]:
         """All of it, as plain data."""
-        held = join([batch for bucket in sorted(self._held) for batch in self._held[bucket]])
+        held = join([batch for _, _, batch in sorted(self._held, key=lambda entry: entry[:2])])
+        held = by_time(held) if len(held.rows) else held
         return {
             "marks": [
                 [[s.topic_id, s.topic, s.partition], m.clock_ms, m.at_end, m.idle, self.marked_ms[s]] for s, m in self.marks.items()
             ],
             "furthest": [self.furthest_ms, self.released_ms, self.overflowed],
             "rows": held.rows.tobytes(),
-            "record_ids": held.record_ids.tolist(),
-            "arrived_ms": held.arrived_ms.tobytes(),
-            "verdict_sources": held.verdict_sources.tolist(),
+            "text": held.text.tobytes(),
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -150,8 +144,6 @@ class Hold:
             self.marks[Source(*source)] = Mark(clock_ms, at_end, idle)
             self.marked_ms[Source(*source)] = marked_ms
         self.furthest_ms, self.released_ms, self.overflowed = state["furthest"]
+        self._held, self._count = [], 0
         rows = np.frombuffer(state["rows"], SIGHTING).copy()
-        ids = np.array([*state["record_ids"], None], object)[:-1]
-        sources = np.array([*state["verdict_sources"], None], object)[:-1]
-        self._held, self._count = {}, 0
-        self.add(Batch(rows, ids, np.frombuffer(state["arrived_ms"], np.int64).copy(), sources))
+        self.add(Batch(rows, np.frombuffer(state["text"], np.uint8)))

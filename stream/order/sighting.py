@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 CALLER, CALLED, SUBJECT, JUDGED = range(4)
 """Roles: who called or sent, who was called or got it, whom a subscriber event or a verdict is about."""
@@ -26,6 +27,11 @@ SERVED: Final = 1 << 10  # this leg's switch served this party: handset and cell
 UNALLOCATED: Final = 1 << 11  # release cause 1: the dialled number is nobody's
 ENTITY_NUMBER: Final = 1 << 12  # an E.164 number, not a sender id or a short code
 ROAMING: Final = 1 << 13  # served by a network that is not the operator's own
+LATE: Final = 1 << 14  # more than `LATE_MS` behind: counts at its own time, raises no flag by itself
+ODD_FORM: Final = 1 << 15  # the record had the entity in a form that is not `+` and its digits
+
+LATE_MS: Final = 600_000
+"""A record this far behind the clock is late (contract)."""
 
 SIGHTING: Final = np.dtype(
     [
@@ -53,6 +59,21 @@ SIGHTING: Final = np.dtype(
         ("leg", "u1"),
         ("fraud_type", "u1"),  # verdict: index of the fraud type, 255 for all
         ("_pad", "<u2"),
+        ("id_at", "<u4"),  # where in the bytes beside the rows the record_id stands; not given for the party reached
+        ("id_size", "<u4"),
+        ("said_size", "<u4"),  # verdict: of its source's name, which follows the record_id
+        ("arrived_ms", "<i8"),  # the broker's timestamp of the log's message, given by the reader of the log
     ]
 )
-"""128 bytes and a few; little-endian, the same on every machine that reads the log."""
+"""144 bytes, a whole number of 8; little-endian, the same on every machine that reads the log."""
+WORDS: Final = SIGHTING.itemsize // 8
+
+
+def words(rows: NDArray[np.void]) -> NDArray[np.int64]:
+    """The rows as `[n, WORDS]` integers, not copied: numpy moves those some ten times faster than structured rows."""
+    return rows.view(np.int64).reshape(-1, WORDS)
+
+
+def from_words(rows: NDArray[np.int64]) -> NDArray[np.void]:
+    """The inverse of `words`."""
+    return rows.reshape(-1).view(SIGHTING)

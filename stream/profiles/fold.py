@@ -24,8 +24,6 @@ from linewatch.stream.profiles.row import (
 )
 from linewatch.stream.records.columns import HASHED, mix
 
-LATE_MS: Final = 600_000
-"""A record this far behind the clock is counted at its own time and raises no flag by itself (contract)."""
 NEVER: Final = -(1 << 62)
 
 APPLIED, DUPLICATE, LEG = range(3)
@@ -472,7 +470,7 @@ def fold(
         row = sightings[at]
         running[CLOCK] = max(running[CLOCK], min(row.event_ms, furthest_ms))
         clock_ms = running[CLOCK]
-        late = row.event_ms < clock_ms - LATE_MS
+        late = row.flags & s.LATE != 0
         key = mix(row.record + np.uint64(row.role) + np.uint64(1))
         first = row.flags & s.FIRST_NAMED != 0
         if seen(duplicates.keys, duplicates.slots, duplicates.ring, key, clock_ms) >= 0:

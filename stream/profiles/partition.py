@@ -4,6 +4,7 @@ What comes out is a pure function of the frames in their order: not of how they 
 of any clock but the log's own.
 """
 
+from bisect import insort
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
@@ -19,8 +20,10 @@ from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer, Scorer
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
+from linewatch.stream.order.batch import Batch, join
 from linewatch.stream.order.frame import Control, Frame, Source, decode
-from linewatch.stream.order.hold import Batch, Hold, join
+from linewatch.stream.order.hold import NEVER, Hold
+from linewatch.stream.order.sighting import from_words, words
 from linewatch.stream.profiles.durable import pack, unpack
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold
@@ -73,6 +76,9 @@ class Partition:
         self._sources: dict[Source, int] = {}
         self._verdicts: dict[tuple[int, str], int] = {}
         self._pending: list[Batch] = []
+        self._stops: list[int] = []
+        self._stopped_ms = NEVER
+        self.at_stop: Callable[[int, Output], None] = lambda stop_ms, output: None
         self.clock: Callable[[str], None] = lambda stage: None
 
     @property
@@ -100,9 +106,7 @@ class Partition:
                 self._accept(frame, timestamp_ms)
             self.next_offset = offset + 1
             if self.ready:
-                released = self.hold.release(timestamp_ms)
-                if len(released.rows):
-                    self._pending.append(released)
+                self._queue(self.hold.release(timestamp_ms), output)
         self._work(output)
         if self.ready:
             self._tick(output)
@@ -111,7 +115,7 @@ class Partition:
     def drain(self) -> Output:
         """Release all that is held and finish: for files, where no more will come."""
         output = Output([], [], [], 0, 0, [])
-        self._pending.append(self.hold.drain())
+        self._queue(self.hold.drain(), output)
         self._work(output)
         self._tick(output)
         return output
@@ -125,26 +129,26 @@ class Partition:
         source, mark = frame.source, frame.mark
         if source is None or mark is None:
             return
+        late_before_ms = self.hold.late_before_ms(source, mark, timestamp_ms)
         self.hold.mark(source, mark, timestamp_ms)
         if not frame.rows:
             return
         rows = frame.sightings().copy()
         highest = self.accepted.get(source, -1)
         rows["source"] = self._sources.setdefault(source, len(self._sources))
-        ids = np.empty(len(rows), object)
-        ids[:] = frame.record_ids.split("\0")
-        said_by = np.full(len(rows), "", object)
-        for index, name in frame.sources_of_verdicts.items():
-            said_by[index] = name
-        for index, name in frame.names.items():
-            self._name(int(rows["entity"][index]), name)
-        self.accepted[source] = max(highest, int(rows["offset"].max()))
-        batch = Batch(rows, ids, np.full(len(rows), timestamp_ms, np.int64), said_by)
-        fresh = rows["offset"] > highest
-        if not fresh.all():
+        rows["arrived_ms"] = timestamp_ms
+        for entity, form in frame.names.items():
+            self._name(entity, form)
+        offsets = rows["offset"]
+        self.accepted[source] = max(highest, int(offsets.max()))
+        if int(offsets.min()) <= highest:
+            fresh = offsets > highest
             self.skipped += int((~fresh).sum())
-            batch = batch.take(fresh)
-        self.hold.add(batch)
+            rows = from_words(words(rows)[fresh])
+        late = rows["event_ms"] < late_before_ms - s.LATE_MS
+        if late.any():
+            rows["flags"][late] |= np.uint32(s.LATE)
+        self.hold.add(Batch(rows, np.frombuffer(frame.text, np.uint8)))
 
     def _name(self, entity: int, form: str) -> None:
         """Of several forms of one number the least is kept, so that their order does not count."""
@@ -176,20 +180,31 @@ class Partition:
         self.settings = _settings(policy)
         self.decider.replace(Scorer(policy, self.number_model, online), operator)
 
+    def stop_at(self, hours_ms: Iterable[int]) -> None:
+        """Event times at which `at_stop` is called: after all sightings before it, ahead of the first one not before it."""
+        for hour_ms in hours_ms:
+            if hour_ms > self._stopped_ms and hour_ms not in self._stops:
+                insort(self._stops, hour_ms)
+
+    def _queue(self, released: Batch, output: Output) -> None:
+        """Take what was released, and stop where that was asked for."""
+        while self._stops and self._stops[0] <= self.hold.released_ms:
+            stop_ms = self._stopped_ms = self._stops.pop(0)
+            at = int(np.searchsorted(released.rows["event_ms"], stop_ms))
+            self._pending.append(released.part(0, at))
+            released = released.part(at, len(released.rows))
+            self._work(output)
+            self.at_stop(stop_ms, output)
+        if len(released.rows):
+            self._pending.append(released)
+
     def _work(self, output: Output) -> None:
         """Fold, score and decide what was released."""
         if not self._pending:
             return
         batch, self._pending = join(self._pending), []
-        begin = 0
-        while begin < len(batch.rows):
-            end = begin + CHUNK - self.applied % CHUNK
-            part = batch.take(slice(begin, end))
-            self._chunk(part, output)
-            self.applied += len(part.rows)
-            begin = end
-            if self.applied % CHUNK == 0:  # at places that the log alone decides, for what is evicted shows in flags
-                self.store.sweep(self.settings.expire_ms, self.policy.caps.rows, self.decider.has_standing)
+        for begin in range(0, len(batch.rows), CHUNK):
+            self._chunk(batch.part(begin, begin + CHUNK), output)
         output.released += len(batch.rows)
 
     def _chunk(self, batch: Batch, output: Output) -> None:
@@ -219,12 +234,12 @@ class Partition:
         for index in np.flatnonzero(self._worth_a_look(sightings, scores)).tolist():
             row = sightings[index]
             if row["kind"] <= s.SMS:
-                self._look(row, batch.record_ids[places[index]], gated[index], rows[index], scores[index])
+                self._look(row, batch.record_id(places[index]), gated[index], rows[index], scores[index])
             elif row["kind"] == s.VERDICT:
-                self._judge(row, batch.verdict_sources[places[index]], batch.record_ids[places[index]], output)
+                self._judge(row, batch.said_by(places[index]), batch.record_id(places[index]), output)
             elif row["detail"] == _RECYCLED:
                 self.decider.recycle(int(row["entity"]), int(row["event_ms"]))
-            self._collect(output, int(batch.arrived_ms[places[index]]))
+            self._collect(output, int(row["arrived_ms"]))
         self._sample(sightings, rows, scores, output)
         self.clock("decide")
 
@@ -238,10 +253,13 @@ class Partition:
     def _look(self, row: Any, record_id: str, copy: Any, features_row: NDArray[np.float32], scores: NDArray[np.float64]) -> None:
         entity = int(row["entity"])
         seen = int(copy["row"]["seen"])
-        self.decider.look(Look(entity, self._number(entity), int(row["event_ms"]), record_id, seen, features_row, scores))
+        self.decider.look(
+            Look(entity, self._number(entity, int(row["flags"])), int(row["event_ms"]), record_id, seen, features_row, scores)
+        )
 
-    def _number(self, entity: int) -> str:
-        return self.names.get(entity) or f"+{entity}"
+    def _number(self, entity: int, flags: int) -> str:
+        """The number as the record had it; of several forms that are not `+` and its digits, the least."""
+        return self.names.get(entity, f"+{entity}") if flags & s.ODD_FORM else f"+{entity}"
 
     def _judge(self, row: Any, said_by: str, record_id: str, output: Output) -> None:
         """A verdict, as far as its source counts: by its weight, up to its cap a day."""

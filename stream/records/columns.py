@@ -7,7 +7,7 @@ kind 1 a sender id, a short code or a number in a form that is none of E.164: ha
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -27,71 +27,70 @@ def mix(value: np.uint64) -> np.uint64:
     return value ^ (value >> np.uint64(31))
 
 
-@njit(cache=True)  # type: ignore[misc]
-def _hash_segments(buffer: NDArray[np.uint8], hashes: NDArray[np.uint64]) -> int:
-    """FNV-1a of each segment that ends in byte 0, mixed; 0 for an empty one. Returns how many segments there were."""
-    count = 0
-    start = 0
-    value = np.uint64(_FNV)
-    for position in range(len(buffer)):
-        byte = buffer[position]
-        if byte == 0:
-            hashes[count] = np.uint64(0) if position == start else mix(value) | np.uint64(1)
-            count += 1
-            start = position + 1
-            value = np.uint64(_FNV)
-            if count == len(hashes):
-                return count if position == len(buffer) - 1 else count + 1
-        else:
-            value = (value ^ np.uint64(byte)) * np.uint64(_FNV_PRIME)
-    return count
+class Spans(NamedTuple):
+    """Strings as pieces of one buffer of UTF-8: string i is `buffer[begins[i]:ends[i]]`; a missing one is empty."""
+
+    buffer: NDArray[np.uint8]
+    begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    def text(self, index: int) -> str:
+        """One string."""
+        return self.buffer[self.begins[index] : self.ends[index]].tobytes().decode("utf-8", "surrogatepass")
 
 
-@njit(cache=True)  # type: ignore[misc]
-def _parse_segments(buffer: NDArray[np.uint8], ids: NDArray[np.uint64]) -> int:
-    """`+` and 5 to 15 digits of each segment as an integer; 0 for any other form. Returns how many segments."""
-    count = 0
-    start = 0
-    value = np.uint64(0)
-    plain = True
-    for position in range(len(buffer)):
-        byte = buffer[position]
-        if byte == 0:
-            digits = position - start - 1
-            ids[count] = value if plain and 5 <= digits <= 15 else np.uint64(0)
-            count += 1
-            start = position + 1
-            value = np.uint64(0)
-            plain = True
-            if count == len(ids):
-                return count if position == len(buffer) - 1 else count + 1
-        elif position == start:
-            plain = byte == 43
-        elif 48 <= byte <= 57 and position - start <= 15 and not (position == start + 1 and byte == 48):
-            value = value * np.uint64(10) + np.uint64(byte - 48)
-        else:
-            plain = False
-    return count
-
-
-def _buffer(strings: Sequence[str | None]) -> NDArray[np.uint8]:
+def spans(strings: Sequence[str | None]) -> Spans:
+    """Lay strings out in one buffer."""
     joined = "\0".join([text or "" for text in strings]) + "\0"
-    return np.frombuffer(joined.encode("utf-8", "surrogatepass"), np.uint8)
+    buffer = np.frombuffer(joined.encode("utf-8", "surrogatepass"), np.uint8)
+    ends = np.flatnonzero(buffer == 0)
+    if len(ends) != len(strings):  # a string with a NUL of its own, or none at all
+        pieces = [(text or "").encode("utf-8", "surrogatepass") for text in strings]
+        ends = np.cumsum([len(piece) for piece in pieces], dtype=np.int64)
+        begins = np.concatenate([np.zeros(1, np.int64), ends[:-1]])[: len(ends)]
+        return Spans(np.frombuffer(b"".join(pieces), np.uint8), begins, ends)
+    begins = np.empty_like(ends)
+    begins[0], begins[1:] = 0, ends[:-1] + 1
+    return Spans(buffer, begins, ends)
+
+
+@njit(cache=True)  # type: ignore[misc]
+def hash_spans(strings: Spans) -> NDArray[np.uint64]:
+    """FNV-1a of each string, mixed, odd and so never 0; 0 for an empty one."""
+    hashes = np.zeros(len(strings.begins), np.uint64)
+    for index in range(len(hashes)):
+        value = np.uint64(_FNV)
+        for position in range(strings.begins[index], strings.ends[index]):
+            value = (value ^ np.uint64(strings.buffer[position])) * np.uint64(_FNV_PRIME)
+        if strings.ends[index] > strings.begins[index]:
+            hashes[index] = mix(value) | np.uint64(1)
+    return hashes
+
+
+@njit(cache=True)  # type: ignore[misc]
+def e164_spans(strings: Spans) -> NDArray[np.uint64]:
+    """The digits of each string that is `+` and 5 to 15 digits, the first of them not 0; 0 for any other."""
+    numbers = np.zeros(len(strings.begins), np.uint64)
+    for index in range(len(numbers)):
+        begin, end = strings.begins[index], strings.ends[index]
+        if not 6 <= end - begin <= 16 or strings.buffer[begin] != 43 or strings.buffer[begin + 1] == 48:
+            continue
+        value = np.uint64(0)
+        for position in range(begin + 1, end):
+            digit = np.uint64(strings.buffer[position]) - np.uint64(48)
+            if digit > np.uint64(9):
+                value = np.uint64(0)
+                break
+            value = value * np.uint64(10) + digit
+        numbers[index] = value
+    return numbers
 
 
 def hash_column(strings: Sequence[str | None]) -> NDArray[np.uint64]:
     """A 64-bit hash of each string, odd and so never 0; 0 for an empty or missing one."""
-    hashes = np.zeros(len(strings), np.uint64)
-    if len(strings) and _hash_segments(_buffer(strings), hashes) != len(strings):
-        for index, text in enumerate(strings):  # a string with a NUL of its own: one by one
-            _hash_segments(_buffer([(text or "").replace("\0", "\ufffd")]), hashes[index : index + 1])
-    return hashes
+    return hash_spans(spans(strings)) if len(strings) else np.zeros(0, np.uint64)
 
 
 def e164_column(strings: Sequence[str]) -> NDArray[np.uint64]:
     """The digits of each string that is `+` and 5 to 15 digits, 0 for any other."""
-    ids = np.zeros(len(strings), np.uint64)
-    if len(strings) and _parse_segments(_buffer(strings), ids) != len(strings):
-        for index, text in enumerate(strings):
-            _parse_segments(_buffer([text.replace("\0", "\ufffd")]), ids[index : index + 1])
-    return ids
+    return e164_spans(spans(strings)) if len(strings) else np.zeros(0, np.uint64)

@@ -33,7 +33,7 @@ def check(numbers: list[int]) -> int:
 
 
 def test_every_example_of_every_region_is_decided_alike() -> None:
-    assert len(EXAMPLES) > 1000
+    assert len(EXAMPLES) > 900
     assert check([int(text) for text in EXAMPLES]) < len(EXAMPLES) / 20
 
 
