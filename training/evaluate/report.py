@@ -61,7 +61,7 @@ def detection_table(done: list[Trial]) -> list[str]:
     ]
     for fraud_type in FRAUD_TYPES:
         of_type = [outcome for outcome in outcomes if outcome.fraud_type == fraud_type]
-    XX
+        wrong = sum(f.fraud_type == fraud_type for trial in done for f in trial.false)
         hits = sum(outcome.detect_s is not None for outcome in of_type)
         precision = f"{hits / max(1, hits + wrong):.3f}"
         alarms = " | ".join(f"{_false_per_million(done, level, fraud_type):.1f}" for level in range(len(ACTIONS)))
@@ -70,9 +70,8 @@ def detection_table(done: list[Trial]) -> list[str]:
             tail = f"{precision} | {alarms}" if not stealthy else " | | | "
             lines.append(f"| {fraud_type if not stealthy else ''} | {form} | {_detected(some)} | {tail} |")
     alarms = ", ".join(f"{action} {_false_per_million(done, level):.1f}" for level, action in enumerate(ACTIONS))
-    worst = ", ".join(
-        f"{action} {max(per_million(trial.false, level, trial.records) for trial in done):.1f}" for level, action in enumerate(ACTIONS)
-    )
+    most = [max(per_million(trial.false, level, trial.records) for trial in done) for level in range(len(ACTIONS))]
+    worst = ", ".join(f"{action} {rate:.1f}" for action, rate in zip(ACTIONS, most, strict=True))
     lines += [
         "",
         f"{records:,} records, {sum(trial.flags for trial in done):,} flags. False alarms of any type, distinct numbers ever "
