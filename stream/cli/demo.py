@@ -9,9 +9,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 HELP = """Broker, worker, a simulated carrier and metrics on this machine, ready to look at.
 
 It starts an embedded broker (in memory, for looking only: it proves nothing about Apache Kafka), makes the topics, starts
-`linewatch worker`, and feeds it a simulated operator of 2,000 subscribers, a day of event time a minute. The first flag
-shows some 10 s after the worker is ready. Flags are left in demo/flags.jsonl, the worker's configuration and log beside
-it. Ctrl-C ends it.
+`linewatch worker`, and feeds it a simulated operator of 2,000 subscribers: with --for a day of event time a minute, else
+three days in six minutes. The first flag shows some 10 s after the worker is ready. Flags are left in demo/flags.jsonl,
+the worker's configuration and log beside it. Ctrl-C ends it.
 
 Example: linewatch demo --for 60
 """

@@ -18,7 +18,8 @@ SEED: Final = 7
 MOST_DAYS: Final = 3.0
 LEAST_DAYS: Final = 0.25
 DAY_LASTS_S: Final = 60.0
-"""Seconds of the demo in which a simulated day goes by."""
+UNHURRIED_S: Final = 120.0
+"""Seconds of the demo in which a simulated day goes by: with an end, and without."""
 
 
 class Traffic(msgspec.Struct):
@@ -34,6 +35,11 @@ class Traffic(msgspec.Struct):
 def days_for(seconds: float | None) -> float:
     """How many simulated days fit: one a minute, at least a quarter of one and at most `MOST_DAYS`."""
     return MOST_DAYS if seconds is None else min(MOST_DAYS, max(LEAST_DAYS, seconds / DAY_LASTS_S))
+
+
+def seconds_for(days: float, seconds: float | None) -> float:
+    """How long feeding takes."""
+    return days * UNHURRIED_S if seconds is None else seconds
 
 
 def simulate_carrier(days: float) -> Simulation:

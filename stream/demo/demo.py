@@ -32,6 +32,7 @@ LOOK_S: Final = 0.5  # between two looks at the worker's offsets
 LINE_S: Final = 5.0  # between two lines where there is no terminal
 QUIET_S: Final = 3.0  # with no flag after the last record: it is over
 LINGER_S: Final = 30.0  # for the worker to finish after the last record
+FINISHED: Final = "the simulated carrier has handed in all its records; broker, worker and metrics stay up until Ctrl-C"
 
 
 class Demo:
@@ -40,7 +41,7 @@ class Demo:
     def __init__(self, seconds: float | None, console: Console) -> None:
         self._seconds = seconds
         self._console = console
-        self._told_to_stop = False
+        self._told_to_stop = self._said_finished = False
         self._ready_s = self._looked_s = self._lined_s = time.monotonic()
 
     def run(self) -> None:
@@ -108,7 +109,7 @@ class Demo:
     def _feed(self, traffic: Traffic) -> None:
         """Feed until the time is over and the worker has finished, or until told to stop."""
         days = (traffic.end_ms - traffic.start_ms) / carrier.DAY_MS
-        feeder = Feeder(traffic, self._seconds or days * carrier.DAY_LASTS_S, self._wires.send)
+        feeder = Feeder(traffic, carrier.seconds_for(days, self._seconds), self._wires.send)
         analyst = Analyst(traffic)
         while not self._told_to_stop and not self._is_over(feeder):
             now_s = time.monotonic()
@@ -141,12 +142,15 @@ class Demo:
             self._worker.check()
             self._looked_s = now_s
             self._board.progress(now_s, self._wires.worked_off())
-            self._board.said = "the simulated carrier has handed in all its records" if finished else "the carrier is at work"
+            self._board.said = FINISHED if finished else "the simulated carrier is at work"
             if self._live is not None:
                 self._live.update(view(self._board), refresh=True)
-        if self._live is None and now_s - self._lined_s >= LINE_S:
+        if self._live is None and now_s - self._lined_s >= LINE_S and not self._said_finished:
             self._lined_s = now_s
             self._say(self._board.line(now_s - self._ready_s))
+            if finished and self._seconds is None and self._board.worked_off >= self._board.sent:
+                self._said_finished = True
+                self._say(FINISHED)
 
     def _is_over(self, feeder: Feeder) -> bool:
         """With `--for`: all is handed in, worked off, and no flag has come for a while, or it takes too long."""

@@ -32,7 +32,7 @@ class Wires:
 
     def flags(self) -> list[bytes]:
         """Flags that came since the last call."""
-        messages = self._flags.consume(500, timeout=0.05)
+        messages = self._flags.consume(500, timeout=0.02)
         return [value for message in messages if not message.error() and (value := message.value())]
 
     def worked_off(self) -> int:

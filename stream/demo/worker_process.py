@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from linewatch.config.errors import LinewatchError
+from linewatch.config.errors import DoesNotHold
 from linewatch.stream.demo.child import Child
 
 READY_S = 180.0
@@ -30,7 +30,7 @@ file = "{folder}/operator.toml"
 """
 
 
-class DemoFailed(LinewatchError):
+class DemoFailed(DoesNotHold):
     """A part of the demo ended by itself: a bug, whose log is named."""
 
 

@@ -53,15 +53,14 @@ def messages(reader: Consumer, topic: str, number: int, begin: int = OFFSET_BEGI
     position = max(low, begin)
     reader.assign([TopicPartition(topic, number, position)])
     while position < high:
-        batch = reader.consume(500, timeout=ANSWER_S)
-        if not batch:
+        message = reader.poll(ANSWER_S)
+        if message is None:
             raise UnusableInput(f"partition {number} of {topic} stopped answering at offset {position}; try again")
-        for message in batch:
-            if message.error():
-                raise KafkaException(message.error())
-            position = int(message.offset() or 0) + 1
-            if position <= high:
-                yield message
+        if message.error():
+            raise KafkaException(message.error())
+        position = int(message.offset() or 0) + 1
+        if position <= high:
+            yield message
 
 
 def standing(config: WorkerConfig) -> dict[str, Standing]:
@@ -111,9 +110,9 @@ def _tell(config: WorkerConfig, key: bytes, value: bytes, topic: str, number: in
         send(config, [(Names(config.topics.prefix).learner, 0, key, value)])
         ends = time.monotonic() + ANSWER_S
         while (left := ends - time.monotonic()) > 0:
-            for message in reader.consume(100, timeout=min(left, 0.2)):
-                if not message.error() and (found := answer(message)) is not None:
-                    return found
+            message = reader.poll(left)
+            if message is not None and not message.error() and (found := answer(message)) is not None:
+                return found
     finally:
         reader.close()
     raise DoesNotHold(
