@@ -7,7 +7,7 @@ RULE = Rule(
     base=-4.6,
     support="hot_calls_slow",
     signs=(
-        Sign("hot_calls_per_h", "hot_calls_medium", 1.0, "calls premium or revenue-share ranges", 2.5, needed=True),
+        Sign("hot_calls_per_h", "hot_calls_medium", 0.8, "calls premium or revenue-share ranges", 2.5, needed=True),
         Sign("hot_seconds_per_h", "hot_seconds_medium", 150.0, "and pays for long talks with them", 2.0, needed=True),
         Sign("hot_share", "hot_share", 0.5, "they are a large part of its calls", 1.5),
         Sign("hot_calls_burst", "hot_calls_fast", 4.0, "several within minutes", 2.0),

@@ -7,7 +7,7 @@ RULE = Rule(
     base=-5.2,
     support="attempts_slow",
     signs=(
-        Sign("attempts_per_h", "attempts_medium", 6.5, "calls out far more than a person does", 2.0, needed=True),
+        Sign("attempts_per_h", "attempts_medium", 6.0, "calls out far more than a person does", 2.0, needed=True),
         Sign("attempts_per_h_slow", "attempts_slow", 1.5, "and has done so for long", 1.0),
         Sign("distinct_share", "distinct_share", 0.55, "hardly ever the same number twice", 1.5, needed=True),
         Sign("mean_duration_s", "mean_duration_s", 45.0, "people talk, as in ordinary calls", 1.5, needed=True),
