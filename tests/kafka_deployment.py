@@ -142,20 +142,39 @@ class Deployment:
         self.workers.append(worker)
         return worker
 
-    def feed(self, records: Iterable[bytes], seed: int = 1, per_s: float | None = None) -> None:
-        """Write records of the four kinds to partitions drawn at random, all at once or so many a second."""
-        producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5, "queue.buffering.max.messages": 1_000_000})
+    def feed(
+        self,
+        records: Iterable[bytes | tuple[str, bytes | None]],
+        seed: int = 1,
+        per_s: float | None = None,
+        speed: float | None = None,
+    ) -> None:
+        """Write records, or (topic, value) pairs, to partitions drawn at random.
+
+        All at once, so many a second (`per_s`), or at so many times their own speed (`speed`).
+        """
+        producer = Producer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "linger.ms": 5,
+                "queue.buffering.max.messages": 1_000_000,
+                "message.max.bytes": 2_000_000,
+            }
+        )
         draw = random.Random(seed)
-        began = time.monotonic()
-        for count, raw in enumerate(records, 1):
-            topic = self.prefix + TOPICS[kind_of(raw) or "call"]
-            self.send(producer, topic, raw, draw.randrange(self.partitions))
-            if per_s and count % 100 == 0:
+        began, first_ms = time.monotonic(), None
+        for count, record in enumerate(records, 1):
+            topic, raw = record if isinstance(record, tuple) else (TOPICS[kind_of(record) or "call"], record)
+            self._send(producer, self.prefix + topic, raw, draw.randrange(self.partitions))
+            if count % 100 == 0 and (per_s or speed):
                 producer.poll(0)
-                time.sleep(max(0.0, began + count / per_s - time.monotonic()))  # the pace that the test asks for
+                event_ms = event_time_ms(raw)
+                first_ms = event_ms if first_ms is None else first_ms
+                due_s = count / per_s if per_s else (event_ms - first_ms) / 1000 / (speed or 1.0)
+                time.sleep(max(0.0, began + due_s - time.monotonic()))  # the pace that the test asks for
         assert producer.flush(60) == 0
 
-    def send(self, producer: Producer, topic: str, raw: bytes | None, partition: int) -> None:
+    def _send(self, producer: Producer, topic: str, raw: bytes | None, partition: int) -> None:
         """One record, counted as written once the broker has it."""
 
         def delivered(error: Any, message: Message) -> None:
@@ -213,7 +232,12 @@ class Deployment:
     def read(self, topic: str) -> list[Message]:
         """All messages of a topic as it stands, partition by partition."""
         consumer = Consumer(
-            {"bootstrap.servers": self.bootstrap, "group.id": uuid4().hex, "enable.partition.eof": True, "enable.auto.commit": False}
+            {
+                "bootstrap.servers": self.bootstrap,
+                "group.id": uuid4().hex,
+                "enable.partition.eof": True,
+                "enable.auto.commit": False,
+            }
         )
         found: list[Message] = []
         try:
@@ -250,6 +274,20 @@ class Deployment:
         return read_flags(out)
 
 
+class _Times(msgspec.Struct):
+    start_ms: int = 0
+    ring_s: float | None = None
+    duration_s: float = 0.0
+    submit_ms: int = 0
+    at_ms: int = 0
+
+
+def event_time_ms(raw: bytes | None) -> float:
+    """The event time of a record."""
+    times = msgspec.json.decode(raw or b"{}", type=_Times)
+    return times.submit_ms or times.at_ms or times.start_ms + 1000 * (times.duration_s + (times.ring_s or 0.0))
+
+
 def read_flags(path: Path) -> list[dict[str, Any]]:
     """The flags of a file."""
     return [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
@@ -266,3 +304,34 @@ def assert_same_flags(these: Sequence[dict[str, Any]], those: Sequence[dict[str,
     assert other.keys() - one.keys() == set()
     differing = [(one[key], other[key]) for key in one if one[key] != other[key]]
     assert not differing, [{k: (a[k], b[k]) for k in a if a[k] != b[k]} for a, b in differing[:5]]
+
+
+def likeness(these: Sequence[dict[str, Any]], those: Sequence[dict[str, Any]]) -> tuple[float, float]:
+    """G3's measures: Jaccard on (number, type, action of at least review), and `flagged_ms` apart at p99, in s."""
+
+    def first(flags: Sequence[dict[str, Any]]) -> dict[tuple[str, str, str], int]:
+        times: dict[tuple[str, str, str], int] = {}
+        for flag in flags:
+            if flag["action"] in {"review", "block"}:
+                key = (flag["number"], flag["fraud_type"], flag["action"])
+                times[key] = min(times.get(key, flag["flagged_ms"]), flag["flagged_ms"])
+        return times
+
+    one, other = first(these), first(those)
+    apart_s = sorted(abs(one[key] - other[key]) / 1000 for key in one.keys() & other.keys())
+    return len(apart_s) / len(one.keys() | other.keys()), apart_s[int(len(apart_s) * 0.99)]
+
+
+def assert_all_counted(deployment: Deployment) -> None:
+    """For each source partition applied + duplicates + dead letters = written."""
+    counted: dict[tuple[str, int], float] = {}
+    for message in deployment.read("deadletters"):
+        headers = dict(message.headers() or [])
+        place = (headers["topic"].decode(), int(headers["partition"]), int(headers["offset"]))
+        counted[place[:2]] = counted.get(place[:2], 0) + 1
+    for topic, partition in deployment.written:
+        labels = {"topic": topic, "partition": str(partition)}
+        for worker in deployment.running():
+            for name in ("linewatch_source_records_applied", "linewatch_source_records_duplicate"):
+                counted[topic, partition] = counted.get((topic, partition), 0) + worker.metric(name, **labels)
+    assert counted == deployment.written

@@ -4,24 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from kafka_broker import wait_until
-from kafka_deployment import Deployment, assert_same_flags
+from kafka_deployment import Deployment, assert_all_counted, assert_same_flags
 
 Deploy = Callable[..., Deployment]
-
-
-def assert_all_counted(deployment: Deployment) -> None:
-    """For each source partition applied + duplicates + dead letters = written."""
-    counted: dict[tuple[str, int], float] = {}
-    for message in deployment.read("deadletters"):
-        headers = dict(message.headers() or [])
-        place = (headers["topic"].decode(), int(headers["partition"]), int(headers["offset"]))
-        counted[place[:2]] = counted.get(place[:2], 0) + 1
-    for topic, partition in deployment.written:
-        labels = {"topic": topic, "partition": str(partition)}
-        for worker in deployment.running():
-            for name in ("linewatch_source_records_applied", "linewatch_source_records_duplicate"):
-                counted[topic, partition] = counted.get((topic, partition), 0) + worker.metric(name, **labels)
-    assert counted == deployment.written
 
 
 def test_canonical_flags_are_those_of_replay_of_the_file(deploy: Deploy, carrier: Any) -> None:
