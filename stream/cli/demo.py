@@ -24,7 +24,7 @@ def command(
         typer.Option(
             "--for",
             metavar="SECONDS",
-            min=5,
+            min=10,
             max=86_400,
             help="Feed for so many seconds from when the worker is ready, then end with a summary (start and end take some "
             "20 s more). Without it: until Ctrl-C.",

@@ -39,10 +39,10 @@ class Child:
         """The exit status, None while it runs."""
         return self._process.poll()
 
-    def stop(self) -> None:
-        """End it in good order, or after `STOP_S` by force; returns when it is gone."""
+    def stop(self, at_once: bool = False) -> None:
+        """End it in good order, or after `STOP_S` or `at_once` by force; returns when it is gone."""
         if self._process.poll() is None:
-            self._process.terminate()
+            (self._process.kill if at_once else self._process.terminate)()
             try:
                 self._process.wait(STOP_S)
             except subprocess.TimeoutExpired:

@@ -31,6 +31,7 @@ TICK_S: Final = 0.1
 LOOK_S: Final = 0.5  # between two looks at the worker's offsets
 LINE_S: Final = 5.0  # between two lines where there is no terminal
 QUIET_S: Final = 3.0  # with no flag after the last record: it is over
+SETTLED_S: Final = 20.0  # from the worker's being ready; before, sources that sent nothing may hold flags back
 LINGER_S: Final = 30.0  # for the worker to finish after the last record
 FINISHED: Final = "the simulated carrier has handed in all its records; broker, worker and metrics stay up until Ctrl-C"
 
@@ -103,7 +104,7 @@ class Demo:
         if not self._console.is_terminal:
             yield
             return
-        with Live(view(self._board), console=self._console, auto_refresh=False, transient=True) as self._live:
+        with Live(view(self._board, self._console.height), console=self._console, auto_refresh=False, transient=True) as self._live:
             yield
 
     def _feed(self, traffic: Traffic) -> None:
@@ -144,7 +145,7 @@ class Demo:
             self._board.progress(now_s, self._wires.worked_off())
             self._board.said = FINISHED if finished else "the simulated carrier is at work"
             if self._live is not None:
-                self._live.update(view(self._board), refresh=True)
+                self._live.update(view(self._board, self._console.height), refresh=True)
         if self._live is None and now_s - self._lined_s >= LINE_S and not self._said_finished:
             self._lined_s = now_s
             self._say(self._board.line(now_s - self._ready_s))
@@ -159,7 +160,7 @@ class Demo:
         now_s = time.monotonic()
         if now_s - self._ready_s >= self._seconds + LINGER_S:
             return True
-        out = feeder.finished or now_s - self._ready_s >= self._seconds + QUIET_S
+        out = now_s - self._ready_s >= SETTLED_S and (feeder.finished or now_s - self._ready_s >= self._seconds + QUIET_S)
         done = self._board.worked_off >= self._board.sent + self._board.verdicts
         return out and done and now_s - max(self._flagged_s, self._ready_s + self._seconds) >= QUIET_S
 
