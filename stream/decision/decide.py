@@ -4,6 +4,7 @@ Everything here runs on event time and on counts of one partition, so that one l
 """
 
 import heapq
+from collections import Counter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
+from linewatch.config.policy import Thresholds
 from linewatch.models.fraud_types import FRAUD_TYPES, ROLES
 from linewatch.stream.decision.episode import ACTIONS, Episode
 from linewatch.stream.decision.flag import Flag, flag_id
 from linewatch.stream.decision.score import Scorer
+from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.profiles.features import FEATURES, F
+from linewatch.stream.records.columns import HASHED
 
 DAY_MS = 86_400_000
 SUSPICION = 0.3
@@ -63,13 +67,28 @@ class Decider:
         self._minute = -1
         self._blocks = 0
         self.capped = 0
-        self.changed: set[tuple[int, int]] = set()
+        self._of: Counter[int] = Counter()  # by entity how many episodes it has
 
     def replace(self, scorer: Scorer, operator: Operator) -> None:
         """Decide from here on by this policy, these models and this operator's lists."""
         self.scorer, self.policy = scorer, scorer.policy
-        self.never_block = frozenset(self.policy.never_block) | frozenset(operator.never_block)
-        self.excused = {number: EXCUSES[service] for number, service in operator.registered.items()}
+        listed = (*self.policy.never_block, *operator.never_block)
+        services = operator.registered
+        plans = NumberPlans(operator.country)  # whatever form a list has a number in
+        self._never_block = frozenset(plans.ids(listed).tolist())
+        self._excused = {
+            entity: EXCUSES[service] for entity, service in zip(plans.ids(tuple(services)).tolist(), services.values(), strict=True)
+        }
+
+    def enforce(self, at_ms: int) -> None:
+        """Bring down at once what the lists and the policy that came into force no longer allow."""
+        for key in sorted(self.episodes):
+            episode = self.episodes[key]
+            ceiling = self._ceiling(key[0])
+            if episode.level > ceiling:
+                episode.level, episode.lower_since_ms = ceiling, None
+                row = np.frombuffer(episode.features, np.float32)
+                self._emit(key, episode, max(at_ms, episode.last_ms), self._reasons(key[1], row))
 
     def look(self, look: Look) -> None:
         """One gated row: raise, lower or leave each type's state."""
@@ -79,15 +98,15 @@ class Decider:
             key = (look.entity, index)
             episode = self.episodes.get(key)
             score = float(look.scores[index])
-            if self._is_excused(look.number, index) or (index not in best and not (episode and episode.level)):
+            if self._is_excused(look.entity, index) or (index not in best and not (episode and episode.level)):
                 score = 0.0
             if episode is None:
                 if score < SUSPICION:
                     continue
                 episode = Episode(look.number, look.event_ms, look.event_ms, look.event_ms, seen=look.seen)
                 self.episodes[key] = episode
+                self._of[look.entity] += 1
                 heapq.heappush(self._due, (look.event_ms + FORGET_SUSPICION_MS, *key))
-            self.changed.add(key)
             episode.score = score
             if score >= SUSPICION:
                 rule = self.scorer.rules[index]
@@ -99,8 +118,8 @@ class Decider:
         mean_life_h = self.policy.half_lives_s[2] / (3600 * 0.6931471805599453)
         return round(float(row[F[feature]]) * mean_life_h)
 
-    def _is_excused(self, number: str, index: int) -> bool:
-        return FRAUD_TYPES[index] in self.excused.get(number, ())
+    def _is_excused(self, entity: int, index: int) -> bool:
+        return FRAUD_TYPES[index] in self._excused.get(entity, ())
 
     def _leading(self, look: Look) -> set[int]:
         """Of each kind of evidence the type that scores highest, or is flagged already; see `second_type_margin`."""
@@ -118,20 +137,27 @@ class Decider:
                     best[KINDS_OF_EVIDENCE[fraud_type]] = index
         return set(best.values())
 
-    def _level(self, number: str, index: int, score: float) -> int:
-        thresholds = self.policy.thresholds_for(number, FRAUD_TYPES[index])
+    def _level(self, key: tuple[int, int], number: str, score: float) -> int:
+        thresholds = self._thresholds(key, number)
         level = sum(score >= edge for edge in (thresholds.watch, thresholds.review, thresholds.block))
+        return min(level, self._ceiling(key[0]))
+
+    def _thresholds(self, key: tuple[int, int], number: str) -> Thresholds:
+        """By the number's international form, whatever form the record had."""
+        return self.policy.thresholds_for(f"+{key[0]}" if key[0] < HASHED else number, FRAUD_TYPES[key[1]])
+
+    def _ceiling(self, entity: int) -> int:
         if self.policy.report_only:
-            level = min(level, 1)
-        return min(level, 2) if number in self.never_block else level
+            return 1
+        return 2 if entity in self._never_block else 3
 
     def _move(self, key: tuple[int, int], episode: Episode, look: Look, score: float) -> None:
-        level = self._level(episode.number, key[1], score)
+        level = self._level(key, episode.number, score)
         if level > episode.level:
             if self._is_silent(episode, look.event_ms):
                 return
             self._raise(key, episode, look, level)
-        elif self._level(episode.number, key[1], score + self.policy.hysteresis_margin) < episode.level:
+        elif self._level(key, episode.number, score + self.policy.hysteresis_margin) < episode.level:
             self._lower(key, episode, look, level)
         else:
             episode.lower_since_ms = None
@@ -209,13 +235,18 @@ class Decider:
 
     def _clear(self, key: tuple[int, int], episode: Episode, at_ms: int, code: str, text: str) -> None:
         """Withdraw the flag; the episode ends, unless a silence is to be kept."""
-        thresholds = self.policy.thresholds_for(episode.number, FRAUD_TYPES[key[1]])
+        thresholds = self._thresholds(key, episode.number)
         episode.level = 0
         reason = {"code": code, "value": episode.score, "threshold": thresholds.watch, "text": text}
         self._emit(key, episode, at_ms, [reason])
-        self.changed.add(key)
         if code != "verdict":
-            del self.episodes[key]
+            self._drop(key)
+
+    def _drop(self, key: tuple[int, int]) -> None:
+        if self.episodes.pop(key, None) is not None:
+            self._of[key[0]] -= 1
+            if not self._of[key[0]]:
+                del self._of[key[0]]
 
     def tick(self, now_ms: int) -> None:
         """Event time has come so far: fade what has had no record for long, forget mere suspicion."""
@@ -236,8 +267,7 @@ class Decider:
                 if due > due_ms:
                     heapq.heappush(self._due, (due, *key))
                 else:
-                    del self.episodes[key]
-                    self.changed.add(key)
+                    self._drop(key)
 
     def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[tuple[int, bytes]]:
         """A verdict: withdraw and silence where a trusted source says legitimate.
@@ -261,7 +291,6 @@ class Decider:
                 if episode.level:
                     self._clear(key, episode, at_ms, "verdict", "a trusted source says legitimate")
                     heapq.heappush(self._due, (episode.silent_until_ms, *key))
-                self.changed.add(key)
         return joined
 
     def recycle(self, entity: int, at_ms: int) -> None:
@@ -273,19 +302,22 @@ class Decider:
                 self._clear((entity, index), episode, at_ms, "retracted", "the number has a new owner")
         self.forget(entity)
 
-    def entities(self) -> set[int]:
-        """The numbers that anything is held of."""
-        return {entity for entity, _ in self.episodes}
+    def holds(self, entity: int) -> bool:
+        """Whether anything is held of a number."""
+        return entity in self._of
+
+    def suspected(self) -> NDArray[np.uint64]:
+        """The entities that anything is held of."""
+        return np.fromiter(self._of, np.uint64, len(self._of))
+
+    def standing(self) -> NDArray[np.uint64]:
+        """The entities with a flag that was not withdrawn."""
+        return np.array(sorted({entity for (entity, _), episode in self.episodes.items() if episode.level}), np.uint64)
 
     def forget(self, entity: int) -> None:
         """Remove all that is held of a number, with no word about it."""
         for index in range(len(FRAUD_TYPES)):
-            if self.episodes.pop((entity, index), None) is not None:
-                self.changed.add((entity, index))
-
-    def has_standing(self, entity: int) -> bool:
-        """Whether a number has a flag that was not withdrawn."""
-        return any((e := self.episodes.get((entity, i))) is not None and e.level > 0 for i in range(len(FRAUD_TYPES)))
+            self._drop((entity, index))
 
     def take_flags(self) -> list[Flag]:
         """The flags since the last call, in order."""
@@ -306,4 +338,4 @@ class Decider:
         self._due = [(d, e, i) for d, e, i in state["due"]]
         heapq.heapify(self._due)
         self._minute, self._blocks, self.capped = state["minute"]
-        self.changed.clear()
+        self._of = Counter(entity for entity, _ in self.episodes)

@@ -24,7 +24,8 @@ class Party:
     """One side of a batch of records: the ids, the forms that no id gives back, the plan facts."""
 
     def __init__(self, texts: list[str], plans: NumberPlans) -> None:
-        self.ids, self.odd = plans.ids(texts)
+        self.texts = spans(texts)
+        self.ids, self.odd = plans.ids_of(self.texts)
         self.facts = plans.facts(self.ids)
         self.regions = self.facts >> REGION_SHIFT
         self.valid = (self.facts & VALID) != 0
@@ -38,18 +39,9 @@ class Party:
             bits |= _where(number & (self.regions != home), s.ENTITY_FOREIGN)
         return bits
 
-    def odd_forms(self) -> tuple[NDArray[np.uint32], dict[int, str]]:
-        """The bit that says a record's form is not `+` and digits, and by entity the least of such forms."""
-        bits = np.zeros(len(self.ids), np.uint32)
-        if not self.odd:
-            return bits, {}
-        bits[list(self.odd)] = s.ODD_FORM
-        forms: dict[int, str] = {}
-        entity_of = {text: index for index, text in self.odd.items()}
-        for text, index in entity_of.items():
-            entity = int(self.ids[index])
-            forms[entity] = min(text, forms.get(entity, text))
-        return bits, forms
+    def forms(self) -> Spans:
+        """The text of each whose form is not `+` and digits, empty for the others."""
+        return Spans(self.texts.buffer, self.texts.begins, np.where(self.odd, self.texts.ends, self.texts.begins))
 
 
 class FanOut:
@@ -63,8 +55,8 @@ class FanOut:
         self._home = 0
         self._networks = frozenset(operator.plmn)
 
-    def columns(self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
-        """The columns, and by acting entity the raw form where that is not `+` and its digits."""
+    def columns(self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
+        """The columns of records of one kind."""
         make = {"call": self._calls, "sms": self._messages, "subscriber": self._subscribers, "verdict": self._verdicts}
         return make[kind](records, offsets)
 
@@ -73,7 +65,7 @@ class FanOut:
             self._home = self.plans.regions.index(self.operator.country)
         return self._home
 
-    def _calls(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
+    def _calls(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
         caller = Party([r.calling for r in records], self.plans)
         called = Party([r.called for r in records], self.plans)
         event_ms = call_event_ms(records)
@@ -83,7 +75,7 @@ class FanOut:
         bits |= _where((called.facts & PREMIUM) != 0, s.PREMIUM) | self._together(event_ms, caller, called)
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
-        one, two, forms = self._two_sides(records, caller, called, sides)
+        one, two = self._two_sides(records, caller, called, sides)
         ids = spans([record.record_id for record in records])
         columns = _plain(s.CALL, s.CALLER, ids, offsets, event_ms, one, two)
         return columns._replace(
@@ -95,24 +87,26 @@ class FanOut:
             ring_s=np.array([-1.0 if r.ring_s is None else r.ring_s for r in records], np.float32),
             bits=bits,
             leg=leg,
-        ), forms
+            beside=caller.forms(),
+        )
 
-    def _messages(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
+    def _messages(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
         sender = Party([r.sender for r in records], self.plans)
         recipient = Party([r.recipient for r in records], self.plans)
         event_ms = np.array([r.submit_ms for r in records], np.int64)
         everyone = np.ones(len(records), np.bool_)
-        one, two, forms = self._two_sides(records, sender, recipient, (everyone, ~everyone))
+        one, two = self._two_sides(records, sender, recipient, (everyone, ~everyone))
         texts, having = self._texts(records)
         ids = spans([record.record_id for record in records])
         columns = _plain(s.SMS, s.CALLER, ids, offsets, event_ms, one, two)
-        return columns._replace(texts=texts, bits=self._together(event_ms, sender, recipient) | having), forms
+        bits = self._together(event_ms, sender, recipient) | having
+        return columns._replace(texts=texts, bits=bits, beside=sender.forms())
 
     def _redirected(self, base: NDArray[np.uint64], records: Sequence[Any]) -> NDArray[np.uint64]:
         redirecting = [r.redirecting for r in records]
         if not any(redirecting):
             return np.zeros(len(records), np.uint64)
-        ids, _ = self.plans.ids([text or "" for text in redirecting])
+        ids = self.plans.ids([text or "" for text in redirecting])
         return np.where(ids, _combine(base, ids), 0)
 
     def _together(self, event_ms: NDArray[np.int64], one: Party, other: Party) -> NDArray[np.uint32]:
@@ -143,40 +137,38 @@ class FanOut:
 
     def _two_sides(
         self, records: Sequence[Any], one: Party, two: Party, sides: tuple[NDArray[np.bool_], NDArray[np.bool_]]
-    ) -> tuple[Sides, Sides, dict[int, str]]:
+    ) -> tuple[Sides, Sides]:
         """The party that acts and the one that is reached; a withheld one has no sighting. `sides` says who was served."""
         handset, cell = hash_column([r.imei for r in records]), hash_column([r.cell for r in records])
         served = self._roaming([r.plmn for r in records]) | np.uint32(s.SERVED)
         home = self._region_of_home()
-        odd, forms = one.odd_forms()
-        first = (np.full(len(one.ids), s.FIRST_NAMED, np.uint32) | odd, _where(one.ids == _WITHHELD, s.FIRST_NAMED))
+        first = (_where(one.odd, s.ODD_FORM) | np.uint32(s.FIRST_NAMED), _where(one.ids == _WITHHELD, s.FIRST_NAMED))
         made = []
         for party, other, side, own in ((one, two, sides[0], first[0]), (two, one, sides[1], first[1])):
             bits = own | party.bits(home) | _where(other.valid, s.OTHER_VALID) | np.where(side, served, np.uint32(0))
             made.append(Sides(party.ids, bits, np.where(side, handset, 0), np.where(side, cell, 0)))
-        return made[0], made[1], forms
+        return made[0], made[1]
 
-    def _single(self, texts: list[str]) -> tuple[Sides, dict[int, str]]:
+    def _single(self, texts: list[str]) -> Sides:
         party = Party(texts, self.plans)
-        odd, forms = party.odd_forms()
         none = np.zeros(len(texts), np.uint64)
-        return Sides(party.ids, party.bits(self._region_of_home()) | odd | np.uint32(s.FIRST_NAMED), none, none), forms
+        return Sides(party.ids, party.bits(self._region_of_home()) | np.uint32(s.FIRST_NAMED), none, none)
 
-    def _subscribers(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
-        one, forms = self._single([r.number for r in records])
+    def _subscribers(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
+        one = self._single([r.number for r in records])
         ids, event_ms = spans([r.record_id for r in records]), np.array([r.at_ms for r in records], np.int64)
         columns = _plain(s.SUBSCRIBER, s.SUBJECT, ids, offsets, event_ms, one, _nobody(len(records)))
-        return columns._replace(detail=np.array([_EVENT_CODES[r.event] for r in records], np.int32)), forms
+        return columns._replace(detail=np.array([_EVENT_CODES[r.event] for r in records], np.int32))
 
-    def _verdicts(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> tuple[Columns, dict[int, str]]:
-        one, forms = self._single([r.number for r in records])
+    def _verdicts(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
+        one = self._single([r.number for r in records])
         ids, event_ms = spans([r.record_id for r in records]), np.array([r.at_ms for r in records], np.int64)
         columns = _plain(s.VERDICT, s.JUDGED, ids, offsets, event_ms, one, _nobody(len(records)))
         return columns._replace(
-            said_by=spans([r.source for r in records]),
+            beside=spans([r.source for r in records]),
             detail=np.array([int(r.verdict == "fraud") for r in records], np.int32),
             fraud_type=np.array([_type_code(r.fraud_type) for r in records], np.uint8),
-        ), forms
+        )
 
 
 def _where(mask: NDArray[np.bool_], bit: int) -> NDArray[np.uint32]:
@@ -201,7 +193,7 @@ def _plain(
         two=two,
         record=hash_spans(ids),
         ids=ids,
-        said_by=Spans(np.zeros(1, np.uint8), zero, zero),
+        beside=Spans(np.zeros(1, np.uint8), zero, zero),
         offset=offsets,
         event_ms=event_ms,
         start_ms=event_ms,

@@ -11,9 +11,8 @@ from linewatch.config.operator import Operator
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import FanOut, call_event_ms
-from linewatch.stream.intake.spread import Columns, spread
+from linewatch.stream.intake.spread import spread
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
-from linewatch.stream.order.partitioner import partition_of
 from linewatch.stream.order.sighting import LATE
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.records.decode import decode_batch
@@ -100,33 +99,31 @@ class Intake:
         if not records:
             empty = encode(Frame(LAYOUT, source=source, mark=Mark(clock.now_ms, at_end)))
             return IntakeResult([empty] * self.partitions, dead, 0, clock.now_ms, _NO_TIMES)
-        columns, forms = self.fan_out.columns(kind, records, offsets)
+        columns = self.fan_out.columns(kind, records, offsets)
         furthest = max(other.now_ms for other in self._clocks.values())
         first_named = np.where(columns.one.entity, columns.one.entity, columns.two.entity)
         late = clock.advance(columns.event_ms, first_named, furthest)
         if late.any():
             columns = columns._replace(bits=columns.bits | np.where(late, np.uint32(LATE), np.uint32(0)))
         mark = Mark(clock.now_ms, at_end)
-        frames = self._frames_of(source, mark, columns, forms)
-        return IntakeResult(frames, dead, len(records), clock.now_ms, columns.event_ms)
-
-    def _frames_of(self, source: Source, mark: Mark, columns: Columns, forms: dict[int, str]) -> list[bytes]:
-        """A record's sightings of one partition stand together in its frame."""
-        by_home: list[dict[int, str]] = [{} for _ in range(self.partitions)]
-        if forms:
-            homes = partition_of(np.fromiter(forms, np.uint64, len(forms)), self.partitions)
-            for home, (entity, form) in zip(homes.tolist(), forms.items(), strict=True):
-                by_home[home][entity] = form
-        return [
-            encode(Frame(LAYOUT, source, mark, rows.tobytes(), text.tobytes(), names))
-            for (rows, text), names in zip(spread(columns, self.partitions), by_home, strict=True)
+        frames = [
+            encode(Frame(LAYOUT, source, mark, rows.tobytes(), text.tobytes())) for rows, text in spread(columns, self.partitions)
         ]
+        return IntakeResult(frames, dead, len(records), clock.now_ms, columns.event_ms)
 
 
 def _impossible(kind: str, records: Sequence[Any], timestamps_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """A negative duration, or an event time more than a day ahead of the broker's."""
+    """A negative duration, an event time more than a day ahead of the broker's, or nobody that it could count for."""
     if not records:
         return np.zeros(0, np.bool_)
+    nobody = np.array([not _named(kind, r) for r in records])
+    if nobody.any():
+        return nobody | np.array(
+            [
+                not n and bool(_impossible(kind, [r], timestamps_ms[i : i + 1])[0])
+                for i, (r, n) in enumerate(zip(records, nobody, strict=True))
+            ]
+        )
     if kind != "call":
         times = [r.submit_ms if kind == "sms" else r.at_ms for r in records]
         return np.array([abs(t) > _FARTHEST_MS or t > now + DAY_MS for t, now in zip(times, timestamps_ms.tolist(), strict=True)])
@@ -140,3 +137,10 @@ def _impossible(kind: str, records: Sequence[Any], timestamps_ms: NDArray[np.int
         )
     negative = np.array([r.duration_s < 0 or (r.ring_s or 0.0) < 0 for r in records])
     return negative | (call_event_ms(records) > timestamps_ms + DAY_MS)
+
+
+def _named(kind: str, record: Any) -> bool:
+    """Whether a record names anybody."""
+    if kind == "call":
+        return bool(record.calling or record.called)
+    return bool(record.sender or record.recipient) if kind == "sms" else bool(record.number)

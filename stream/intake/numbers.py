@@ -11,7 +11,7 @@ from phonenumbers import PhoneNumberType
 from phonenumbers.timezone import time_zones_for_number
 
 from linewatch.stream.intake.plan_automaton import BY_HAND, MOBILE, PREMIUM, REGION_SHIFT, VALID, PlanAutomaton
-from linewatch.stream.records.columns import HASH_MASK, HASHED, e164_column, hash_column
+from linewatch.stream.records.columns import HASH_MASK, HASHED, Spans, e164_spans, hash_column, spans
 
 _ODD_LIMIT: Final = 1 << 18
 __all__ = ["MOBILE", "PREMIUM", "REGION_SHIFT", "VALID", "NumberPlans", "plan_of", "timezone_of_region"]
@@ -37,15 +37,16 @@ class NumberPlans:
         """The regions that facts have an index of, `ZZ` the unknown one."""
         return self._automaton.regions
 
-    def ids(self, texts: Sequence[str]) -> tuple[NDArray[np.uint64], dict[int, str]]:
-        """The entity of each text: an E.164 number by its digits, anything else hashed, 0 for an empty one.
+    def ids(self, texts: Sequence[str]) -> NDArray[np.uint64]:
+        """The entity of each text: an E.164 number by its digits, anything else hashed, 0 for an empty one."""
+        return self.ids_of(spans(texts))[0] if len(texts) else np.zeros(0, np.uint64)
 
-        The second value holds the texts, by their place, that cannot be had back from the id.
-        """
-        ids = e164_column(texts)
-        odd = {index: texts[index] for index in np.flatnonzero(ids == 0).tolist() if texts[index]}
-        for index, text in odd.items():
-            ids[index] = self._odd_id(text)
+    def ids_of(self, texts: Spans) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+        """The same over one buffer, and which texts are neither empty nor `+` and digits."""
+        ids = e164_spans(texts)
+        odd = (ids == 0) & (texts.ends > texts.begins)
+        for index in np.flatnonzero(odd).tolist():
+            ids[index] = self._odd_id(texts.text(index))
         return ids, odd
 
     def _odd_id(self, text: str) -> int:

@@ -29,7 +29,7 @@ class Columns(NamedTuple):
     two: Sides
     record: NDArray[np.uint64]
     ids: Spans
-    said_by: Spans
+    beside: Spans  # of a verdict its source, of others the acting party where its form is not `+` and digits
     offset: NDArray[np.int64]
     event_ms: NDArray[np.int64]
     start_ms: NDArray[np.int64]
@@ -58,7 +58,7 @@ def spread(columns: Columns, partitions: int) -> list[tuple[NDArray[np.void], ND
 
 @njit(cache=True)  # type: ignore[misc]
 def _size(columns: Columns) -> int:
-    return int((columns.ids.ends - columns.ids.begins).sum() + (columns.said_by.ends - columns.said_by.begins).sum())
+    return int((columns.ids.ends - columns.ids.begins).sum() + (columns.beside.ends - columns.beside.begins).sum())
 
 
 @njit(cache=True, inline="always")  # type: ignore[misc]
@@ -112,7 +112,7 @@ def _spread(
             homes[index, 0] = home
             ends[home + 1] += 1
             text_ends[home + 1] += columns.ids.ends[index] - columns.ids.begins[index]
-            text_ends[home + 1] += columns.said_by.ends[index] - columns.said_by.begins[index]
+            text_ends[home + 1] += columns.beside.ends[index] - columns.beside.begins[index]
         if columns.two.entity[index] != 0:
             home = home_of(columns.two.entity[index], partitions)
             homes[index, 1] = home
@@ -131,8 +131,8 @@ def _spread(
             row.id_at = pieces[home] - text_ends[home]
             row.id_size = _copy(columns.ids, index, text, pieces[home])
             pieces[home] += row.id_size
-            row.said_size = _copy(columns.said_by, index, text, pieces[home])
-            pieces[home] += row.said_size
+            row.beside_size = _copy(columns.beside, index, text, pieces[home])
+            pieces[home] += row.beside_size
         home = homes[index, 1]
         if home >= 0:
             row = rows[places[home]]

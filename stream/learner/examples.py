@@ -17,18 +17,27 @@ class Examples(msgspec.Struct, array_like=True):
     weight: float = 0.0
     source: str = ""
     record_id: str = ""
+    records: list[int] = []  # hash of each row's record, for an order that does not depend on the cut
 
     @classmethod
-    def of_ordinary(cls, event_ms: NDArray[np.int64], rows: NDArray[np.float32]) -> "Examples":
-        """Rows `[n, features]` and their event times."""
-        return cls(event_ms.tolist(), rows.tobytes())
+    def of_ordinary(cls, event_ms: NDArray[np.int64], rows: NDArray[np.float32], records: NDArray[np.uint64]) -> "Examples":
+        """Rows `[n, features]`, their event times and records."""
+        return cls(event_ms.tolist(), rows.tobytes(), records=records.tolist())
 
     @classmethod
     def of_verdict(
-        cls, event_ms: int, row: bytes, fraud_type: int, fraud: bool, weight: float, source: str, record_id: str
+        cls,
+        event_ms: int,
+        row: bytes,
+        fraud_type: int,
+        fraud: bool,
+        weight: float,
+        source: str,
+        record_id: str,
+        record: int = 0,
     ) -> "Examples":
         """The row that was flagged, and what a source says of it."""
-        return cls([event_ms], row, fraud_type, fraud, weight, source, record_id)
+        return cls([event_ms], row, fraud_type, fraud, weight, source, record_id, [record])
 
     def matrix(self) -> NDArray[np.float32]:
         """The rows, `[n, features]`."""

@@ -22,10 +22,10 @@ class Batch(NamedTuple):
         begin = int(self.rows["id_at"][index]) - self.base
         return self._string(begin, int(self.rows["id_size"][index]))
 
-    def said_by(self, index: int) -> str:
-        """Of a verdict the source that says so."""
+    def beside(self, index: int) -> str:
+        """Of a verdict the source that says so, of others the entity's form where it is not `+` and its digits."""
         begin = int(self.rows["id_at"][index]) - self.base + int(self.rows["id_size"][index])
-        return self._string(begin, int(self.rows["said_size"][index]))
+        return self._string(begin, int(self.rows["beside_size"][index]))
 
     def _string(self, begin: int, size: int) -> str:
         return self.text[begin : begin + size].tobytes().decode("utf-8", "surrogatepass")
@@ -100,13 +100,13 @@ def _gather(rows: Any, text: NDArray[np.uint8], base: int) -> NDArray[np.uint8]:
     """The rows' own bytes in their order; sets `id_at` to where they are now."""
     total = 0
     for index in range(len(rows)):
-        total += rows[index].id_size + rows[index].said_size
+        total += rows[index].id_size + rows[index].beside_size
     out = np.empty(total, np.uint8)
     at = 0
     for index in range(len(rows)):
         row = rows[index]
         begin = row.id_at - base
-        size = row.id_size + row.said_size
+        size = row.id_size + row.beside_size
         row.id_at = at
         for place in range(size):
             out[at + place] = text[begin + place]

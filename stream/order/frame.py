@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from linewatch.config.errors import UnusableInput
 from linewatch.stream.order.sighting import SIGHTING
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Raised with every change of the envelope or of `SIGHTING`; another number is refused by name."""
 
 
@@ -47,8 +47,7 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     source: Source | None = None
     mark: Mark | None = None
     rows: bytes = b""
-    text: bytes = b""  # record_ids and sources of verdicts, UTF-8, where the rows say
-    names: dict[int, str] = {}  # by acting entity the form that a record had where it is not `+` and the digits
+    text: bytes = b""  # record_ids, sources of verdicts and odd forms of numbers, UTF-8, where the rows say
     control: Control | None = None
 
     def sightings(self) -> NDArray[np.void]:

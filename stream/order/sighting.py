@@ -61,7 +61,7 @@ SIGHTING: Final = np.dtype(
         ("_pad", "<u2"),
         ("id_at", "<u4"),  # where in the bytes beside the rows the record_id stands; not given for the party reached
         ("id_size", "<u4"),
-        ("said_size", "<u4"),  # verdict: of its source's name, which follows the record_id
+        ("beside_size", "<u4"),  # of what follows it: a verdict's source, or the entity's form where it is odd
         ("arrived_ms", "<i8"),  # the broker's timestamp of the log's message, given by the reader of the log
     ]
 )

@@ -11,10 +11,17 @@ from linewatch.config.errors import UnusableInput
 from linewatch.stream.profiles.recent import ENTRY
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Raised with every change of a row or of the plain data; a unit of another layout is refused by name."""
 CHUNK_BYTES: Final = 800_000
-_DTYPES: Final = {"numbers": NUMBER_ROW, "blocks": BLOCK_ROW, "duplicates": ENTRY, "legs": ENTRY}
+_DTYPES: Final = {
+    "gone": np.dtype("<u8"),
+    "gone_blocks": np.dtype("<u8"),
+    "numbers": NUMBER_ROW,
+    "blocks": BLOCK_ROW,
+    "duplicates": ENTRY,
+    "legs": ENTRY,
+}
 
 
 class Chunk(msgspec.Struct, array_like=True):
@@ -25,7 +32,7 @@ class Chunk(msgspec.Struct, array_like=True):
     data: bytes
 
 
-def pack(side: Mapping[str, Any], arrays: Mapping[str, NDArray[np.void]]) -> list[bytes]:
+def pack(side: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> list[bytes]:
     """The chunks of a unit, each less than 900 KB."""
     encode = msgspec.msgpack.Encoder().encode
     parts = [("", msgspec.msgpack.encode(side))] + [(name, array.tobytes()) for name, array in arrays.items()]
@@ -36,7 +43,7 @@ def pack(side: Mapping[str, Any], arrays: Mapping[str, NDArray[np.void]]) -> lis
     ]
 
 
-def unpack(chunks: Iterable[bytes]) -> tuple[dict[str, Any], dict[str, NDArray[np.void]]]:
+def unpack(chunks: Iterable[bytes]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """The inverse of `pack`; another layout is refused, never misread."""
     parts: dict[str, list[bytes]] = {"": [], **{name: [] for name in _DTYPES}}
     decode = msgspec.msgpack.Decoder(Chunk).decode

@@ -54,6 +54,7 @@ _B_ATTEMPTS, _B_RINGS, _B_MEMBERS, _B_FRAUD = B["attempts"], B["short_rings"], B
 _COUNTERS = len(C)
 _BLOCK_COUNTERS = len(B)
 _SIZES = len(BLOCK_SIZES)
+BLOCKS_A_ROW = 4
 _RECYCLED = 5
 
 
@@ -454,12 +455,16 @@ def fold(
     legs: RecentTables,
     settings: Settings,
     furthest_ms: int,
+    due_ms: int,
+    most: int,
     copies: Any,
     outcomes: NDArray[np.uint8],
-) -> None:
+) -> int:
     """Apply sightings in order; `furthest_ms` is the furthest clock of any source, which no single record moves.
 
-    Fills `copies` (dtype SNAPSHOT, as long as `sightings`; `running[GATED]` says how many) and `outcomes`. The caller
+    Stops before a sighting when a sweep is due, by the clock at `due_ms` or by `most` rows or four times as many blocks,
+    so that sweeps come at the same place however sightings are cut into calls. Returns how many were applied. Fills
+    `copies` (dtype SNAPSHOT, as long as `sightings`; `running[GATED]` says how many) and `outcomes`. The caller
     has made room for a new row, and three blocks, a sighting.
     """
     weights = np.ones(HALF_LIVES, np.float32)
@@ -468,6 +473,8 @@ def fold(
     running[GATED] = 0
     for at in range(len(sightings)):
         row = sightings[at]
+        if running[CLOCK] >= due_ms or running[ROWS] > most or running[BLOCKS] > BLOCKS_A_ROW * most:
+            return at
         running[CLOCK] = max(running[CLOCK], min(row.event_ms, furthest_ms))
         clock_ms = running[CLOCK]
         late = row.flags & s.LATE != 0
@@ -521,3 +528,4 @@ def fold(
                 _reached(target, row, weights)
         else:
             _copy(tables, index, found, row, at, copies, settings)
+    return len(sightings)

@@ -68,14 +68,13 @@ class Partition:
         self.decider = Decider()
         self.next_offset = 0
         self.skipped = 0
-        self.applied = 0
         self.late = 0
         self.controls: dict[str, tuple[int, bytes]] = {}
         self.accepted: dict[Source, int] = {}
-        self.names: dict[int, str] = {}
         self._sources: dict[Source, int] = {}
         self._verdicts: dict[tuple[int, str], int] = {}
         self._pending: list[Batch] = []
+        self._copies, self._outcomes = np.empty(0, SNAPSHOT), np.empty(0, np.uint8)
         self._stops: list[int] = []
         self._stopped_ms = NEVER
         self.at_stop: Callable[[int, Output], None] = lambda stop_ms, output: None
@@ -86,6 +85,11 @@ class Partition:
         """By source partition how many records were applied, and how many were duplicates."""
         counts = self.store.tally
         return {source: (int(counts[index, 0]), int(counts[index, 1])) for source, index in self._sources.items()}
+
+    @property
+    def names(self) -> dict[int, str]:
+        """By entity the form in which a number that anything is held of is reported."""
+        return {entity: episode.number for (entity, _), episode in self.decider.episodes.items()}
 
     @property
     def ready(self) -> bool:
@@ -135,10 +139,8 @@ class Partition:
             return
         rows = frame.sightings().copy()
         highest = self.accepted.get(source, -1)
-        rows["source"] = self._sources.setdefault(source, len(self._sources))
+        rows["source"] = self._index_of(source)
         rows["arrived_ms"] = timestamp_ms
-        for entity, form in frame.names.items():
-            self._name(entity, form)
         offsets = rows["offset"]
         self.accepted[source] = max(highest, int(offsets.max()))
         if int(offsets.min()) <= highest:
@@ -150,11 +152,10 @@ class Partition:
             rows["flags"][late] |= np.uint32(s.LATE)
         self.hold.add(Batch(rows, np.frombuffer(frame.text, np.uint8)))
 
-    def _name(self, entity: int, form: str) -> None:
-        """Of several forms of one number the least is kept, so that their order does not count."""
-        held = self.names.get(entity)
-        if held is None or form < held:
-            self.names[entity] = form
+    def _index_of(self, source: Source) -> int:
+        index = self._sources.setdefault(source, len(self._sources))
+        self.store.count_sources(index + 1)
+        return index
 
     def _control(self, control: Control, output: Output) -> None:
         if control.kind == "forget":
@@ -164,6 +165,9 @@ class Partition:
             return
         self.controls[control.kind] = (control.version, control.payload)
         self._replace()
+        if self.ready:
+            self.decider.enforce(self.hold.released_ms)
+            self._collect(output, 0)
 
     def _replace(self) -> None:
         """Build scorer and settings from the control records in force."""
@@ -203,23 +207,39 @@ class Partition:
         if not self._pending:
             return
         batch, self._pending = join(self._pending), []
-        for begin in range(0, len(batch.rows), CHUNK):
-            self._chunk(batch.part(begin, begin + CHUNK), output)
+        begin = 0
+        while begin < len(batch.rows):
+            begin += self._chunk(batch.part(begin, begin + CHUNK), output)
         output.released += len(batch.rows)
 
-    def _chunk(self, batch: Batch, output: Output) -> None:
-        count = len(batch.rows)
-        tables = self.store.tables(count)
-        copies = np.empty(count, SNAPSHOT)
-        outcomes = np.empty(count, np.uint8)
-        duplicates, legs = self.store.recent(self.store.duplicates), self.store.recent(self.store.legs)
-        fold(batch.rows, tables, duplicates, legs, self.settings, self.hold.furthest_ms, copies, outcomes)
-        self.store.folded()
-        self.late = int(self.store.running[LATE])
+    def _chunk(self, batch: Batch, output: Output) -> int:
+        """As many rows as come before the next sweep; returns how many."""
+        store, count = self.store, len(batch.rows)
+        most = store.limit(self.policy.caps.rows)
+        tables = store.tables(count)
+        copies, outcomes = self._room(count)
+        duplicates, legs = store.recent(store.duplicates), store.recent(store.legs)
+        done = fold(
+            batch.rows, tables, duplicates, legs, self.settings, self.hold.furthest_ms, store.due_ms(), most, copies, outcomes
+        )
+        store.folded()
+        self.late = int(store.running[LATE])
         self.clock("fold")
-        gated = copies[: self.store.running[GATED]]
+        gated = copies[: store.running[GATED]]
         if len(gated):
             self._decide(batch, gated, output)
+        if done < count:
+            self._sweep(most)
+        return int(done)
+
+    def _sweep(self, most: int) -> None:
+        self.store.sweep(self.settings.expire_ms, most, self.decider.suspected(), self.decider.standing())
+
+    def _room(self, count: int) -> tuple[NDArray[np.void], NDArray[np.uint8]]:
+        """Arrays for the fold to write to, kept from call to call."""
+        if len(self._copies) < count:
+            self._copies, self._outcomes = np.empty(count, SNAPSHOT), np.empty(count, np.uint8)
+        return self._copies, self._outcomes
 
     def _decide(self, batch: Batch, gated: NDArray[np.void], output: Output) -> None:
         rows = features(gated, self.policy.half_lives_s)
@@ -231,35 +251,28 @@ class Partition:
         sightings = batch.rows[places]
         if self.keep_features:
             output.feature_rows.append((sightings, rows, scores))
-        for index in np.flatnonzero(self._worth_a_look(sightings, scores)).tolist():
+        worth = ((scores.max(axis=1) >= SUSPICION) | (sightings["kind"] > s.SMS)).tolist()
+        seen = gated["row"]["seen"].tolist()
+        for index, entity in enumerate(sightings["entity"].tolist()):
+            if not worth[index] and not self.decider.holds(entity):
+                continue
             row = sightings[index]
             if row["kind"] <= s.SMS:
-                self._look(row, batch.record_id(places[index]), gated[index], rows[index], scores[index])
+                number = batch.beside(places[index]) if row["flags"] & s.ODD_FORM else f"+{entity}"
+                self._look(row, number, batch.record_id(places[index]), seen[index], rows[index], scores[index])
             elif row["kind"] == s.VERDICT:
-                self._judge(row, batch.said_by(places[index]), batch.record_id(places[index]), output)
+                self._judge(row, batch.beside(places[index]), batch.record_id(places[index]), output)
             elif row["detail"] == _RECYCLED:
-                self.decider.recycle(int(row["entity"]), int(row["event_ms"]))
+                self.decider.recycle(entity, int(row["event_ms"]))
             self._collect(output, int(row["arrived_ms"]))
         self._sample(sightings, rows, scores, output)
         self.clock("decide")
 
-    def _worth_a_look(self, sightings: NDArray[np.void], scores: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Rows that can change a state: suspicious ones, and all of numbers with an episode, be it opened in this batch."""
-        worth = (scores.max(axis=1) >= SUSPICION) | (sightings["kind"] > s.SMS)
-        entities = sightings["entity"]
-        held = self.decider.entities() | set(entities[worth].tolist())
-        return worth | np.fromiter((entity in held for entity in entities.tolist()), np.bool_, len(entities))
-
-    def _look(self, row: Any, record_id: str, copy: Any, features_row: NDArray[np.float32], scores: NDArray[np.float64]) -> None:
+    def _look(
+        self, row: Any, number: str, record_id: str, seen: int, features_row: NDArray[np.float32], scores: NDArray[np.float64]
+    ) -> None:
         entity = int(row["entity"])
-        seen = int(copy["row"]["seen"])
-        self.decider.look(
-            Look(entity, self._number(entity, int(row["flags"])), int(row["event_ms"]), record_id, seen, features_row, scores)
-        )
-
-    def _number(self, entity: int, flags: int) -> str:
-        """The number as the record had it; of several forms that are not `+` and its digits, the least."""
-        return self.names.get(entity, f"+{entity}") if flags & s.ODD_FORM else f"+{entity}"
+        self.decider.look(Look(entity, number, int(row["event_ms"]), record_id, seen, features_row, scores))
 
     def _judge(self, row: Any, said_by: str, record_id: str, output: Output) -> None:
         """A verdict, as far as its source counts: by its weight, up to its cap a day."""
@@ -277,16 +290,25 @@ class Partition:
         joined = self.decider.judge(int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, int(row["event_ms"]))
         for fraud_type, flagged in joined:
             output.examples.append(
-                Examples.of_verdict(int(row["event_ms"]), flagged, fraud_type, not legitimate, source.weight, said_by, record_id)
+                Examples.of_verdict(
+                    int(row["event_ms"]),
+                    flagged,
+                    fraud_type,
+                    not legitimate,
+                    source.weight,
+                    said_by,
+                    record_id,
+                    int(row["record"]),
+                )
             )
 
     def _sample(self, sightings: NDArray[np.void], rows: NDArray[np.float32], scores: NDArray[np.float64], output: Output) -> None:
         """Rows that show the learner what is ordinary: by hash of the record, never one that looks like fraud."""
         ratio = self.policy.learner.sample_ratio
         chosen = (sightings["record"] >> np.uint64(11)) < np.uint64(int(ratio * (1 << 53)))
-        chosen &= (scores.max(axis=1) < 0.3) & (sightings["kind"] <= s.SMS)
+        chosen &= (scores.max(axis=1) < SUSPICION) & (sightings["kind"] <= s.SMS)
         if chosen.any():
-            output.examples.append(Examples.of_ordinary(sightings["event_ms"][chosen], rows[chosen]))
+            output.examples.append(Examples.of_ordinary(sightings["event_ms"][chosen], rows[chosen], sightings["record"][chosen]))
 
     def _collect(self, output: Output, arrived_ms: int) -> None:
         if self.decider.flags:
@@ -298,13 +320,14 @@ class Partition:
         """Remove a number from rows, names and episodes."""
         rows = self.store.numbers.rows[: self.store.numbers.count]
         self.store.numbers.keep(rows["entity"] != np.uint64(entity))
-        self.names.pop(entity, None)
         self.decider.forget(entity)
 
     def checkpoint(self, full: bool) -> list[bytes]:
         """One durable unit that stands for `next_offset`: everything, or what changed since the last one."""
         store = self.store
         blobs = {
+            "gone": store.numbers.take_gone(full),
+            "gone_blocks": store.blocks.take_gone(full),
             "numbers": store.numbers.take_changed(full),
             "blocks": store.blocks.take_changed(full),
             "duplicates": store.duplicates.entries(),
@@ -318,11 +341,10 @@ class Partition:
             "controls": self.controls,
             "accepted": [[list(_triple(source)), offset] for source, offset in self.accepted.items()],
             "sources": [list(_triple(source)) for source in self._sources],
-            "names": self.names,
             "verdicts": [[*key, count] for key, count in self._verdicts.items()],
             "running": store.running.tolist(),
             "tally": store.tally[: len(self._sources)].tolist(),
-            "swept": [store.swept_ms, store.evicted, self.skipped, self.applied],
+            "swept": [store.swept_ms, store.evicted, store.most, self.skipped],
             "features": list(FEATURES),
         }
         return pack(side, blobs)
@@ -335,24 +357,26 @@ class Partition:
             store.numbers.replace(blobs["numbers"])
             store.blocks.replace(blobs["blocks"])
         else:
-            store.numbers.update(blobs["numbers"])
-            store.blocks.update(blobs["blocks"])
+            store.numbers.update(blobs["numbers"], blobs["gone"])
+            store.blocks.update(blobs["blocks"], blobs["gone_blocks"])
         for recent, name in ((store.duplicates, "duplicates"), (store.legs, "legs")):
             recent.load(blobs[name])
         store.running[:] = side["running"]
-        store.swept_ms, store.evicted, self.skipped, self.applied = side["swept"]
-        self._sources = {Source(*source): index for index, source in enumerate(side["sources"])}
+        store.swept_ms, store.evicted, store.most, self.skipped = side["swept"]
+        self._sources = {}
+        for source in side["sources"]:
+            self._index_of(Source(*source))
         store.tally[: len(self._sources)] = np.array(side["tally"], np.int64).reshape(-1, 2)
         self.accepted = {Source(*source): offset for source, offset in side["accepted"]}
-        self.names = side["names"]
         self._verdicts = {(day, name): count for day, name, count in side["verdicts"]}
         self.controls = {kind: (version, payload) for kind, (version, payload) in side["controls"].items()}
         self.next_offset = side["next_offset"]
         self.hold.load(side["hold"])
         self._replace()
         self.decider.load(side["decider"])
-        store.numbers.dirty[:] = 0
-        store.blocks.dirty[:] = 0
+        self.late = int(store.running[LATE])
+        store.numbers.clean()
+        store.blocks.clean()
 
 
 def _triple(source: Source) -> tuple[str, str, int]:

@@ -1,13 +1,12 @@
 """The arrays of one partition: rows and blocks with their indexes, grown by doubling, swept of what expired."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from linewatch.stream.profiles.fold import BLOCKS, CLOCK, NEVER, ROWS, RecentTables, Tables
+from linewatch.stream.profiles.fold import BLOCKS, BLOCKS_A_ROW, CLOCK, NEVER, ROWS, RecentTables, Tables
 from linewatch.stream.profiles.index import fill
 from linewatch.stream.profiles.index import find as find_row
 from linewatch.stream.profiles.index import put as put_row
@@ -15,7 +14,8 @@ from linewatch.stream.profiles.recent import Recent
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
 _FIRST_ROWS = 1 << 10
-MOST_SOURCES = 1 << 12
+SWEEP_MS = 3_600_000
+"""Event time between sweeps for what expired."""
 
 
 class Table:
@@ -24,6 +24,7 @@ class Table:
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.dtype = dtype
         self.count = 0
+        self._gone: list[NDArray[np.uint64]] = []
         self._allocate(_FIRST_ROWS)
 
     def _allocate(self, size: int) -> None:
@@ -53,22 +54,29 @@ class Table:
 
     def keep(self, kept: NDArray[np.bool_]) -> int:
         """Drop the rows that are not `kept` (of length `count`); returns how many went."""
-        gone = int((~kept).sum())
-        if gone:
-            rows = self.rows[: self.count][kept]
-            self.replace(rows)
-        return gone
+        gone = np.ascontiguousarray(self.rows["entity"][: self.count][~kept])
+        if len(gone):
+            dirty = self.dirty[: self.count][kept]
+            self._gone.append(gone)
+            self._hold(self.rows[: self.count][kept])
+            self.dirty[: self.count] = dirty
+        return len(gone)
 
     def replace(self, rows: NDArray[np.void]) -> None:
-        """Hold just these rows, all of them changed."""
+        """Hold just these rows, none of them changed."""
+        self._gone = []
+        self._hold(rows)
+
+    def _hold(self, rows: NDArray[np.void]) -> None:
         self.count = len(rows)
         self._allocate(max(_FIRST_ROWS, self.count + self.count // 4))
         self.rows[: self.count] = rows
-        self.dirty[: self.count] = 1
         self._index(len(self.rows))
 
-    def update(self, rows: NDArray[np.void]) -> None:
-        """Take changed rows in, at their entity's place or at the end."""
+    def update(self, rows: NDArray[np.void], gone: NDArray[np.uint64]) -> None:
+        """Drop what went, then take changed rows in, at their entity's place or at the end."""
+        if len(gone):
+            self.keep(~np.isin(self.rows["entity"][: self.count], gone))
         self.make_room(len(rows))
         self.count = _merge(self.rows, self.keys, self.slots, rows, self.count)
 
@@ -76,8 +84,18 @@ class Table:
         """A copy of the rows changed since the last call, or of all."""
         used = self.rows[: self.count]
         changed = used.copy() if everything else used[self.dirty[: self.count] > 0]
-        self.dirty[:] = 0
+        self.dirty[: self.count] = 0
         return changed
+
+    def take_gone(self, everything: bool) -> NDArray[np.uint64]:
+        """The entities of rows dropped since the last call; with `everything` none, for the rows are all there is."""
+        gone, self._gone = self._gone, []
+        return np.concatenate(gone) if gone and not everything else np.zeros(0, np.uint64)
+
+    def clean(self) -> None:
+        """What is held is durable as it is."""
+        self.dirty[: self.count] = 0
+        self._gone = []
 
 
 @njit(cache=True)  # type: ignore[misc]
@@ -102,9 +120,15 @@ class Store:
         self.legs = Recent()
         self.running = np.zeros(8, np.int64)
         self.running[CLOCK] = NEVER
-        self.tally = np.zeros((MOST_SOURCES, 2), np.int64)
+        self.tally = np.zeros((16, 2), np.int64)
         self.swept_ms = NEVER
         self.evicted = 0
+        self.most = 0
+
+    def count_sources(self, sources: int) -> None:
+        """Let so many source partitions be counted apart."""
+        if sources > len(self.tally):
+            self.tally = np.concatenate([self.tally, np.zeros((sources, 2), np.int64)])
 
     def tables(self, sightings: int) -> Tables:
         """The arrays, with room for so many sightings."""
@@ -125,26 +149,48 @@ class Store:
         """The arrays of a `Recent`."""
         return RecentTables(recent.keys, recent.slots, recent.ring, recent.ends)
 
-    def sweep(self, expire_ms: int, most_rows: int, standing: Callable[[int], bool]) -> int:
+    def limit(self, most_rows: int) -> int:
+        """At how many rows the next sweep is due: the cap, or more where a sweep could not get under it."""
+        return max(most_rows, self.most)
+
+    def due_ms(self) -> int:
+        """By which clock the next sweep is due."""
+        if self.swept_ms == NEVER and self.running[CLOCK] > NEVER:
+            self.swept_ms = int(self.running[CLOCK])
+        return self.swept_ms + SWEEP_MS if self.swept_ms > NEVER else -NEVER
+
+    def sweep(self, expire_ms: int, most: int, suspected: NDArray[np.uint64], standing: NDArray[np.uint64]) -> None:
         """Drop rows idle for longer than they live and, over the cap, the longest idle; never one with a flag.
 
-        Runs once an event-time hour for the expired, at once for the cap. Returns how many rows went.
+        Over the cap, those under suspicion stay as long as others can go.
         """
         clock_ms = int(self.running[CLOCK])
-        over = self.numbers.count > most_rows
-        if not over and clock_ms - self.swept_ms < 3_600_000:
-            return 0
         self.swept_ms = clock_ms
-        rows = self.numbers.rows[: self.numbers.count]
-        idle_ms = clock_ms - rows["last_ms"]
-        kept = idle_ms <= expire_ms
-        if over:
-            limit = np.partition(idle_ms, int(most_rows * 0.9))[int(most_rows * 0.9)]
-            kept &= idle_ms <= limit
-        for index in np.flatnonzero(~kept):
-            kept[index] = standing(int(rows["entity"][index]))
-        gone = self.numbers.keep(kept)
+        before = self.numbers.count
+        rows = self.numbers.rows[:before]
+        kept = clock_ms - rows["last_ms"] <= expire_ms
+        kept |= np.isin(rows["entity"], standing)
+        self.numbers.keep(kept)
+        for spared in (suspected, standing):
+            if self.numbers.count > most:
+                self._evict(self.numbers, most, clock_ms, spared)
+        self.evicted += before - self.numbers.count
+        self.most = self.numbers.count + most // 10 if self.numbers.count > most * 0.95 else 0
+        self._sweep_blocks(expire_ms, most, clock_ms)
+
+    def _sweep_blocks(self, expire_ms: int, most: int, clock_ms: int) -> None:
         blocks = self.blocks.rows[: self.blocks.count]
         self.blocks.keep(clock_ms - blocks["last_ms"] <= expire_ms)
-        self.evicted += gone
-        return gone
+        if self.blocks.count > BLOCKS_A_ROW * most:
+            self._evict(self.blocks, BLOCKS_A_ROW * most, clock_ms, np.zeros(0, np.uint64))
+
+    @staticmethod
+    def _evict(table: Table, most: int, clock_ms: int, spared: NDArray[np.uint64]) -> None:
+        """Let the longest idle go, down to nine tenths of the cap, but for those that are spared."""
+        rows = table.rows[: table.count]
+        idle_ms = clock_ms - rows["last_ms"]
+        kept = np.isin(rows["entity"], spared)
+        order = np.lexsort((rows["entity"], idle_ms))
+        free = order[~kept[order]]
+        kept[free[: max(0, round(most * 0.9) - int(kept.sum()))]] = True
+        table.keep(kept)

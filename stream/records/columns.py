@@ -89,8 +89,3 @@ def e164_spans(strings: Spans) -> NDArray[np.uint64]:
 def hash_column(strings: Sequence[str | None]) -> NDArray[np.uint64]:
     """A 64-bit hash of each string, odd and so never 0; 0 for an empty or missing one."""
     return hash_spans(spans(strings)) if len(strings) else np.zeros(0, np.uint64)
-
-
-def e164_column(strings: Sequence[str]) -> NDArray[np.uint64]:
-    """The digits of each string that is `+` and 5 to 15 digits, 0 for any other."""
-    return e164_spans(spans(strings)) if len(strings) else np.zeros(0, np.uint64)
