@@ -19,13 +19,12 @@ RATE: Final = 0.05
 """Log-odds by which one verdict of weight 1 that is wholly unexpected moves its own row.
 
 Some 70 verdicts of weight 1 that all contradict then move a behaviour by 2, the most that the shipped policy lets them;
-some 160 that all confirm are needed to move it by 1 the other way. A source of weight 0.3 and 100 verdicts a day moves
-it by 1 on its first day.
+some 160 that all confirm are needed to move it by 1 the other way.
 """
 L2: Final = 0.02
 """Pulls what was learned back by half over some 700 verdicts, and bounds it without any cap between -4 and +2."""
-LEAST: Final = 20.0
-"""Verdicts, by weight, before a type's model has a say."""
+LEAST: Final = 40.0
+"""Verdicts, by weight, before a type's model has a say: more than a source of weight 0.3 and 100 a day gives in a day."""
 
 
 class VerdictLearner:

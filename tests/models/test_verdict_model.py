@@ -47,7 +47,7 @@ def test_confirming_moves_less_than_contradicting() -> None:
 
 
 def test_weight_counts() -> None:
-    assert moved(told(100, False, weight=0.3), WRONG) > moved(told(100, False), WRONG) + 0.5
+    assert moved(told(150, False, weight=0.3), WRONG) > moved(told(150, False), WRONG) + 0.5
 
 
 def test_a_row_that_is_not_finite_is_refused_and_harms_nothing() -> None:
@@ -61,7 +61,7 @@ def test_a_row_that_is_not_finite_is_refused_and_harms_nothing() -> None:
 
 
 def test_state_round_trip_learns_on_alike() -> None:
-    learner, other = told(30, False), VerdictLearner(FEATURES, TYPES)
+    learner, other = told(60, False), VerdictLearner(FEATURES, TYPES)
     other.load(msgspec.msgpack.decode(msgspec.msgpack.encode(learner.state())))
     for one in (learner, other):
         one.learn(RIGHT, 0, True, 0.5)

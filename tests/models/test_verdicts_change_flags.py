@@ -138,6 +138,7 @@ def test_a_capped_source_of_low_weight_is_bounded(traffic: Timed, without: Run, 
     assert replay.learner.verdicts_learned == policy.verdict_sources["partner"].cap_per_day
     assert not [flag for flag in flags if flag.action == "clear" and flag.reasons[0]["code"] == "verdict"], "it cannot withdraw"
     assert caught(flags, flagged) == caught(without[0], flagged)
+    assert caught(flags, OTHERS) == caught(without[0], OTHERS), "a day of it alone is not heard"
     assert caught(flags, BOXES) == set(BOXES)
     blocked = {flag.number for flag in flags if flag.action == "block"}
     assert len(blocked & set(BOXES)) >= 0.9 * len(BOXES)
