@@ -38,7 +38,7 @@ def command(
         state = inspect.partition_state(settings, inspect.home_of(entity, settings))
     if not state.ready:
         raise DoesNotHold("the number's partition has no policy yet: no worker has come so far; try again when one is ready")
-    known = known_of(state, entity)
+    known = known_of(state, entity, number)
     if known is None:
         raise DoesNotHold("the number was never seen, or was forgotten; give it as it stands in the records")
     print_known(console(), known)

@@ -13,6 +13,7 @@ from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.profiles.row import BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, MEDIUM, SNAPSHOT, block_entity
 from linewatch.stream.profiles.store import Table
+from linewatch.stream.records.columns import HASHED
 
 
 class Suspicion(msgspec.Struct, frozen=True):
@@ -39,14 +40,14 @@ class Known(msgspec.Struct, frozen=True):
     suspicions: list[Suspicion] = []
 
 
-def known_of(state: Partition, entity: int) -> Known | None:
-    """What the state knows of a number, None when that is nothing."""
+def known_of(state: Partition, entity: int, given: str) -> Known | None:
+    """What the state knows of a number, None when that is nothing; `given` is the form in which it was asked for."""
     suspicions = _suspicions(state, entity)
     row = _row(state.store.numbers, entity)
     if row is None and not suspicions:
         return None
     scorer = state.decider.scorer
-    number = suspicions[0].episode.number if suspicions else state.names.get(entity) or f"+{entity}"
+    number = suspicions[0].episode.number if suspicions else f"+{entity}" if entity < HASHED else given
     known = Known(number, state.number, state.policy, scorer.model_version, len(state.hold), suspicions=suspicions)
     if row is None:
         return known

@@ -7,10 +7,18 @@ import typer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+HELP = """Create the topics that are missing, and say how those that exist differ (exit status 1).
 
-@app.command()
-def command(config: Annotated[Path, typer.Option(help="The worker's configuration.")]) -> None:
-    """Create the topics, or say how those that exist differ (exit status 1)."""
+Names begin with [topics] prefix; partitions and replication stand there too. A topic's partition count decides where a
+number lives, so it is never changed: a worker refuses to start on another count than the configuration's.
+
+Example: linewatch topics --config config/worker.toml
+"""
+
+
+@app.command(help=HELP)
+def command(config: Annotated[Path, typer.Option(metavar="FILE", help="The worker's configuration, worker.toml.")]) -> None:
+    """Create the topics, or say how those that exist differ."""
     from linewatch.config.errors import DoesNotHold
     from linewatch.config.worker import load_worker_config
     from linewatch.stream.shell.admin import create_topics, differences

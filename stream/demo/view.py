@@ -11,8 +11,8 @@ from rich.text import Text
 
 from linewatch.stream.demo.board import ACTIONS, LAST, Board
 
-CAUTION = "The embedded broker is for looking only: it keeps everything in memory and proves nothing about Apache Kafka."
-FIXED_LINES: Final = 19
+CAUTION = "The embedded broker is for looking only: all in memory, and no proof of anything about Kafka."
+FIXED_LINES: Final = 20
 """What the view takes besides the last flags, with five fraud types."""
 WIDTHS: Final = (19, 16, 10, 6, 5, None)
 _COLOURS = {"watch": "yellow", "review": "dark_orange", "block": "red", "clear": "green"}

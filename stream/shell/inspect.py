@@ -31,7 +31,7 @@ def operator_in_force(config: WorkerConfig) -> Operator:
 
 def entity_of(text: str, operator: Operator) -> int:
     """The id of a number, a short code or a sender id, in any form that records may have."""
-    entity = int(NumberPlans(operator.country).ids([text])[0][0])
+    entity = int(NumberPlans(operator.country).ids([text])[0])
     if not entity:
         raise UnusableInput("the number is empty; give it as +66921234567, as a short code or as a sender id")
     return entity

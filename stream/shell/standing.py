@@ -18,7 +18,7 @@ def bury(config: WorkerConfig, entity: int, operator: Operator) -> int:
             for message in push.messages(reader, topic, number):
                 key = message.key() or b""
                 text = key.decode("utf-8", "replace").rpartition("|")[0]
-                if text and int(plans.ids([text])[0][0]) == entity:
+                if text and int(plans.ids([text])[0]) == entity:
                     held[number, key] = message.value() is not None
     finally:
         reader.close()

@@ -1,0 +1,76 @@
+"""Every command that needs a configuration or brokers says in one line, with status 2, what is wrong with them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linewatch.stream.cli.main import COMMANDS
+from linewatch.stream.shell import admin
+
+Call = Callable[..., Any]
+POLICY = Path(__file__).parents[2] / "config" / "policy.toml"
+CONFIGURED = [
+    ("topics",),
+    ("explain", "+66921234567"),
+    ("forget", "+66921234567"),
+    ("requeue",),
+    ("policy", "show"),
+    ("policy", "push", str(POLICY)),
+]
+
+
+@pytest.mark.parametrize("command", [*CONFIGURED, ("worker",)], ids=" ".join)
+def test_a_configuration_that_is_not_there(linewatch: Call, tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = linewatch(*command, "--config", tmp_path / "missing.toml")
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "missing.toml" in done.err
+
+
+@pytest.mark.parametrize("command", [*CONFIGURED, ("worker",)], ids=" ".join)
+def test_a_configuration_with_an_unknown_key(linewatch: Call, tmp_path: Path, command: tuple[str, ...]) -> None:
+    config = tmp_path / "worker.toml"
+    config.write_text("[kafka]\ngroop = 'x'\n")
+    done = linewatch(*command, "--config", config)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "kafka.groop" in done.err
+
+
+@pytest.mark.parametrize("command", CONFIGURED, ids=" ".join)
+def test_brokers_that_do_not_answer(
+    linewatch: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(admin, "TIMEOUT_S", 0.2)
+    config = tmp_path / "worker.toml"
+    config.write_text('[kafka]\nbootstrap_servers = "127.0.0.1:1"\n')
+    done = linewatch(*command, "--config", config)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "127.0.0.1:1" in done.err
+    assert "+6692" not in done.err, "a number must not stand in an error"
+
+
+def test_a_reason_that_there_is_not(linewatch: Call, tmp_path: Path) -> None:
+    config = tmp_path / "worker.toml"
+    config.write_text("")
+    done = linewatch("requeue", "--config", config, "--reason", "mood")
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "wrong_type" in done.err
+
+
+@pytest.mark.parametrize("seconds", ["3", "soon"])
+def test_a_demo_of_no_length(linewatch: Call, seconds: str) -> None:
+    assert linewatch("demo", "--for", seconds).status == 2
+
+
+@pytest.mark.parametrize("command", ["demo", "explain", "forget", "requeue", "topics", "worker"])
+def test_help_has_an_example(linewatch: Call, command: str) -> None:
+    done = linewatch(command, "--help")
+    assert done.status == 0
+    assert f"Example: linewatch {command}" in done.out
+    assert command in COMMANDS
+
+
+@pytest.mark.parametrize("command", ["check", "push", "show"])
+def test_help_of_policy_has_an_example(linewatch: Call, command: str) -> None:
+    assert f"Example: linewatch policy {command}" in linewatch("policy", command, "--help").out
