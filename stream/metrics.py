@@ -1,6 +1,6 @@
 """Every metric of Linewatch, named once; labels only from closed sets, times in seconds, never a number."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 _LATENCY_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 _STAGE_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -12,6 +12,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = r = CollectorRegistry()
+        ProcessCollector(registry=r)  # CPU seconds, resident memory, open files
         self.records = Counter("linewatch_records", "Records read, by kind and outcome.", ["kind", "outcome"], registry=r)
         self.applied = Gauge(
             "linewatch_source_records_applied",
@@ -29,6 +30,9 @@ class Metrics:
         self.dead_letters = Counter("linewatch_dead_letters", "Records that were not counted.", ["reason"], registry=r)
         self.batches = Counter("linewatch_batches", "Composite events worked off.", ["agent"], registry=r)
         self.stage = Histogram("linewatch_stage_seconds", "Time in a stage, a batch.", ["stage"], buckets=_STAGE_S, registry=r)
+        self.publish = Histogram(
+            "linewatch_publish_seconds", "Until what a batch gave was acknowledged, a batch.", buckets=_LATENCY_S, registry=r
+        )
         self.event_lag = Gauge("linewatch_event_time_lag_seconds", "Wall clock less the clock of the log.", registry=r)
         self.latency = Histogram(
             "linewatch_flag_latency_seconds",

@@ -1,9 +1,9 @@
 """Topics on the operator's brokers: made where missing, checked where there, and their ids."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # its stubs leave it out
 
 from linewatch.config.errors import UnusableInput
@@ -69,3 +69,11 @@ def topic_ids(config: WorkerConfig) -> dict[str, str]:
         client = admin(config)  # held: its futures end with it
         described = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
         return {name: str(future.result().topic_id) for name, future in described.items()}
+
+
+def delete_before(config: WorkerConfig, topic: str, partition: int, offset: int) -> None:
+    """Let the broker delete a partition's messages before an offset; a broker that does not is asked again the next time."""
+    client = admin(config)  # held: its futures end with it
+    for deleted in client.delete_records([TopicPartition(topic, partition, offset)]).values():
+        with suppress(KafkaException):
+            deleted.result(TIMEOUT_S)

@@ -31,12 +31,13 @@ class Found(msgspec.Struct):
     chunks: list[bytes]
 
 
-async def write_unit(outbox: Outbox, topic: str, partition: int, unit: Unit, chunks: Sequence[bytes]) -> None:
-    """Chunks, and when all are acknowledged, the marker."""
+async def write_unit(outbox: Outbox, topic: str, partition: int, unit: Unit, chunks: Sequence[bytes]) -> int:
+    """Chunks, and when all are acknowledged, the marker; returns the offset at which the unit begins."""
     header = [(HEADER, msgspec.msgpack.encode(unit))]
-    await outbox.send([Message(topic, chunk, None, partition, header) for chunk in chunks])
+    offsets = await outbox.send([Message(topic, chunk, None, partition, header) for chunk in chunks])
     marker = msgspec.structs.replace(unit, end=True)
     await outbox.send([Message(topic, b"", None, partition, [(HEADER, msgspec.msgpack.encode(marker))])])
+    return min(offsets)
 
 
 async def read_units(config: WorkerConfig, topic: str, partition: int) -> list[Found]:

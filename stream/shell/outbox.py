@@ -29,9 +29,10 @@ class Outbox:
     def __init__(self, app: faust.App) -> None:
         self._app = app
 
-    async def send(self, messages: Sequence[Message]) -> None:
-        """Send all and return when all replicas have them; what fails is sent again, so that a repeat may happen."""
+    async def send(self, messages: Sequence[Message]) -> list[int]:
+        """Send all and return their offsets when all replicas have them; what fails is sent again: a repeat may happen."""
         waiting = list(messages)
+        offsets: list[int] = []
         while waiting:
             done = await asyncio.gather(*map(self._one, waiting), return_exceptions=True)
             failed = []
@@ -40,12 +41,15 @@ class Outbox:
                     failed.append(message)
                 elif isinstance(result, BaseException):
                     raise result
+                else:
+                    offsets.append(result)
             if failed:
                 log.warning("%d messages were not acknowledged; sending them again", len(failed))
                 await asyncio.sleep(1.0)
             waiting = failed
+        return offsets
 
-    async def _one(self, message: Message) -> None:
+    async def _one(self, message: Message) -> int:
         sent = await self._app.producer.send(
             message.topic,
             message.key,
@@ -54,4 +58,4 @@ class Outbox:
             None,
             [CONTRACT, *message.headers],
         )
-        await asyncio.wait_for(sent, PATIENCE_S)
+        return int((await asyncio.wait_for(sent, PATIENCE_S)).offset)

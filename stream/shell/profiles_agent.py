@@ -13,6 +13,7 @@ from faust.types import TP
 from linewatch.stream.learner.examples import encode_examples
 from linewatch.stream.order.frame import Mark, Source
 from linewatch.stream.profiles.partition import Output, Partition
+from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, read_units, write_unit
 from linewatch.stream.shell.outbox import Message
@@ -31,6 +32,7 @@ class Owned:
         self.lock = asyncio.Lock()
         self.durable_offset = state.next_offset
         self.serial = 0
+        self.full_before: int | None = None  # where the last full unit of this owner begins
         self.units = 0
         self.written = self.touched = time.monotonic()
 
@@ -105,8 +107,9 @@ class ProfilesAgent:
         async with owned.lock:
             self._context.stage("")
             output = owned.state.apply([(raw.offset, raw.value or b"", raw.timestamp_ms) for raw in records])
-            self._context.stage("publish")
-            await self._publish(output)
+            self._context.stage("order")
+            with self._context.metrics.publish.time():
+                await self._publish(output)
             owned.touched = time.monotonic()
         self._count(output)
 
@@ -161,11 +164,30 @@ class ProfilesAgent:
             owned.serial += 1
             owned.units += 1
             unit = Unit(generation, self._owner, owned.serial, full, False, len(chunks))
-            await write_unit(context.outbox, context.names.state, number, unit, chunks)
+            first_offset = await write_unit(context.outbox, context.names.state, number, unit, chunks)
+            if full:
+                await self._trim(number, owned, first_offset)
             owned.durable_offset, owned.written = offset, time.monotonic()
             if self._owned.get(number) is owned:
                 context.consumer.finished[TP(context.names.sightings, number)] = offset
         context.metrics.checkpoints.labels("full" if full else "changes").inc()
+
+    async def _trim(self, number: int, owned: Owned, first_offset: int) -> None:
+        """Let go of units that no recovery reads: those before the last full one but one.
+
+        The last but one, for a worker that was thought dead may still write: what it deletes is older than all that
+        whoever took over has written.
+        """
+        if owned.full_before is not None:
+            topic = self._context.names.state
+            await asyncio.to_thread(delete_before, self._context.config, topic, number, owned.full_before)
+        owned.full_before = first_offset
+
+    def are_behind(self) -> bool:
+        """Whether a partition of the log has more than was applied, as far as the last fetch told."""
+        consumer, topic = self._context.consumer, self._context.names.sightings
+        ends = {number: consumer.highwater(TP(topic, number)) for number in self._owned}
+        return any((ends[number] or 0) > owned.state.next_offset for number, owned in self._owned.items())
 
     def observe(self) -> None:
         """Bring the gauges up to date."""

@@ -59,6 +59,10 @@ class Sources:
         state = self.states.setdefault(tp, State())
         state.clock_ms, state.at_end, state.idle, state.quiet_since = clock_ms, at_end, False, None
 
+    def are_behind(self) -> bool:
+        """Whether a partition is not at its end, as far as its last batch told."""
+        return any(not state.at_end for state in self.states.values())
+
     async def announce_idle(self) -> None:
         """Tell every partition of the log which sources are at their end and silent, once each."""
         waiting = {tp: state for tp, state in self.states.items() if not state.idle}

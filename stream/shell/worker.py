@@ -156,7 +156,7 @@ class Worker:
         return self.profiles.missing()
 
     def _is_behind(self) -> bool:
-        return any(not state.at_end for state in self.sources.states.values())
+        return self.sources.are_behind() or self.profiles.are_behind()
 
 
 async def run_worker(worker: Worker, ends: Callable[[], bool] = lambda: False) -> int:

@@ -1,10 +1,12 @@
 """G1 and G2 on a real Kafka: whatever is killed, joins or leaves, the flags are those of the log, and of the file."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from kafka_broker import wait_until
 from kafka_deployment import Deployment, assert_all_counted, assert_same_flags
+from linewatch.stream.records.kinds import TOPICS
 
 Deploy = Callable[..., Deployment]
 
@@ -41,18 +43,20 @@ def assert_nothing_committed_too_early(deployment: Deployment) -> None:
 
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(deploy: Deploy, carrier: Any) -> None:
     deployment = deploy()
-    first = deployment.start_worker()
-    deployment.feed(carrier.records)
-    in_flight = {}
+    first = deployment.start_worker().wait_ready()
+    with ThreadPoolExecutor() as pool:
+        fed = pool.submit(deployment.feed, carrier.records, per_s=25_000)
 
-    def busy() -> bool:
-        if first.get("/metrics")[0] != 200:
-            return False
-        in_flight["held"] = first.metric("linewatch_sightings_held")
-        return in_flight["held"] > 1000 and first.metric("linewatch_sightings_applied_total") > 20_000
+        def in_flight() -> bool:
+            """Sightings are held, and records read that are not committed."""
+            read = first.metric("linewatch_records_total", outcome="read")
+            committed = sum(map(sum, (deployment.offsets(topic)[0] for topic in TOPICS.values())))
+            return first.metric("linewatch_sightings_held") > 1000 and read > 50_000 and read - committed > 2000
 
-    wait_until(busy, 120, "a worker in the middle of its work")
-    first.kill()
+        wait_until(in_flight, 120, "a worker in the middle of its work")
+        first.kill()
+        assert not fed.done()
+        fed.result()
     committed, ends = deployment.offsets("sightings")
     assert sum(committed) < sum(ends)
     assert_nothing_committed_too_early(deployment)

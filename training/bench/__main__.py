@@ -1,0 +1,99 @@
+"""`make bench`: replay and the worker, every detector and model on, beside a Faust agent that does nothing.
+
+All figures of one call come from the same machine and minutes; compare them with each other, not with other calls.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from linewatch.config.worker import load_worker_config
+from linewatch.stream.shell.admin import create_topics
+from linewatch.training.bench.apache_kafka import Broker
+from linewatch.training.bench.kafka_side import Measured, fill, measure_idle_agent, measure_worker, write_config
+from linewatch.training.bench.records import read_lines, records_folder
+from linewatch.training.bench.replay_side import measure_replay
+
+IDLE_EVENTS = 300_000
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--runs", type=int, default=3, help="runs of replay, of which the median counts")
+    parser.add_argument("--records", type=int, default=None, help="only so many records")
+    settings = parser.parse_args()
+    console = Console()
+    with console.status("simulating records (kept for the next time)") as status:
+        folder = records_folder(lambda step: status.update(f"simulating: {step}"))
+        with tempfile.TemporaryDirectory() as made:
+            _measure_replay(console, folder, Path(made), settings.runs, status.update)
+            _measure_worker(console, folder, Path(made), settings.records, status.update)
+
+
+def _measure_replay(console: Console, folder: Path, made: Path, runs: int, say: object) -> None:
+    table = Table("replay", "records", "numbers", "sightings scored", "records/s", "records per CPU-second")
+    for workers in (1, 2):
+        if callable(say):
+            say(f"replay with {workers} processes")
+        found = [measure_replay(folder, made / "flags.jsonl", workers) for _ in range(runs)]
+        table.add_row(
+            f"{workers} process{'es' if workers > 1 else ''}, median of {runs}",
+            f"{found[0].records:,}",
+            f"{found[0].numbers:,}",
+            f"{found[0].scored:,}",
+            f"{median(run.per_s for run in found):,.0f}",
+            f"{median(run.records / run.cpu_s for run in found):,.0f}",
+        )
+    console.print(table)
+
+
+def _measure_worker(console: Console, folder: Path, made: Path, most: int | None, say: object) -> None:
+    tell = say if callable(say) else print
+    tell("starting Kafka")
+    broker = Broker(made)
+    broker.start()
+    try:
+        config = write_config(broker.bootstrap, made, folder / "operator.toml")
+        create_topics(load_worker_config(config))
+        lines = read_lines(folder)[:most]
+        fill(broker.bootstrap, lines, lambda count: tell(f"filling the topics: {count:,} of {len(lines):,}"))
+        tell("the agent that does nothing")
+        events, idle_cpu_s, idle_wall_s = measure_idle_agent(broker.bootstrap, IDLE_EVENTS)
+        tell("the worker")
+        worker = measure_worker(config, broker.bootstrap, made / "worker.log")
+    finally:
+        broker.stop()
+    _show(console, worker, events / idle_cpu_s, events / idle_wall_s)
+
+
+def _show(console: Console, worker: Measured, idle_per_cpu_s: float, idle_per_s: float) -> None:
+    per_cpu_s = worker.records / worker.cpu_s
+    table = Table("from a pre-filled topic of a real Kafka", "records per CPU-second", "records/s", "times the idle agent")
+    table.add_row("Faust agent that does nothing, single events", f"{idle_per_cpu_s:,.0f}", f"{idle_per_s:,.0f}", "1.0")
+    table.add_row(
+        "linewatch worker, everything on",
+        f"{per_cpu_s:,.0f}",
+        f"{worker.records / worker.wall_s:,.0f}",
+        f"{per_cpu_s / idle_per_cpu_s:.1f}",
+    )
+    console.print(table)
+    console.print(
+        f"{worker.records:,.0f} records, {worker.sightings:,.0f} sightings, {worker.scored:,.0f} scored "
+        f"({worker.scored / max(worker.sightings, 1):.1%}), {worker.flags:,.0f} flags, {worker.profiles:,.0f} numbers, "
+        f"{worker.resident_bytes / max(worker.profiles, 1):,.0f} bytes of resident memory a number"
+    )
+    shares = Table("stage of the worker", "seconds", "share of its CPU time")
+    for stage, seconds in sorted(worker.stages_s.items(), key=lambda item: -item[1]):
+        shares.add_row(stage, f"{seconds:.1f}", f"{seconds / worker.cpu_s:.1%}")
+    rest = worker.cpu_s - sum(worker.stages_s.values())
+    shares.add_row("Faust, Kafka client, event loop, the rest", f"{rest:.1f}", f"{rest / worker.cpu_s:.1%}")
+    console.print(shares)
+
+
+if __name__ == "__main__":
+    main()
