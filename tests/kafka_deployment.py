@@ -23,7 +23,7 @@ from linewatch.stream.records.kinds import TOPICS
 COMMAND = [sys.executable, "-m", "linewatch"]
 CONFIG = """\
 [kafka]
-bootstrap_servers = "{bootstrap}"
+{kafka}
 group = "{prefix}group"
 [topics]
 prefix = "{prefix}"
@@ -99,6 +99,7 @@ class Deployment:
         feedback: bool = False,
         partitions: int = 6,
         checkpoint_s: float = 2.0,
+        kafka: str = "",
     ) -> None:
         self.bootstrap, self.folder, self.partitions = bootstrap, folder, partitions
         self.prefix = f"t{uuid4().hex[:8]}."
@@ -112,6 +113,7 @@ class Deployment:
             "folder": folder,
             "checkpoint_s": checkpoint_s,
             "operator": operator,
+            "kafka": kafka or f'bootstrap_servers = "{bootstrap}"',
         }
         self.config = self._write_config(0)
         self.written: dict[tuple[str, int], int] = {}

@@ -202,7 +202,7 @@ class ProfilesAgent:
         metrics.late.set(sum(state.late for state in states))
         furthest = max((state.hold.furthest_ms for state in states), default=0)
         metrics.event_lag.set(max(0.0, time.time() - furthest / 1000) if furthest > 0 else 0.0)
-        metrics.policy.set(max((state.controls.get("policy", (0, b""))[0] for state in states), default=0))
+        metrics.policy.set(min((state.controls.get("policy", (0, b""))[0] for state in states), default=0))
         self._observe_tally(states)
 
     def _observe_tally(self, states: list[Partition]) -> None:

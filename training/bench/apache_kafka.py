@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -78,16 +78,18 @@ def jars() -> Path:
 class Broker:
     """One broker whose data outlives its process."""
 
-    def __init__(self, folder: Path) -> None:
-        port, controller = free_ports(2)
+    def __init__(
+        self, folder: Path, more_properties: str = "", format_arguments: Sequence[str] = (), ports: Sequence[int] = ()
+    ) -> None:
+        port, controller = ports or free_ports(2)
         self.bootstrap = f"127.0.0.1:{port}"
         self._folder = folder
         self._properties = folder / "server.properties"
-        self._properties.write_text(PROPERTIES.format(port=port, controller=controller, data=folder / "data"))
+        self._properties.write_text(PROPERTIES.format(port=port, controller=controller, data=folder / "data") + more_properties)
         self._java = ["java", "-Xmx1g", "-XX:+UseSerialGC", "-cp", f"{jars()}/*"]
         self._process: subprocess.Popen[bytes] | None = None
         made = self._tool("kafka.tools.StorageTool", "random-uuid").strip().splitlines()[-1]
-        self._tool("kafka.tools.StorageTool", "format", "-t", made, "-c", str(self._properties))
+        self._tool("kafka.tools.StorageTool", "format", "-t", made, "-c", str(self._properties), *format_arguments)
 
     def _tool(self, *arguments: str) -> str:
         done = subprocess.run([*self._java, *arguments], capture_output=True, text=True, check=False)
