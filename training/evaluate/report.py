@@ -25,7 +25,7 @@ SIZES = (2500, 20_000)
 DAYS = 2.0
 MARKS = {"watch": 100.0, "review": 30.0, "block": 5.0}
 LEAST_RECALL = 0.7
-DOCUMENT = Path(__file__).parents[2] / "docs" / "detection.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "detection.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 Figures = dict[str, dict[str, float]]
 

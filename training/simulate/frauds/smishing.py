@@ -31,4 +31,3 @@ def add(world: World) -> None:
             recipients[answer], np.repeat(sender, answer.sum()), replies, list(texts.ordinary(world.random, int(answer.sum())))
         )
         world.label(sender, "smishing", times[0], stealthy, ["sms_spam"])
-        world.relate(recipients[answer], "smishing", "victim")

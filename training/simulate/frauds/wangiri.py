@@ -22,4 +22,3 @@ def add(world: World) -> None:
         delay = world.random.exponential(1_200_000, back.sum()).astype(np.int64) + 30_000
         world.call(called[back], np.repeat(number, back.sum()), world.within(times[back] + delay), 0.9, 90.0)
         world.label(number, "wangiri", times[0], stealthy)
-        world.relate(called[back], "wangiri", "victim")

@@ -5,7 +5,7 @@ import numpy as np
 from linewatch.training.simulate import texts
 from linewatch.training.simulate.world import Objects, World
 
-PER_2000 = 2
+PER_2000 = 3
 
 
 NAMES = ("Siambank", "CityBank", "CoopBank", "InsureOne", "StateSvc")

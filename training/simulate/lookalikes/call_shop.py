@@ -4,7 +4,7 @@ import numpy as np
 
 from linewatch.training.simulate.world import Objects, World
 
-PER_2000 = 0.5
+PER_2000 = 1
 
 
 def make(world: World) -> Objects:

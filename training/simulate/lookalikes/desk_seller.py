@@ -2,7 +2,7 @@
 
 from linewatch.training.simulate.world import Objects, World
 
-PER_2000 = 1.5
+PER_2000 = 3
 
 
 def make(world: World) -> Objects:

@@ -4,7 +4,7 @@ import numpy as np
 
 from linewatch.training.simulate.world import Objects, World
 
-PER_2000 = 1
+PER_2000 = 2
 
 
 def make(world: World) -> Objects:

@@ -1,0 +1,23 @@
+"""Training the number model: a few rows a number, none of the operators that figures are reported on."""
+
+import numpy as np
+
+from linewatch.training.evaluate import report
+from linewatch.training.simulate.parameters import REPORTED, TRAINING
+from linewatch.training.train import number
+
+
+def test_at_most_so_many_rows_a_number() -> None:
+    random = np.random.default_rng(2)
+    entities = random.choice(np.array([1, 2, 3], np.uint64), size=2000, p=[0.9, 0.095, 0.005])
+    kept = number._few_each(entities, random)
+    _, counts = np.unique(entities[kept], return_counts=True)
+    assert counts.tolist()[:2] == [number.ROWS_A_NUMBER] * 2
+    assert counts[2] == min((entities == 3).sum(), number.ROWS_A_NUMBER)
+    assert (np.diff(kept) > 0).all(), "in the order of the records"
+
+
+def test_seeds_and_ranges_are_not_those_reported_on() -> None:
+    assert not set(number.SEEDS) & set(report.SEEDS)
+    assert TRAINING != REPORTED
+    assert TRAINING.own_prefix != REPORTED.own_prefix

@@ -1,0 +1,71 @@
+"""What the report counts: plain and stealthy forms apart, who the false alarms are, and marks that can fail."""
+
+from typing import Any
+
+import msgspec
+
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.stream.decision.flag import Flag
+from linewatch.training.evaluate import report
+from linewatch.training.evaluate.trial import ORDINARY, Trial, judge, kinds_of, per_million
+
+
+def flag(number: str, fraud_type: str, action: str, at_ms: int = 1_000_000) -> Flag:
+    plain: dict[str, Any] = dict.fromkeys(Flag.__struct_fields__, 0)
+    plain |= {"flag_id": "f", "role": "actor", "reasons": [], "evidence": [], "policy_version": "p", "model_version": "m"}
+    plain |= {"number": number, "fraud_type": fraud_type, "action": action, "flagged_ms": at_ms, "score": 0.5}
+    return msgspec.convert(plain, Flag)
+
+
+LABELS = [
+    {"number": "+1", "fraud_type": "irsf", "first_ms": 400_000, "stealthy": False},
+    {"number": "+2", "fraud_type": "irsf", "first_ms": 400_000, "stealthy": True},
+    {"number": "+3", "fraud_type": "wangiri", "first_ms": 400_000, "stealthy": False},
+]
+
+
+def trial() -> Trial:
+    flags = [
+        flag("+1", "irsf", "watch"),
+        flag("+1", "irsf", "block", 2_000_000),
+        flag("+3", "robocall", "review"),
+        flag("+7", "sim_box", "block"),
+        flag("+7", "sim_box", "clear"),
+        flag("+8", "sim_box", "watch"),
+        flag("+9", "irsf", "block"),
+    ]
+    related = [{"number": "+9", "fraud_type": "irsf", "role": "destination"}]
+    return judge(flags, LABELS, related, [{"number": "+7", "kind": "gateway"}], 500_000)
+
+
+def test_outcomes_and_false_numbers() -> None:
+    done = trial()
+    assert [(o.fraud_type, o.stealthy, o.detect_s, o.only_wrong) for o in done.outcomes] == [
+        ("irsf", False, 600.0, False),
+        ("irsf", True, None, False),
+        ("wangiri", False, None, True),
+    ]
+    assert [(f.number, f.level, f.kind) for f in done.false] == [("+7", 2, "gateway"), ("+8", 0, ORDINARY)]
+    assert [per_million(done.false, level, done.records) for level in range(3)] == [4.0, 2.0, 2.0]
+    assert kinds_of(done.false)["gateway as sim_box block"] == 1
+
+
+def test_marks_that_do_not_hold_are_named() -> None:
+    missed = report.misses([trial()])
+    assert any(line.startswith("wangiri in its plain form is recalled at 0.000") for line in missed)
+    assert not any(line.startswith("irsf") for line in missed), "stealthy ones are no part of the mark"
+    many = trial()._replace(records=100_000)
+    assert any("per million at block" in line for line in report.misses([many]))
+
+
+def test_tables_have_a_row_for_every_type() -> None:
+    table = report.detection_table([trial()])
+    assert [line.split("|")[1].strip() for line in table[2:12:2]] == list(FRAUD_TYPES)
+    assert {line.count("|") for line in table[:12]} == {12}
+    figures = {name: {"auc": 0.5, "average_precision": 0.1} for name in FRAUD_TYPES}
+    assert len(report.baseline_table({2000: [figures], 9000: [figures]})) == 2 + len(FRAUD_TYPES)
+
+
+def test_the_document_has_the_marks_that_figures_are_written_between() -> None:
+    text = report.DOCUMENT.read_text()
+    assert text.count(report.BEGIN) == text.count(report.END) == 1
