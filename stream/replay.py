@@ -3,10 +3,12 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import compress
+from typing import Protocol
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
 from linewatch.config.policy import Policy
@@ -14,19 +16,23 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer
 from linewatch.stream.intake.intake import Intake
-from linewatch.stream.intake.numbers import REGION_SHIFT, timezone_of_region
+from linewatch.stream.intake.numbers import NumberPlans, timezone_of_region
+from linewatch.stream.intake.plan_automaton import REGION_SHIFT
+from linewatch.stream.learner.hours import HOUR_MS, HourlyLearner
 from linewatch.stream.learner.learner import Learner
 from linewatch.stream.order.frame import Source, control_frame, idle_frame
 from linewatch.stream.order.sighting import ENTITY_NUMBER
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Output, Partition
-from linewatch.stream.records.dead_letters import DeadLetter
-from linewatch.stream.records.files import Line, kind_of_line
+from linewatch.stream.records.dead_letters import MAX_BYTES, DeadLetter
+from linewatch.stream.records.files import Block, Line, blocks_of_lines, kind_of_line
 from linewatch.stream.records.kinds import KINDS
 
 BATCH = 4000
 FILES = {kind: Source("files", kind, 0) for kind in KINDS}
 """Each kind is a source of its own, as it is a topic of its own; all have the clock of the whole file."""
+AtHour = Callable[[int, list[Output]], tuple[int, bytes] | None]
+"""Called at a full hour with what all partitions gave since the last one; returns a snapshot that counts from here on."""
 
 
 class Summary(msgspec.Struct):
@@ -45,8 +51,67 @@ class Summary(msgspec.Struct):
     inferred: str = ""
 
 
+class Finding(msgspec.Struct):
+    """What a partition knows at the end; `regions` counts the numbers of each."""
+
+    duplicates: int
+    late: int
+    numbers: int
+    regions: dict[str, int]
+
+
+class Profiles(Protocol):
+    """The partitions of a replay, in this process or in others."""
+
+    partitions: int
+
+    def apply(self, frames: list[list[bytes]], stops: list[int]) -> None:
+        """Messages for each partition, and the full hours that their sightings make worth a stop."""
+
+    def finish(self) -> tuple[list[Output], list[Finding]]:
+        """Release all that is held; what came since the last full hour, and what is known at the end."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+
+class OneProcess:
+    """One partition, here."""
+
+    partitions = 1
+
+    def __init__(self, partition: Partition, at_hour: AtHour) -> None:
+        self.partition = partition
+        self._gathered = Output([], [], [], 0, 0, [])
+        self._at_hour = at_hour
+        self._offset = 0
+        partition.at_stop = self._stop
+
+    def apply(self, frames: list[list[bytes]], stops: list[int]) -> None:
+        """As `Profiles` says."""
+        self.partition.stop_at(stops)
+        numbered = [(self._offset + index, frame, 0) for index, frame in enumerate(frames[0])]
+        self._offset += len(numbered)
+        gather(self._gathered, self.partition.apply(numbered))
+
+    def _stop(self, hour_ms: int, output: Output) -> None:
+        gather(self._gathered, output)
+        gathered, self._gathered = self._gathered, Output([], [], [], 0, 0, [])
+        snapshot = self._at_hour(hour_ms, [gathered])
+        if snapshot is not None:
+            self.partition.install("models", *snapshot)
+
+    def finish(self) -> tuple[list[Output], list[Finding]]:
+        """As `Profiles` says."""
+        gather(self._gathered, self.partition.drain())
+        return [self._gathered], [finding(self.partition)]
+
+    def close(self) -> None:
+        """As `Profiles` says."""
+
+
 class Replay:
-    """One pass over records; `sink` gets what each batch gave, in order."""
+    """One pass over records; `sink` gets flags by the hour, in the order of `flag_order`, and what else a batch gave."""
 
     def __init__(
         self,
@@ -57,129 +122,182 @@ class Replay:
         sink: Callable[[Output, list[DeadLetter]], None],
         feedback: bool = True,
         keep_features: bool = False,
+        workers: int = 1,
     ) -> None:
-        self.intake = Intake(operator, 1, text_model)
-        self.partition = Partition(0, len(FILES), number_model, keep_features=keep_features)
-        self.learner = Learner(FEATURES, policy) if feedback else None
+        self.hours = HourlyLearner(Learner(FEATURES, policy)) if feedback else None
+        self.profiles: Profiles
+        if workers == 1:
+            self.partition = Partition(0, len(FILES), number_model, keep_features=keep_features)
+            self.profiles = OneProcess(self.partition, self._at_hour)
+        else:
+            from linewatch.stream.replay_workers import Workers
+
+            self.profiles = Workers(workers, number_model is not None, keep_features, self._at_hour)
+        self.intake = Intake(operator, self.profiles.partitions, text_model)
         self.sink = sink
         self.summary = Summary(flags={})
         self._flags: Counter[str] = Counter()
-        self._offset = 0
         self._line = 0
-        self._due: list[tuple[int, int, bytes]] = []
-        for kind, payload in (
-            ("policy", policy.source.encode()),
-            ("operator", operator.source.encode()),
-            ("models", b""),
-        ):
-            self._apply([control_frame(kind, 1, payload)])
+        self._begun_hours: set[int] = set()
+        controls = [("policy", policy.source.encode()), ("operator", operator.source.encode()), ("models", b"")]
+        self._to_all([control_frame(kind, 1, payload) for kind, payload in controls])
 
-    def _apply(self, frames: list[bytes], dead: list[DeadLetter] | None = None) -> None:
-        numbered = [(self._offset + index, frame, 0) for index, frame in enumerate(frames)]
-        self._offset += len(frames)
-        self._take(self.partition.apply(numbered), dead or [])
+    def _to_all(self, frames: list[bytes]) -> None:
+        self.profiles.apply([frames] * self.profiles.partitions, [])
 
-    def _take(self, output: Output, dead: list[DeadLetter]) -> None:
-        summary = self.summary
-        summary.dead_letters += len(dead)
-        summary.scored += output.scored
-        summary.sightings += output.released
-        for flag in output.flags:
-            self._flags[f"{flag.fraud_type} {flag.action}"] += 1
-        self._learn(output)
-        self.sink(output, dead)
+    def _at_hour(self, hour_ms: int, outputs: list[Output]) -> tuple[int, bytes] | None:
+        snapshot = None
+        if self.hours is not None:
+            for output in outputs:
+                self.hours.take(output.examples)
+            snapshot = self.hours.close(hour_ms)
+        self._give(outputs)
+        if snapshot is None:
+            return None
+        self.summary.snapshots += 1
+        return snapshot[0] + 1, snapshot[1]
 
-    def _learn(self, output: Output) -> None:
-        if self.learner is None:
-            return
-        for examples in output.examples:
-            self._due.extend(self.learner.learn(examples))
-
-    def _publish(self, now_ms: int) -> None:
-        """Snapshots whose hour has come enter as they would through the log."""
-        while self._due and self._due[0][0] and self._due[0][1] <= now_ms:
-            version, _, payload = self._due.pop(0)
-            self.summary.snapshots += 1
-            self._apply([control_frame("models", version + 1, payload)])
+    def _give(self, outputs: list[Output]) -> None:
+        """Hand on what all partitions gave up to one moment, in an order that does not depend on how many there are."""
+        flags = sorted((flag for output in outputs for flag in output.flags), key=flag_order)
+        rows = [row for output in outputs for row in output.feature_rows]
+        self._flags.update(f"{flag.fraud_type} {flag.action}" for flag in flags)
+        scored, released = sum(output.scored for output in outputs), sum(output.released for output in outputs)
+        self.summary.scored += scored
+        self.summary.sightings += released
+        self.sink(Output(flags, [0] * len(flags), [], released, scored, _sorted_rows(rows)), [])
 
     def run(self, lines: Iterable[Line], progress: Callable[[int], None] = lambda count: None) -> Summary:
         """Read all lines, release all that is held, and return the summary."""
+        return self.run_blocks(blocks_of_lines(lines, BATCH), progress)
+
+    def run_blocks(self, source: Iterable[Block], progress: Callable[[int], None] = lambda count: None) -> Summary:
+        """The same, of lines in blocks."""
         began = time.perf_counter()
-        for batch in _batches(lines):
-            self._batch(batch)
-            progress(len(batch))
-        self._take(self.partition.drain(), [])
-        return self._finished(time.perf_counter() - began)
+        try:
+            for block in source:
+                self._block(block)
+                progress(len(block.raws))
+            outputs, findings = self.profiles.finish()
+        finally:
+            self.profiles.close()
+        self._give(outputs)
+        return self._finished(findings, time.perf_counter() - began)
 
-    def _batch(self, batch: list[Line]) -> None:
-        now_ms = int(time.time() * 1000)
-        by_kind: dict[str, list[tuple[int, Line]]] = {}
-        dead: list[DeadLetter] = []
-        for line in batch:
-            self._line += 1
-            kind = kind_of_line(line.raw)
-            by_kind.setdefault(kind or "", []).append((self._line, line))
-        unknown = by_kind.pop("", [])
-        dead.extend(DeadLetter(_why(line.raw), line.path, 0, line.number, line.raw) for _, line in unknown)
-        frames = []
-        for kind, numbered in by_kind.items():
-            result = self.intake.batch(
-                FILES[kind],
-                kind,
-                [line.raw for _, line in numbered],
-                [place for place, _ in numbered],
-                [now_ms] * len(numbered),
-                False,
-            )
-            frames.extend(result.frames)
-            places = {place: line for place, line in numbered} if result.dead else {}
+    def _block(self, block: Block) -> None:
+        dead = self._unknown(block) if self._sort(block) else []
+        frames: list[list[bytes]] = [[] for _ in range(self.profiles.partitions)]
+        times = []
+        now_ms = np.full(len(block.raws), int(time.time() * 1000), np.int64)
+        for kind, chosen in self._chosen.items():
+            raws = list(compress(block.raws, chosen))
+            places = np.flatnonzero(chosen)
+            result = self.intake.batch(FILES[kind], kind, raws, places + self._line, now_ms[: len(raws)], False)
+            for home, frame in zip(frames, result.frames, strict=True):
+                home.append(frame)
+            times.append(result.event_ms)
             for letter in result.dead:
-                line = places[letter.offset]
+                line = block.line(letter.offset - self._line)
                 dead.append(DeadLetter(letter.reason, line.path, 0, line.number, letter.raw))
+        self._line += len(block.raws)
         clock_ms = max(self.intake.clock_ms(source) for source in FILES.values())
-        frames.extend(idle_frame(source, clock_ms, idle=False) for source in FILES.values())
-        self.summary.records += len(batch) - len(dead)
-        self._apply(frames, sorted(dead, key=lambda letter: (letter.topic, letter.offset)))
-        self._publish(self.partition.hold.released_ms)
+        for home in frames:
+            home.extend(idle_frame(source, clock_ms, idle=False) for source in FILES.values())
+        self.summary.records += len(block.raws) - len(dead)
+        self.summary.dead_letters += len(dead)
+        if dead:
+            self.sink(Output([], [], [], 0, 0, []), sorted(dead, key=lambda letter: (letter.topic, letter.offset)))
+        self.profiles.apply(frames, list(self._new_hours(times)))
 
-    def _finished(self, seconds: float) -> Summary:
+    def _sort(self, block: Block) -> bool:
+        """Find the lines of each kind; returns whether there are lines of none."""
+        kinds = [kind_of_line(raw) for raw in block.raws]
+        found = set(kinds)
+        self._chosen = {kind: [one is kind for one in kinds] for kind in KINDS if kind in found}
+        self._kinds = kinds
+        return None in found
+
+    def _unknown(self, block: Block) -> list[DeadLetter]:
+        lines = [block.line(index) for index, kind in enumerate(self._kinds) if kind is None]
+        return [DeadLetter(_why(line.raw), line.path, 0, line.number, line.raw) for line in lines]
+
+    def _new_hours(self, times: list[NDArray[np.int64]]) -> Iterator[int]:
+        """The ends of the hours that these event times are the first in."""
+        for event_ms in times:
+            for hour in np.unique(event_ms // HOUR_MS).tolist():
+                if hour not in self._begun_hours:
+                    self._begun_hours.add(hour)
+                    yield (hour + 1) * HOUR_MS
+
+    def _finished(self, findings: list[Finding], seconds: float) -> Summary:
         summary = self.summary
-        duplicates = sum(count for _, count in self.partition.tally.values())
-        summary.duplicates, summary.late = duplicates, self.partition.late
-        summary.numbers = self.partition.store.numbers.count
+        summary.duplicates = sum(found.duplicates for found in findings)
+        summary.late = sum(found.late for found in findings)
+        summary.numbers = sum(found.numbers for found in findings)
         summary.flags = dict(sorted(self._flags.items()))
-        summary.inferred = self._inferred()
+        summary.inferred = self._inferred(findings)
         summary.seconds = seconds
         return summary
 
-    def _inferred(self) -> str:
+    def _inferred(self, findings: list[Finding]) -> str:
         """What stood in for an operator file's country: each number's own; named is the commonest among the actors."""
-        if self.intake.fan_out.operator.country:
+        regions: Counter[str] = Counter()
+        for found in findings:
+            regions.update(found.regions)
+        if self.intake.fan_out.operator.country or not regions:
             return ""
-        rows = self.partition.store.numbers.rows[: self.partition.store.numbers.count]
-        numbers = rows["entity"][(rows["flags"] & ENTITY_NUMBER) > 0]
-        plans = self.intake.fan_out.plans
-        regions, counts = np.unique(plans.facts(numbers) >> REGION_SHIFT, return_counts=True)
-        if not len(regions):
-            return ""
-        country = plans.regions[int(regions[counts.argmax()])]
+        country = min(regions, key=lambda region: (-regions[region], region))
         return f"country {country}, nights by {timezone_of_region(country)}"
 
 
+def flag_order(flag: Flag) -> tuple[int, str, str, int]:
+    """The order of flags in a file, within an hour."""
+    return flag.flagged_ms, flag.number, flag.fraud_type, flag.step
+
+
+def gather(into: Output, output: Output) -> None:
+    """Move what an output has; it may go on being filled."""
+    into.flags += output.flags
+    into.examples += output.examples
+    into.feature_rows += output.feature_rows
+    into.released += output.released
+    into.scored += output.scored
+    output.flags, output.arrived_ms, output.examples, output.feature_rows = [], [], [], []
+    output.released = output.scored = 0
+
+
+def finding(partition: Partition) -> Finding:
+    """What a partition knows at the end."""
+    numbers = partition.store.numbers
+    rows = numbers.rows[: numbers.count]
+    plans = NumberPlans(None)
+    facts = plans.facts(np.ascontiguousarray(rows["entity"][(rows["flags"] & ENTITY_NUMBER) > 0]))
+    regions, counts = np.unique(facts >> REGION_SHIFT, return_counts=True)
+    named = {plans.regions[region]: count for region, count in zip(regions.tolist(), counts.tolist(), strict=True)}
+    duplicates = sum(count for _, count in partition.tally.values())
+    return Finding(duplicates, partition.late, numbers.count, named)
+
+
+Rows = tuple[NDArray[np.void], NDArray[np.float32], NDArray[np.float64]]
+
+
+def _sorted_rows(rows: list[Rows]) -> list[Rows]:
+    """Feature rows in the order of event time and record."""
+    if not rows:
+        return []
+    sightings, features, scores = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+    order = np.lexsort((sightings["role"], sightings["record"], sightings["event_ms"]))
+    return [(sightings[order], features[order], scores[order])]
+
+
 def _why(raw: bytes) -> str:
-    if len(raw) > 1 << 20:
+    if len(raw) > MAX_BYTES:
         return "oversized"
     try:
         document = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "unreadable"
     return "kind" if isinstance(document, dict) and isinstance(document.get("kind"), str) else "wrong_type"
-
-
-def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    iterator = iter(lines)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch
 
 
 def flags_line(flag: Flag) -> bytes:

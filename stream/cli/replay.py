@@ -42,7 +42,7 @@ def command(
         raise UnusableInput("--flags is missing; name the file that flags go to")
     with ExitStack() as stack:
         outputs = Outputs(stack, flags, dead_letters, features, message_scores)
-        summary = _replay(files, policy, operator, no_feedback, outputs)
+        summary = _replay(files, policy, operator, no_feedback, workers, outputs)
     _show(summary)
 
 
@@ -91,14 +91,16 @@ def _parquet(path: Path) -> Any:
     return FeatureFile(path)
 
 
-def _replay(files: list[Path], policy: Path | None, operator: Path | None, no_feedback: bool, outputs: Outputs) -> Any:
+def _replay(
+    files: list[Path], policy: Path | None, operator: Path | None, no_feedback: bool, workers: int, outputs: Outputs
+) -> Any:
     from linewatch.config.operator import load_operator
     from linewatch.config.policy import load_policy, shipped_policy
     from linewatch.models.pretrained.number import NumberModel
     from linewatch.models.pretrained.text import TextModel
     from linewatch.stream.profiles.features import FEATURES
-    from linewatch.stream.records.files import lines
-    from linewatch.stream.replay import Replay
+    from linewatch.stream.records.files import blocks
+    from linewatch.stream.replay import BATCH, Replay
 
     for path in files:
         if not path.is_file():
@@ -113,12 +115,13 @@ def _replay(files: list[Path], policy: Path | None, operator: Path | None, no_fe
         outputs.write,
         not no_feedback,
         outputs.features is not None,
+        workers,
     )
     if outputs.messages is not None:
         replay.intake.fan_out.on_texts = outputs.score_messages
     with _bar() as bar:
         task = bar.add_task("records", total=None)
-        summary = replay.run(lines(files), lambda count: bar.update(task, advance=count))
+        summary = replay.run_blocks(blocks(files, BATCH), lambda count: bar.update(task, advance=count))
     return summary
 
 

@@ -62,8 +62,8 @@ class Intake:
         source: Source,
         kind: str,
         values: Sequence[bytes | None],
-        offsets: Sequence[int],
-        timestamps_ms: Sequence[int],
+        offsets: Sequence[int] | NDArray[np.int64],
+        timestamps_ms: Sequence[int] | NDArray[np.int64],
         at_end: bool,
     ) -> IntakeResult:
         """Records of one kind, in the order of their offsets; `timestamps_ms` are the broker's."""

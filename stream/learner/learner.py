@@ -42,13 +42,18 @@ class Learner:
         hour = int(latest / 1000 // self.policy.learner.snapshot_s)
         if hour > self._hour:
             if self._hour > -(1 << 40):
-                due.append(self._snapshot(round(hour * self.policy.learner.snapshot_s * 1000)))
+                due.append(self.snapshot(round(hour * self.policy.learner.snapshot_s * 1000)))
             self._hour = hour
+        if self.absorb(examples) and self._since_snapshot >= self.policy.learner.verdicts_per_snapshot:
+            due.append(self.snapshot(latest))
+        return due
+
+    def absorb(self, examples: Examples) -> bool:
+        """Learn and give out nothing; returns whether a verdict was learned."""
         if examples.fraud_type == ORDINARY:
             self._ordinary(examples)
-        elif self._verdict(examples) and self._since_snapshot >= self.policy.learner.verdicts_per_snapshot:
-            due.append(self._snapshot(latest))
-        return due
+            return False
+        return self._verdict(examples)
 
     def _ordinary(self, examples: Examples) -> None:
         rows = squash(examples.matrix(), self._scales)
@@ -79,7 +84,8 @@ class Learner:
         self._since_snapshot += 1
         return True
 
-    def _snapshot(self, effective_ms: int) -> tuple[int, int, bytes]:
+    def snapshot(self, effective_ms: int) -> tuple[int, int, bytes]:
+        """A new version of what is learned so far: (version, event time from which it counts in ms, payload)."""
         self.version += 1
         self._since_snapshot = 0
         return self.version, effective_ms, self.payload()

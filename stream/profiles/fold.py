@@ -231,8 +231,11 @@ def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) 
 
 @njit(cache=True)  # type: ignore[misc]
 def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray[np.int64]) -> bool:
-    """Whether another leg of this call was applied; remembers this one either way."""
-    role = np.uint64(row.role) + np.uint64(11)
+    """Whether another leg of this call was applied to this number; remembers this one either way.
+
+    Each number sees to it for itself: of a forwarded call the legs name two called parties, and it counts for both.
+    """
+    role = mix(row.entity + np.uint64(row.role) + np.uint64(11))
     known = False
     if row.call_ref != np.uint64(0):
         key = mix(row.call_ref + role)
@@ -478,7 +481,7 @@ def fold(
         running[CLOCK] = max(running[CLOCK], min(row.event_ms, furthest_ms))
         clock_ms = running[CLOCK]
         late = row.flags & s.LATE != 0
-        key = mix(row.record + np.uint64(row.role) + np.uint64(1))
+        key = mix(row.record + mix(row.entity + np.uint64(row.role) + np.uint64(1)))
         first = row.flags & s.FIRST_NAMED != 0
         if seen(duplicates.keys, duplicates.slots, duplicates.ring, key, clock_ms) >= 0:
             outcomes[at] = DUPLICATE

@@ -316,6 +316,10 @@ class Partition:
             output.flags.extend(flags)
             output.arrived_ms.extend([arrived_ms] * len(flags))
 
+    def install(self, kind: str, version: int, payload: bytes) -> None:
+        """A control record that came by another way than the log: between two sightings of a replay."""
+        self._control(Control(kind, version, payload), Output([], [], [], 0, 0, []))
+
     def forget(self, entity: int) -> None:
         """Remove a number from rows, names and episodes."""
         rows = self.store.numbers.rows[: self.store.numbers.count]
