@@ -249,12 +249,11 @@ class Deployment:
                 consumer.assign([TopicPartition(name, number, low)])
                 position = low
                 while position < high:
-                    for message in consumer.consume(5000, timeout=10):
-                        if message.error() is None:
-                            position = (message.offset() or 0) + 1
-                            found.append(message)
-                        else:
-                            position = high
+                    message = consumer.poll(10)
+                    assert message is not None, "the topic stopped answering"
+                    assert message.error() is None, message.error()
+                    position = (message.offset() or 0) + 1
+                    found.append(message)
         finally:
             consumer.close()
         return found

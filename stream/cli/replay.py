@@ -10,13 +10,24 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from typer.core import TyperCommand
 
 from linewatch.config.errors import UnusableInput
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+class OptionalBrokers(TyperCommand):
+    """`--log` with an option or nothing behind it means the brokers that `--config` names."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for place in [index for index, word in enumerate(args) if word == "--log"]:
+            if place + 1 == len(args) or args[place + 1].startswith("-"):
+                args = [*args[:place], "--log=", *args[place + 1 :]]
+        return super().parse_args(ctx, args)
+
+
+@app.command(cls=OptionalBrokers)
 def command(
     files: Annotated[list[Path] | None, typer.Argument(help="Records: .jsonl, .jsonl.gz, .jsonl.zst.")] = None,
     flags: Annotated[Path | None, typer.Option(help="Where flags go, one JSON line each.")] = None,
@@ -27,14 +38,12 @@ def command(
     message_scores: Annotated[Path | None, typer.Option(help="One line per message with its text scores.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes, by entity partition.")] = 1,
     no_feedback: Annotated[bool, typer.Option("--no-feedback", help="Freeze the online models.")] = False,
-    log: Annotated[str | None, typer.Option(help="Score a worker's sightings log: its brokers.")] = None,
+    log: Annotated[str | None, typer.Option(help="Score a worker's sightings log: its brokers, or nothing with --config.")] = None,
     config: Annotated[Path | None, typer.Option(help="With --log: the worker's configuration.")] = None,
 ) -> None:
     """Score record files with no broker, by the same code as the worker."""
     if log is not None:
-        from linewatch.stream.shell.replay_log import replay_log
-
-        replay_log(log, config, flags)
+        _replay_log(log, config, flags)
         return
     if not files:
         raise UnusableInput("no file was named; give one or more record files, or --log BROKERS")
@@ -123,6 +132,18 @@ def _replay(
         task = bar.add_task("records", total=None)
         summary = replay.run_blocks(blocks(files, BATCH), lambda count: bar.update(task, advance=count))
     return summary
+
+
+def _replay_log(brokers: str, config: Path | None, flags: Path | None) -> None:
+    from linewatch.stream.shell.replay_log import replay_log
+
+    if not brokers and config is None:
+        raise UnusableInput("--log names no brokers; give --log HOST:PORT, or --log with --config FILE")
+    columns = (TextColumn("{task.completed:,} of {task.total:,} messages of the log"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar:
+        task = bar.add_task("log", total=0)
+        count = replay_log(brokers, config, flags, lambda read, total: bar.update(task, completed=read, total=total))
+    print(f"{count} flags")
 
 
 def _bar() -> Progress:
