@@ -92,7 +92,8 @@ class OneProcess:
         self.partition.stop_at(stops)
         numbered = [(self._offset + index, frame, 0) for index, frame in enumerate(frames[0])]
         self._offset += len(numbered)
-        gather(self._gathered, self.partition.apply(numbered))
+        output = self.partition.apply(numbered)  # may stop at an hour and begin a new gathering
+        gather(self._gathered, output)
 
     def _stop(self, hour_ms: int, output: Output) -> None:
         gather(self._gathered, output)
@@ -103,7 +104,8 @@ class OneProcess:
 
     def finish(self) -> tuple[list[Output], list[Finding]]:
         """As `Profiles` says."""
-        gather(self._gathered, self.partition.drain())
+        output = self.partition.drain()
+        gather(self._gathered, output)
         return [self._gathered], [finding(self.partition)]
 
     def close(self) -> None:
