@@ -70,7 +70,7 @@ class Requeue:
 
     def _partition(self, reader: Consumer, sender: Producer, number: int) -> None:
         where = TopicPartition(self._names.dead_letters, number)
-        low, high = reader.get_watermark_offsets(where, timeout=push.ANSWER_S)
+        low, high = push.ends_of(reader, where.topic, number)
         place = Place(reader.committed([where], timeout=push.ANSWER_S)[0], low)
         for message in push.messages(reader, self._names.dead_letters, number, place.begin(self._reason)):
             if int(message.offset() or 0) < high:

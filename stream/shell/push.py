@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from linewatch.config.errors import DoesNotHold, UnusableInput
 from linewatch.config.worker import WorkerConfig
@@ -13,6 +13,7 @@ from linewatch.stream.order.frame import decode
 from linewatch.stream.shell.topics import Names
 
 ANSWER_S: Final = 15.0
+_PASSING: Final = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
 LARGEST: Final = 4 << 20
 Record = tuple[str, int, bytes | None, bytes | None]
 """Topic, partition, key, value."""
@@ -47,9 +48,23 @@ def producer(config: WorkerConfig) -> Producer:
     return Producer(settings)
 
 
+def ends_of(reader: Consumer, topic: str, number: int) -> tuple[int, int]:
+    """First and next offset of a partition; a leader that is being changed or was just made is asked again."""
+    ends = time.monotonic() + ANSWER_S
+    while True:
+        try:
+            low, high = reader.get_watermark_offsets(TopicPartition(topic, number), timeout=ANSWER_S)
+        except KafkaException as error:
+            if error.args[0].code() not in _PASSING or time.monotonic() > ends:
+                raise
+            time.sleep(0.2)  # between two questions
+        else:
+            return low, high
+
+
 def messages(reader: Consumer, topic: str, number: int, begin: int = OFFSET_BEGINNING) -> Iterator[Message]:
     """The messages of a partition from an offset on, up to the end that it has now."""
-    low, high = reader.get_watermark_offsets(TopicPartition(topic, number), timeout=ANSWER_S)
+    low, high = ends_of(reader, topic, number)
     position = max(low, begin)
     reader.assign([TopicPartition(topic, number, position)])
     while position < high:
@@ -105,7 +120,7 @@ def _tell(config: WorkerConfig, key: bytes, value: bytes, topic: str, number: in
     """Send a record to the learner and wait for what comes of it in another topic."""
     reader = consumer(config)
     try:
-        _, end = reader.get_watermark_offsets(TopicPartition(topic, number), timeout=ANSWER_S)
+        _, end = ends_of(reader, topic, number)
         reader.assign([TopicPartition(topic, number, end)])
         send(config, [(Names(config.topics.prefix).learner, 0, key, value)])
         ends = time.monotonic() + ANSWER_S
