@@ -47,6 +47,8 @@ def test_outcomes_and_false_numbers() -> None:
     ]
     assert [(f.number, f.level, f.kind) for f in done.false] == [("+7", 2, "gateway"), ("+8", 0, ORDINARY)]
     assert [per_million(done.false, level, done.records) for level in range(3)] == [4.0, 2.0, 2.0]
+    assert done.scored == [(0.5, True), (0.5, True), (0.5, False), (0.5, False)], "neither wrong types nor related numbers"
+    assert report.calibration_table([done])[2:] == ["| 0.5 to 0.75 | 4 | 0.500 | 0.500 |"]
     assert kinds_of(done.false)["gateway as sim_box block"] == 1
 
 

@@ -6,6 +6,7 @@ Prints them, and writes them between the marks of `docs/detection.md`.
 import argparse
 import tempfile
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean, quantiles
 
@@ -25,6 +26,7 @@ SIZES = (2500, 20_000)
 DAYS = 2.0
 MARKS = {"watch": 100.0, "review": 30.0, "block": 5.0}
 LEAST_RECALL = 0.7
+SCORES = (0.35, 0.5, 0.75, 0.9, 0.97, 0.99, 1.01)
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "detection.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 Figures = dict[str, dict[str, float]]
@@ -103,6 +105,18 @@ def kinds_table(false: list[FalseNumber]) -> list[str]:
     return lines + [f"| {count} | {kind.replace('_', ' ')} |" for kind, count in kinds_of(false).most_common()]
 
 
+def calibration_table(done: list[Trial]) -> list[str]:
+    """Markdown: of the flags that came with a score in a range, how many were right."""
+    scored = [pair for trial in done for pair in trial.scored]
+    lines = ["| score of the flag | flags | mean score | share right |", "| --- | --- | --- | --- |"]
+    for low, high in pairwise(SCORES):
+        some = [(score, right) for score, right in scored if low <= score < high]
+        if some:
+            means = f"{mean(score for score, _ in some):.3f} | {mean(right for _, right in some):.3f}"
+            lines.append(f"| {low:g} to {min(high, 1.0):g} | {len(some)} | {means} |")
+    return lines
+
+
 def baseline_table(beside: dict[int, list[Figures]]) -> list[str]:
     """Markdown: the random forest's mean figures over the seeds, by size."""
     heads = " | ".join(f"{size:,} subscribers: ROC AUC | average precision" for size in beside)
@@ -147,7 +161,7 @@ def main() -> int:
             done, beside[size] = trials(size, options.seeds, status.update)
             false = [f._replace(number=f"{index} {f.number}") for index, trial in enumerate(done) for f in trial.false]
             lines += [f"### {size:,} subscribers, {DAYS:g} days, seeds {', '.join(map(str, options.seeds))}", ""]
-            lines += [*detection_table(done), "", *kinds_table(false), ""]
+            lines += [*detection_table(done), "", *kinds_table(false), "", *calibration_table(done), ""]
             missed += [f"{size} subscribers: {line}" for line in misses(done)]
     lines += ["### Beside them: a random forest over plain aggregates", "", *baseline_table(beside)]
     print("\n".join(lines))

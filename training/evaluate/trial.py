@@ -39,12 +39,16 @@ class FalseNumber(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """What one operator's records gave; `flags` counts every change of a state."""
+    """What one operator's records gave; `flags` counts every change of a state.
+
+    `scored` holds, for each flag raised or lowered, its score and whether the number is fraudulent in that way.
+    """
 
     records: int
     flags: int
     outcomes: list[Outcome]
     false: list[FalseNumber]
+    scored: list[tuple[float, bool]]
 
 
 def run(simulation: Simulation, policy: Policy, text_model: TextModel, directory: Path | None = None) -> Trial:
@@ -90,7 +94,12 @@ def judge(
         for (number, name), strongest in sorted(level.items())
         if number not in known
     ]
-    return Trial(records, len(flags), outcomes, false)
+    truth = {(line["number"], name) for line in labels for name in (line["fraud_type"], *line.get("also", ()))}
+    decided = [flag for flag in flags if flag.action in ACTIONS]
+    scored = [
+        (f.score, (f.number, f.fraud_type) in truth) for f in decided if (f.number, f.fraud_type) in truth or f.number not in known
+    ]
+    return Trial(records, len(flags), outcomes, false, scored)
 
 
 def per_million(false: list[FalseNumber], level: int, records: int, fraud_type: str | None = None) -> float:
