@@ -26,6 +26,10 @@ class DeadLetter(msgspec.Struct, frozen=True, gc=False):
         named = {"reason": self.reason, "topic": self.topic, "partition": self.partition, "offset": self.offset}
         return [(key, str(value).encode()) for key, value in named.items()] + [("version", VERSION.encode())]
 
+    def key(self) -> bytes:
+        """The Kafka key: where it came from, so that a repeat after a crash can be told; a tombstone needs one."""
+        return f"{self.topic}|{self.partition}|{self.offset}".encode()
+
     def json_line(self) -> bytes:
         """The form that a file of dead letters has, with its line feed."""
         raw = base64.b64encode(self.raw or b"").decode()

@@ -5,7 +5,7 @@ from typing import Any
 from faust.types import TP
 
 from linewatch.stream.shell.context import Context
-from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.outbox import Message, dead_message
 from linewatch.stream.shell.sources import Sources
 from linewatch.stream.shell.transport import Raw
 
@@ -35,7 +35,7 @@ class IntakeAgent:
         )
         context.stage("intake")
         frames = [Message(context.names.sightings, frame, None, number) for number, frame in enumerate(result.frames)]
-        dead = [Message(context.names.dead_letters, letter.raw, None, letter.partition, letter.headers()) for letter in result.dead]
+        dead = [dead_message(context.names, letter) for letter in result.dead]
         await context.outbox.send([*frames, *dead])
         context.consumer.finished[tp] = records[-1].offset + 1
         self._sources.read(tp, result.clock_ms, at_end)

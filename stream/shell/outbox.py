@@ -8,6 +8,9 @@ from typing import NamedTuple
 import faust
 from aiokafka.errors import KafkaError
 
+from linewatch.stream.records.dead_letters import DeadLetter
+from linewatch.stream.shell.topics import Names
+
 CONTRACT = ("linewatch-contract", b"1")
 PATIENCE_S = 60.0
 log = logging.getLogger("linewatch")
@@ -21,6 +24,11 @@ class Message(NamedTuple):
     key: bytes | None = None
     partition: int | None = None
     headers: Sequence[tuple[str, bytes]] = ()
+
+
+def dead_message(names: Names, letter: DeadLetter) -> Message:
+    """A dead letter on its way, to the partition of its number."""
+    return Message(names.dead_letters, letter.raw, letter.key(), letter.partition, letter.headers())
 
 
 class Outbox:

@@ -19,7 +19,7 @@ from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.health import Progress
 from linewatch.stream.shell.intake_agent import IntakeAgent
 from linewatch.stream.shell.learner_agent import LearnerAgent
-from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.outbox import dead_message
 from linewatch.stream.shell.profiles_agent import ProfilesAgent
 from linewatch.stream.shell.sources import Sources
 from linewatch.stream.shell.transport import Raw
@@ -74,9 +74,14 @@ class Worker:
             self.context.metrics.failures.labels(name).inc()
             self._failures += 1
             if name != "intake" or self._failures > MOST_FAILURES:
-                self.die(f"the {name} agent cannot go on")
-                await asyncio.sleep(GRACE_S * 2)
-            await self._one_by_one(topic, partition, records, take)
+                await self._give_up(f"the {name} agent cannot go on")
+            try:
+                await self._one_by_one(topic, partition, records, take)
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("a dead letter cannot be written")
+                await self._give_up("what cannot be read cannot be put aside either")
 
     async def _one_by_one(self, topic: str, partition: int, records: list[Raw], take: Take) -> None:
         """A bug that a record brings out makes that record a dead letter, and no other."""
@@ -85,12 +90,17 @@ class Worker:
                 await take(topic, partition, [raw])
             except asyncio.CancelledError:
                 raise
-            except Exception:
+            except Exception:  # whatever the bug is, the record that brings it out is named
                 log.exception("a record at offset %d of partition %d brings a bug out", raw.offset, partition)
                 letter = DeadLetter("bug", topic, partition, raw.offset, raw.value)
                 self.context.metrics.dead_letters.labels("bug").inc()
-                where = self.context.names.dead_letters
-                await self.context.outbox.send([Message(where, raw.value, None, partition, letter.headers())])
+                await self.context.outbox.send([dead_message(self.context.names, letter)])
+                self.context.consumer.finished[TP(topic, partition)] = raw.offset + 1
+
+    async def _give_up(self, reason: str) -> None:
+        """Die, and hold the agent where it is until then: what it could not work off must not count as done."""
+        self.die(reason)
+        await asyncio.Event().wait()
 
     def die(self, reason: str) -> None:
         """Stop the process with status 1, in good order if it can, in any case after a grace time."""
