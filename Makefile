@@ -21,9 +21,11 @@ demo: setup ## broker, worker, simulated carrier and metrics on this machine; FO
 	.venv/bin/linewatch demo $(if $(FOR),--for $(FOR))
 
 test: setup ## all tests, those against a real Apache Kafka included
+	@.ci/needs
 	.venv/bin/python -m pytest $(ARGS)
 
-bench: setup ## replay and worker against the obvious agent, side by side
+bench: setup ## replay and worker beside a Faust agent that does nothing
+	@.ci/needs
 	.venv/bin/python -m linewatch.training.bench
 
 lint: setup ## ruff, mypy, import-linter
