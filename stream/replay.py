@@ -25,7 +25,7 @@ from linewatch.stream.order.sighting import ENTITY_NUMBER
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Output, Partition
 from linewatch.stream.records.dead_letters import MAX_BYTES, DeadLetter
-from linewatch.stream.records.files import Block, Line, blocks_of_lines, kind_of_line
+from linewatch.stream.records.files import Block, Line, blocks_of_lines, kinds_of_lines
 from linewatch.stream.records.kinds import KINDS
 
 BATCH = 4000
@@ -213,7 +213,7 @@ class Replay:
 
     def _sort(self, block: Block) -> bool:
         """Find the lines of each kind; returns whether there are lines of none."""
-        kinds = [kind_of_line(raw) for raw in block.raws]
+        kinds = kinds_of_lines(block.raws)
         found = set(kinds)
         self._chosen = {kind: [one is kind for one in kinds] for kind in KINDS if kind in found}
         self._kinds = kinds

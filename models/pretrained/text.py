@@ -21,6 +21,7 @@ class TextModel:
         self.version = manifest.version
         order = [list(estimator.classes_).index(name) for name in CLASSES]
         self._weights = np.ascontiguousarray(estimator.coef_[order].T)  # [features, classes]
+        self._strength = strength(self._weights)
         self._bias = estimator.intercept_[order]
         self._temperature = float(manifest.extra["temperature"])
         self._familiar = np.array(manifest.extra["familiar_quantiles"])
@@ -55,13 +56,21 @@ class TextModel:
 
     def familiarity(self, rows: Any) -> NDArray[np.float64]:
         """Where the share of a text's n-grams that carry weight stands among held-out texts of known languages."""
-        share = known_share(rows, self._weights)
+        share = _known_share(rows, self._strength)
         return np.interp(share, self._familiar, np.linspace(0.0, 1.0, len(self._familiar)))
+
+
+def strength(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By n-gram how much the model learned of it, at most 1."""
+    return np.minimum(np.abs(weights[: ngrams.BUCKETS]).max(axis=1), 1.0)
 
 
 def known_share(rows: Any, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of each text's n-grams the mean strength of what the model learned of them."""
-    strength = np.abs(weights[: ngrams.BUCKETS]).max(axis=1)
+    return _known_share(rows, strength(weights))
+
+
+def _known_share(rows: Any, strengths: NDArray[np.float64]) -> NDArray[np.float64]:
     grams = rows[:, : ngrams.BUCKETS]
     scale = np.maximum(np.asarray(grams.sum(axis=1)).ravel(), 1e-9)
-    return np.asarray(grams @ np.minimum(strength, 1.0)).ravel() / scale
+    return np.asarray(grams @ strengths).ravel() / scale

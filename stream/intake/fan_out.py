@@ -68,7 +68,7 @@ class FanOut:
     def _calls(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
         caller = Party([r.calling for r in records], self.plans)
         called = Party([r.called for r in records], self.plans)
-        event_ms = call_event_ms(records)
+        event_ms = event_ms_of("call", records)
         leg = np.array([s.LEGS[r.leg] for r in records], np.uint8)
         duration_s = np.array([r.duration_s for r in records], np.float32)
         bits = _where(np.array([r.cause == 1 for r in records]), s.UNALLOCATED)
@@ -210,8 +210,10 @@ def _plain(
     )
 
 
-def call_event_ms(records: Sequence[Any]) -> NDArray[np.int64]:
-    """Event time of each call, its end, in ms; far out of range for durations that no call can have."""
+def event_ms_of(kind: str, records: Sequence[Any]) -> NDArray[np.int64]:
+    """Event time of each record in ms: of a call its end; far out of range for durations that no call can have."""
+    if kind != "call":
+        return np.array([r.submit_ms if kind == "sms" else r.at_ms for r in records], np.int64)
     start = np.array([r.start_ms for r in records], np.int64)
     lasted_s = np.array([r.duration_s + (r.ring_s or 0.0) for r in records], np.float64)
     return start + np.rint(np.clip(lasted_s, -1e12, 1e12) * 1000).astype(np.int64)

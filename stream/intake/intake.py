@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from linewatch.config.operator import Operator
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.clock import SourceClock
-from linewatch.stream.intake.fan_out import FanOut, call_event_ms
+from linewatch.stream.intake.fan_out import FanOut, event_ms_of
 from linewatch.stream.intake.spread import spread
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
 from linewatch.stream.order.sighting import LATE
@@ -116,31 +116,27 @@ def _impossible(kind: str, records: Sequence[Any], timestamps_ms: NDArray[np.int
     """A negative duration, an event time more than a day ahead of the broker's, or nobody that it could count for."""
     if not records:
         return np.zeros(0, np.bool_)
-    nobody = np.array([not _named(kind, r) for r in records])
-    if nobody.any():
-        return nobody | np.array(
-            [
-                not n and bool(_impossible(kind, [r], timestamps_ms[i : i + 1])[0])
-                for i, (r, n) in enumerate(zip(records, nobody, strict=True))
-            ]
-        )
-    if kind != "call":
-        times = [r.submit_ms if kind == "sms" else r.at_ms for r in records]
-        return np.array([abs(t) > _FARTHEST_MS or t > now + DAY_MS for t, now in zip(times, timestamps_ms.tolist(), strict=True)])
-    wild = np.array([abs(r.start_ms) > _FARTHEST_MS for r in records])
-    if wild.any():
-        return wild | np.array(
-            [
-                not w and bool(_impossible(kind, [r], timestamps_ms[i : i + 1])[0])
-                for i, (r, w) in enumerate(zip(records, wild, strict=True))
-            ]
-        )
-    negative = np.array([r.duration_s < 0 or (r.ring_s or 0.0) < 0 for r in records])
-    return negative | (call_event_ms(records) > timestamps_ms + DAY_MS)
+    if _all_plausible(kind, records):
+        return event_ms_of(kind, records) > timestamps_ms + DAY_MS
+    return np.array(
+        [
+            not _all_plausible(kind, [record]) or bool(event_ms_of(kind, [record])[0] > now_ms + DAY_MS)
+            for record, now_ms in zip(records, timestamps_ms.tolist(), strict=True)
+        ]
+    )
 
 
-def _named(kind: str, record: Any) -> bool:
-    """Whether a record names anybody."""
+def _all_plausible(kind: str, records: Sequence[Any]) -> bool:
+    """Whether each names somebody and has a time and a length that a number can hold."""
     if kind == "call":
-        return bool(record.calling or record.called)
-    return bool(record.sender or record.recipient) if kind == "sms" else bool(record.number)
+        times = [r.start_ms for r in records]
+        named = all(r.calling or r.called for r in records)
+        if min([r.duration_s for r in records]) < 0 or min([r.ring_s or 0.0 for r in records]) < 0:
+            return False
+    elif kind == "sms":
+        times = [r.submit_ms for r in records]
+        named = all(r.sender or r.recipient for r in records)
+    else:
+        times = [r.at_ms for r in records]
+        named = all(r.number for r in records)
+    return named and min(times) >= -_FARTHEST_MS and max(times) <= _FARTHEST_MS

@@ -144,14 +144,20 @@ def _age(
 ) -> None:
     """Decay to the event's time; an event before `last_ms` finds its weight decayed instead, and the row as it is."""
     elapsed = event_ms - last_ms
-    for h in range(HALF_LIVES):
-        factor = np.float32(2.0 ** (-abs(elapsed) / half_lives_ms[h]))
-        if elapsed > 0:
-            weights[h] = np.float32(1.0)
-            for c in range(len(counts)):
-                counts[c, h] *= factor
-        else:
-            weights[h] = factor
+    if elapsed == 0:
+        weights[:] = np.float32(1.0)
+        return
+    fast = np.float32(2.0 ** (-abs(elapsed) / half_lives_ms[0]))
+    medium = np.float32(2.0 ** (-abs(elapsed) / half_lives_ms[1]))
+    slow = np.float32(2.0 ** (-abs(elapsed) / half_lives_ms[2]))
+    if elapsed > 0:
+        weights[:] = np.float32(1.0)
+        for c in range(len(counts)):
+            counts[c, 0] *= fast
+            counts[c, 1] *= medium
+            counts[c, 2] *= slow
+    else:
+        weights[0], weights[1], weights[2] = fast, medium, slow
 
 
 @njit(cache=True, inline="always")  # type: ignore[misc]

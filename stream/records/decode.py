@@ -27,7 +27,7 @@ def decode_batch(kind: str, values: Sequence[bytes | None]) -> tuple[list[Any], 
     a record is never trusted to be a single JSON document: joined values are counted against the array's length, and
     a value that would only parse together with its neighbours is caught by its first and last byte.
     """
-    if all(map(_plausible, values)):
+    if _plausible(values):
         try:
             records = _ARRAYS[kind].decode(b"[" + b",".join(values) + b"]")  # type: ignore[arg-type]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -37,8 +37,14 @@ def decode_batch(kind: str, values: Sequence[bytes | None]) -> tuple[list[Any], 
     return _one_by_one(kind, values)
 
 
-def _plausible(value: bytes | None) -> bool:
-    return value is not None and len(value) <= MAX_BYTES and value[:1] == b"{" and value[-1:] == b"}"
+def _plausible(values: Sequence[bytes | None]) -> bool:
+    """Whether each could be one JSON object of a size that is allowed."""
+    if None in values or not values:
+        return False
+    known: Sequence[bytes] = values  # type: ignore[assignment]
+    if max(map(len, known)) > MAX_BYTES:
+        return False
+    return {value[:1] for value in known} == {b"{"} and {value[-1:] for value in known} == {b"}"}
 
 
 def _one_by_one(kind: str, values: Sequence[bytes | None]) -> tuple[list[Any], dict[int, str]]:

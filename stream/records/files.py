@@ -158,6 +158,12 @@ class _Ordered:
 
 def kind_of_line(raw: bytes) -> str | None:
     """The kind that a line names, None where it is too large to look at or names none that is known."""
-    if len(raw) > MAX_BYTES:
-        return None
-    return _BEGINNINGS.get(raw[:_LOOKED_AT]) or kind_of(raw)
+    return kind_of(raw) if len(raw) <= MAX_BYTES else None
+
+
+def kinds_of_lines(raws: Sequence[bytes]) -> list[str | None]:
+    """The same of many, mostly by how they begin."""
+    kinds: list[str | None] = [*map(_BEGINNINGS.get, [raw[:_LOOKED_AT] for raw in raws])]
+    if None in kinds:
+        kinds = [kind or kind_of_line(raw) for kind, raw in zip(kinds, raws, strict=True)]
+    return kinds
