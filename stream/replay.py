@@ -126,7 +126,8 @@ class Replay:
         keep_features: bool = False,
         workers: int = 1,
     ) -> None:
-        self.hours = HourlyLearner(Learner(FEATURES, policy)) if feedback else None
+        self.learner = Learner(FEATURES, policy) if feedback else None
+        self.hours = HourlyLearner(self.learner) if self.learner is not None else None
         self.profiles: Profiles
         if workers == 1:
             self.partition = Partition(0, len(FILES), number_model, keep_features=keep_features)
