@@ -4,12 +4,12 @@ from linewatch.models.rules.rule import Rule, Sign
 
 RULE = Rule(
     fraud_type="sim_box",
-    base=-5.2,
+    base=-5.5,
     support="attempts_slow",
     signs=(
         Sign("attempts_per_h", "attempts_medium", 6.0, "calls out far more than a person does", 2.0, needed=True),
         Sign("attempts_per_h_slow", "attempts_slow", 1.5, "and has done so for long", 1.0),
-        Sign("distinct_share", "distinct_share", 0.55, "hardly ever the same number twice", 1.5, needed=True),
+        Sign("distinct_share", "distinct_share", 0.68, "hardly ever the same number twice", 1.5, needed=True),
         Sign("mean_duration_s", "mean_duration_s", 45.0, "people talk, as in ordinary calls", 1.5, needed=True),
         Sign("in_share", "in_share", 0.03, "is hardly ever called", 2.0, below=True, needed=True),
         Sign("cells_per_h", "cells_slow", 0.08, "stays in one place", 1.2, below=True),

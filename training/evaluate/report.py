@@ -21,7 +21,7 @@ from linewatch.training.evaluate.trial import FalseNumber, Outcome, Trial, kinds
 from linewatch.training.simulate.build import Simulation, simulate, write_simulation
 from linewatch.training.simulate.parameters import REPORTED
 
-SEEDS = (71001, 71002, 71003, 71004, 71005)
+SEEDS = (82001, 82002, 82003, 82004, 82005)
 SIZES = (2500, 20_000)
 DAYS = 2.0
 MARKS = {"watch": 100.0, "review": 30.0, "block": 5.0}
