@@ -15,7 +15,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def command(
-    out: Annotated[Path, typer.Option(help="Folder for records.jsonl.gz, labels.jsonl, related.jsonl, operator.toml.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for records.jsonl.gz, labels.jsonl, related.jsonl, lookalikes.jsonl, operator.toml.")
+    ],
     subscribers: Annotated[int, typer.Option(min=100, max=2_000_000, help="Subscribers of the operator.")] = 2000,
     days: Annotated[float, typer.Option(min=0.1, max=366, help="Days of event time.")] = 2.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
