@@ -38,8 +38,8 @@ def days_for(seconds: float | None) -> float:
 
 
 def seconds_for(days: float, seconds: float | None) -> float:
-    """How long feeding takes."""
-    return days * UNHURRIED_S if seconds is None else seconds
+    """How long feeding takes; never so slowly that the first fraud is long in coming."""
+    return min(days * UNHURRIED_S, days * UNHURRIED_S if seconds is None else seconds)
 
 
 def simulate_carrier(days: float) -> Simulation:

@@ -22,7 +22,7 @@ from linewatch.stream.demo.summary import show
 from linewatch.stream.demo.view import CAUTION, view
 from linewatch.stream.demo.wires import Wires
 from linewatch.stream.demo.worker_process import CONFIGURATION, WorkerProcess
-from linewatch.stream.shell.admin import create_topics
+from linewatch.stream.shell.admin import answering, create_topics
 
 FOLDER: Final = Path("demo")
 PARTITIONS: Final = 4
@@ -33,7 +33,7 @@ LINE_S: Final = 5.0  # between two lines where there is no terminal
 QUIET_S: Final = 3.0  # with no flag after the last record: it is over
 SETTLED_S: Final = 20.0  # from the worker's being ready; before, sources that sent nothing may hold flags back
 LINGER_S: Final = 30.0  # for the worker to finish after the last record
-FINISHED: Final = "the simulated carrier has handed in all its records; broker, worker and metrics stay up until Ctrl-C"
+FINISHED: Final = "the simulated carrier has handed in all its records; broker, worker and metrics stay up"
 
 
 class Demo:
@@ -43,7 +43,7 @@ class Demo:
         self._seconds = seconds
         self._console = console
         self._told_to_stop = self._said_finished = False
-        self._ready_s = self._looked_s = self._lined_s = time.monotonic()
+        self._ready_s = self._looked_s = self._lined_s = self._flagged_s = time.monotonic()
 
     def run(self) -> None:
         """All of it."""
@@ -53,7 +53,7 @@ class Demo:
             traffic = self._start(stack)
             if traffic is None:
                 return
-            with self._shown():
+            with self._shown(), answering(self._config):
                 self._feed(traffic)
             self._say("ending the worker and the broker")
         show(self._console, self._board, traffic)
@@ -78,15 +78,15 @@ class Demo:
         (FOLDER / "operator.toml").write_text(simulation.operator_toml())
         text = CONFIGURATION.format(bootstrap=broker.bootstrap, partitions=PARTITIONS, folder=FOLDER, port=port)
         (FOLDER / "worker.toml").write_text(text)
-        config = load_worker_config(FOLDER / "worker.toml")
+        self._config = load_worker_config(FOLDER / "worker.toml")
         broker.wait()
-        create_topics(config)
+        create_topics(self._config)
         self._say(f"starting the worker; its log is {FOLDER}/worker.log")
         self._worker = WorkerProcess(FOLDER / "worker.toml", port)
         stack.callback(self._worker.child.stop)
         traffic = carrier.traffic_of(simulation)
         self._board = Board(self._worker.metrics, str(FOLDER))
-        self._wires = Wires(config)
+        self._wires = Wires(self._config)
         stack.callback(self._wires.close)
         self._worker.wait(self._pause)
         self._ready_s = time.monotonic()
@@ -114,7 +114,8 @@ class Demo:
         analyst = Analyst(traffic)
         while not self._told_to_stop and not self._is_over(feeder):
             now_s = time.monotonic()
-            feeder.tick(now_s, self._board.worked_off)
+            if self._seconds is None or now_s - self._ready_s <= self._seconds + QUIET_S:
+                feeder.tick(now_s, self._board.worked_off)
             for flag in self._read_flags():
                 analyst.sees(flag)
             if not feeder.finished:
@@ -133,9 +134,8 @@ class Demo:
             self._flags.write(value + b"\n")
             found.append(self._board.flagged(value, time.monotonic() - self._ready_s))
             self._flagged_s = time.monotonic()
+        self._flags.flush()
         return found
-
-    _flagged_s = 0.0
 
     def _look(self, now_s: float, finished: bool) -> None:
         """How far the worker is; then bring the view up to date."""

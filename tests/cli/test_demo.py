@@ -9,7 +9,7 @@ from rich.console import Console
 
 from linewatch.stream.demo.analyst import LOOKS_AFTER_MS, Analyst
 from linewatch.stream.demo.board import Board
-from linewatch.stream.demo.carrier import DAY_MS, LEAST_DAYS, MOST_DAYS, Traffic, days_for, traffic_of
+from linewatch.stream.demo.carrier import DAY_MS, LEAST_DAYS, MOST_DAYS, UNHURRIED_S, Traffic, days_for, seconds_for, traffic_of
 from linewatch.stream.demo.embedded_broker import executable, free_port
 from linewatch.stream.demo.feeder import MOST_AHEAD, Feeder
 from linewatch.stream.demo.summary import measures, show
@@ -57,6 +57,11 @@ def test_traffic_is_moved_to_end_by_now_and_otherwise_the_same(simulation: Simul
 @pytest.mark.parametrize(("seconds", "days"), [(None, MOST_DAYS), (60, 1.0), (10, LEAST_DAYS), (86_400, MOST_DAYS)])
 def test_how_many_days_fit(seconds: float | None, days: float) -> None:
     assert days_for(seconds) == days
+
+
+def test_a_long_demo_is_fed_no_slower_than_an_endless_one() -> None:
+    assert seconds_for(1.0, 60) == 60
+    assert seconds_for(MOST_DAYS, 86_400) == seconds_for(MOST_DAYS, None) == MOST_DAYS * UNHURRIED_S
 
 
 def test_the_feeder_hands_in_by_simulated_time_all_and_in_order() -> None:
