@@ -1,0 +1,53 @@
+"""`simulate`, `replay` and `evaluate` one after the other, as they are called."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from linewatch.config.errors import UnusableInput
+from linewatch.stream.cli import evaluate, simulate
+from linewatch.training.evaluate.measure import read_lines
+
+
+def test_simulate_writes_the_contracts_files(tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    result = CliRunner().invoke(simulate.app, ["--out", str(out), "--subscribers", "150", "--days", "0.3", "--seed", "9"])
+    assert result.exit_code == 0
+    told = re.search(r"(\d+) records, (\d+) fraudulent numbers", result.stdout)
+    assert told
+    assert int(told[1]) == len(read_lines(out / "records.jsonl.gz"))
+    assert int(told[2]) == len(read_lines(out / "labels.jsonl"))
+    assert {"number", "fraud_type", "first_ms"} <= read_lines(out / "labels.jsonl")[0].keys()
+    assert {"number", "fraud_type", "role"} <= read_lines(out / "related.jsonl")[0].keys()
+    assert (out / "operator.toml").is_file()
+
+
+@pytest.mark.parametrize("options", [["--days", "0"], ["--subscribers", "5"], ["--subscribers", "many"], []])
+def test_simulate_refuses_what_it_cannot_do(tmp_path: Path, options: list[str]) -> None:
+    arguments = ["--out", str(tmp_path), *options] if options else []
+    assert CliRunner().invoke(simulate.app, arguments).exit_code == 2
+
+
+def test_evaluate_of_perfect_flags(simulated: Path, tmp_path: Path) -> None:
+    labels = read_lines(simulated / "labels.jsonl")
+    flags = tmp_path / "flags.jsonl"
+    rows = ({"number": x["number"], "fraud_type": x["fraud_type"], "action": "block", "flagged_ms": x["first_ms"]} for x in labels)
+    flags.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    figures = tmp_path / "figures.json"
+    files = {"--flags": flags, "--labels": simulated / "labels.jsonl", "--records": simulated / "records.jsonl.gz"}
+    files |= {"--related": simulated / "related.jsonl", "--json": figures}
+    result = CliRunner().invoke(evaluate.app, [part for option, path in files.items() for part in (option, str(path))])
+    assert result.exit_code == 0
+    for measure in json.loads(figures.read_bytes()):
+        assert (measure["recall"], measure["precision"]) == (1.0, 1.0)
+        assert measure["false_per_million"] == {"watch": 0.0, "review": 0.0, "block": 0.0}
+
+
+def test_evaluate_names_a_file_that_is_not_there(tmp_path: Path) -> None:
+    options = [part for option in ("--flags", "--labels", "--records") for part in (option, str(tmp_path / "none.jsonl"))]
+    result = CliRunner().invoke(evaluate.app, options)
+    assert isinstance(result.exception, UnusableInput)
+    assert "none.jsonl" in str(result.exception)
