@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Python 3.11: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint lock
+.PHONY: help setup demo test evaluate bench lint lock
 PYTHON ?= python3.11
 STAMP := .venv/.linewatch-setup
 
@@ -27,6 +27,9 @@ test: setup ## all tests, those against a real Apache Kafka included
 bench: setup ## replay and worker beside a Faust agent that does nothing
 	@.ci/needs
 	.venv/bin/python -m linewatch.training.bench
+
+evaluate: setup ## figures of detection on simulated operators that nothing was tuned on
+	.venv/bin/python -m linewatch.training.evaluate.report $(ARGS)
 
 lint: setup ## ruff, mypy, import-linter
 	.venv/bin/ruff check .

@@ -20,7 +20,8 @@ from linewatch.stream.intake.numbers import NumberPlans, timezone_of_region
 from linewatch.stream.intake.plan_automaton import REGION_SHIFT
 from linewatch.stream.learner.hours import HOUR_MS, HourlyLearner
 from linewatch.stream.learner.learner import Learner
-from linewatch.stream.order.frame import Source, control_frame, idle_frame
+from linewatch.stream.order.frame import Mark, Source, control_frame, marks_frame
+from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.order.sighting import ENTITY_NUMBER
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Output, Partition
@@ -142,7 +143,8 @@ class Replay:
         self._flags: Counter[str] = Counter()
         self._line = 0
         self._begun_hours: set[int] = set()
-        controls = [("policy", policy.source.encode()), ("operator", operator.source.encode()), ("models", b"")]
+        order = OrderSettings().payload()
+        controls = [("policy", policy.source.encode()), ("operator", operator.source.encode()), ("order", order), ("models", b"")]
         self._to_all([control_frame(kind, 1, payload) for kind, payload in controls])
 
     def _to_all(self, frames: list[bytes]) -> None:
@@ -204,8 +206,9 @@ class Replay:
                 dead.append(DeadLetter(letter.reason, line.path, 0, line.number, letter.raw))
         self._line += len(block.raws)
         clock_ms = max(self.intake.clock_ms(source) for source in FILES.values())
+        marks = marks_frame([(source, Mark(clock_ms, True)) for source in FILES.values()])
         for home in frames:
-            home.extend(idle_frame(source, clock_ms, idle=False) for source in FILES.values())
+            home.append(marks)
         self.summary.records += len(block.raws) - len(dead)
         self.summary.dead_letters += len(dead)
         if dead:

@@ -16,6 +16,7 @@ from linewatch.config.errors import LinewatchError, UnusableInput
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.order.frame import decode
 from linewatch.stream.order.hold import NEVER, Hold
+from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Output, Partition
 from linewatch.stream.replay import FILES, AtHour, Finding, OneProcess
@@ -37,8 +38,9 @@ class Workers:
         self._at_hour = at_hour
         self._stops: list[int] = []
         self._stopped_ms = NEVER
-        self._clock = Hold(len(FILES), "canonical", 300.0, 1)
+        self._clock = Hold(len(FILES))
         """Nothing is held here: it follows the marks, as each worker's own does, and so knows when they stop."""
+        self._clock.settle_ms = round(OrderSettings().settle_s * 1000)
         self._links: list[_Link] = []
         try:
             for number in range(partitions):
@@ -56,6 +58,8 @@ class Workers:
             frame = decode(raw)
             if frame.source is not None and frame.mark is not None:
                 self._clock.mark(frame.source, frame.mark, 0)
+            for source, mark in frame.marks:
+                self._clock.mark(source, mark, 0)
         self._clock.release(0)
         self._meet()
 

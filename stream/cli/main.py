@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from linewatch.config.errors import DoesNotHold, LinewatchError
 
@@ -56,13 +57,25 @@ def linewatch() -> None:
 def run() -> None:
     """The console script: exit status 0 done, 1 does not hold, 2 unusable input, with one line on standard error."""
     try:
-        app(standalone_mode=True)
+        sys.exit(app(prog_name="linewatch", standalone_mode=False) or 0)
     except DoesNotHold as error:
-        print(f"linewatch: {error}", file=sys.stderr)
-        sys.exit(1)
+        _say(str(error), 1)
     except LinewatchError as error:
-        print(f"linewatch: {error}", file=sys.stderr)
-        sys.exit(2)
+        _say(str(error), 2)
+    except TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message(), file=sys.stderr)
+            sys.exit(2)
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "linewatch"
+        _say(f"{' '.join(error.format_message().split()).rstrip('.')}; see `{where} --help`", 2)
+    except typer.Abort:
+        sys.exit(130)
+
+
+def _say(text: str, status: int) -> None:
+    print(f"linewatch: {text}", file=sys.stderr)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

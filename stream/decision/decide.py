@@ -90,6 +90,11 @@ class Decider:
                 row = np.frombuffer(episode.features, np.float32)
                 self._emit(key, episode, max(at_ms, episode.last_ms), self._reasons(key[1], row))
 
+    @property
+    def next_due_ms(self) -> int:
+        """The next moment at which the clock alone may change a state."""
+        return self._due[0][0] if self._due else 1 << 62
+
     def look(self, look: Look) -> None:
         """One gated row: raise, lower or leave each type's state."""
         self.tick(look.event_ms)

@@ -73,26 +73,34 @@ def in_order(batch: Batch) -> Batch:
     """The rows in the order in which they count: event time, record, role."""
     events = np.ascontiguousarray(batch.rows["event_ms"])
     order = np.argsort(events, kind="stable")
-    _order_ties(order, batch.rows)
+    _order_ties(order, events, batch.rows["record"], batch.rows["role"])
     return Batch(from_words(np.take(words(batch.rows), order, axis=0)), batch.text, batch.base)
 
 
 @njit(cache=True)  # type: ignore[misc]
-def _order_ties(order: NDArray[np.int64], rows: Any) -> None:
-    """Within one event time by record and role, by insertion: few share a millisecond."""
-    for place in range(1, len(order)):
-        moved = order[place]
-        row = rows[moved]
-        at = place
-        while at > 0:
-            before = rows[order[at - 1]]
-            if before.event_ms != row.event_ms or before.record < row.record:
-                break
-            if before.record == row.record and before.role <= row.role:
-                break
-            order[at] = order[at - 1]
+def _order_ties(order: NDArray[np.int64], events: NDArray[np.int64], records: NDArray[np.uint64], roles: NDArray[np.uint8]) -> None:
+    """Within one event time by record and role: few share a millisecond, but all do whose switch counts whole seconds."""
+    begin = 0
+    while begin < len(order):
+        end = begin + 1
+        while end < len(order) and events[order[end]] == events[order[begin]]:
+            end += 1
+        if end - begin > 1:
+            run = order[begin:end]
+            run[:] = run[np.argsort(records[run], kind="mergesort")]
+            _order_roles(run, records, roles)
+        begin = end
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _order_roles(run: NDArray[np.int64], records: NDArray[np.uint64], roles: NDArray[np.uint8]) -> None:
+    """Of one record by role, by insertion: there are two of it as a rule."""
+    for place in range(1, len(run)):
+        moved, at = run[place], place
+        while at > 0 and records[run[at - 1]] == records[moved] and roles[run[at - 1]] > roles[moved]:
+            run[at] = run[at - 1]
             at -= 1
-        order[at] = moved
+        run[at] = moved
 
 
 @njit(cache=True)  # type: ignore[misc]

@@ -1,8 +1,9 @@
 """The message layout of the sightings log: one message is a batch of sightings of one source partition, with its mark.
 
-Control records (policy, operator list, model snapshot, a number to forget) travel in the same envelope.
+Control records (policy, operator list, order, model snapshot, a number to forget) travel in the same envelope.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from linewatch.config.errors import UnusableInput
 from linewatch.stream.order.sighting import SIGHTING
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """Raised with every change of the envelope or of `SIGHTING`; another number is refused by name."""
 
 
@@ -33,7 +34,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Control(msgspec.Struct, frozen=True, array_like=True):
-    """What enters through the log besides sightings; `kind` is policy, operator, models or forget."""
+    """What enters through the log besides sightings; `kind` is policy, operator, order, models or forget."""
 
     kind: str
     version: int
@@ -49,6 +50,7 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     rows: bytes = b""
     text: bytes = b""  # record_ids, sources of verdicts and odd forms of numbers, UTF-8, where the rows say
     control: Control | None = None
+    marks: tuple[tuple[Source, Mark], ...] = ()  # of sources that have nothing new
 
     def sightings(self) -> NDArray[np.void]:
         """The rows, read-only, of dtype `SIGHTING`."""
@@ -80,4 +82,9 @@ def control_frame(kind: str, version: int, payload: bytes) -> bytes:
 
 def idle_frame(source: Source, clock_ms: int, idle: bool) -> bytes:
     """A mark alone: the source is at its end, and silent if `idle`."""
-    return encode(Frame(LAYOUT, source=source, mark=Mark(clock_ms, True, idle)))
+    return marks_frame([(source, Mark(clock_ms, True, idle))])
+
+
+def marks_frame(marks: Sequence[tuple[Source, Mark]]) -> bytes:
+    """Marks alone."""
+    return encode(Frame(LAYOUT, marks=tuple(marks)))

@@ -7,7 +7,7 @@ import numpy as np
 
 from linewatch.stream.order.batch import EMPTY, Batch, by_time, cut, in_order, join
 from linewatch.stream.order.frame import Mark, Source
-from linewatch.stream.order.sighting import SIGHTING
+from linewatch.stream.order.sighting import AHEAD, SIGHTING
 
 OWNERLESS_MS = 60_000
 """A source that sent no mark for so long, by the log's own broker timestamps, holds nobody back."""
@@ -20,15 +20,16 @@ STEP_MS = 10_000
 class Hold:
     """Holds sightings back until every source that lags has passed them, then gives them out in order.
 
-    live: nothing waits while no source lags. canonical: all wait `settle_s` behind the slowest source, and the order
-    is that of (event time, record, role) whatever the keys and partitions were.
+    live: nothing waits while no source lags. canonical: all wait `settle_ms` behind the slowest source, and the order
+    is that of (event time, record, role) whatever the keys and partitions were. A silent source moves with the others by
+    the marks that it is given; when all are silent, nothing waits.
     """
 
-    def __init__(self, sources: int, mode: Literal["live", "canonical"], settle_s: float, most: int) -> None:
+    def __init__(self, sources: int) -> None:
         self.sources = sources
-        self.mode = mode
-        self.settle_ms = round(settle_s * 1000)
-        self.most = most
+        self.mode: Literal["live", "canonical"] = "canonical"
+        self.settle_ms = 0
+        self.most = 1 << 40
         self.marks: dict[Source, Mark] = {}
         self.marked_ms: dict[Source, int] = {}
         self.furthest_ms = NEVER
@@ -59,11 +60,13 @@ class Hold:
 
     def _lags(self, source: Source, mark: Mark, timestamp_ms: int) -> bool:
         """Whether others wait for a source."""
-        held_back = not mark.idle and (self.mode == "canonical" or not mark.at_end)
+        held_back = self.mode == "canonical" or not mark.at_end
         return held_back and timestamp_ms - self.marked_ms.get(source, timestamp_ms) <= OWNERLESS_MS
 
     def _slowest_ms(self, timestamp_ms: int) -> int:
-        """The least clock of those that others wait for, `FOREVER` where there is none."""
+        """The least clock of those that others wait for, `FOREVER` where there is none or all are silent."""
+        if all(mark.idle for mark in self.marks.values()):
+            return FOREVER
         return min((m.clock_ms for s, m in self.marks.items() if self._lags(s, m, timestamp_ms)), default=FOREVER)
 
     def late_before_ms(self, source: Source, mark: Mark, timestamp_ms: int) -> int:
@@ -103,7 +106,17 @@ class Hold:
             oldest = self._take((self._held[0][0] // STEP_MS + 1) * STEP_MS - 1)
             self.overflowed += sum(len(batch.rows) for batch in oldest)
             ready += oldest
-        return in_order(join(ready)) if ready else EMPTY
+        return self._in_order(ready)
+
+    def _in_order(self, ready: list[Batch]) -> Batch:
+        """What goes out together; a row further than every source's clock is marked, for it is to move no clock."""
+        if not ready:
+            return EMPTY
+        batch = in_order(join(ready))
+        ahead = batch.rows["event_ms"] > self.furthest_ms
+        if ahead.any():
+            batch.rows["flags"][ahead] |= np.uint32(AHEAD)
+        return batch
 
     def _take(self, horizon: int) -> list[Batch]:
         """What has come up to the horizon."""
@@ -121,8 +134,7 @@ class Hold:
     def drain(self) -> Batch:
         """Everything that is held, in order: no more will come."""
         self.released_ms = max(self.released_ms, self.furthest_ms)
-        ready = self._take(FOREVER)
-        return in_order(join(ready)) if ready else EMPTY
+        return self._in_order(self._take(FOREVER))
 
     def state(self) -> dict[str, Any]:
         """All of it, as plain data."""

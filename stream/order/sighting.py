@@ -28,6 +28,7 @@ UNALLOCATED: Final = 1 << 11  # release cause 1: the dialled number is nobody's
 ENTITY_NUMBER: Final = 1 << 12  # an E.164 number, not a sender id or a short code
 ROAMING: Final = 1 << 13  # served by a network that is not the operator's own
 LATE: Final = 1 << 14  # more than `LATE_MS` behind: counts at its own time, raises no flag by itself
+AHEAD: Final = 1 << 16  # further than any source's clock when it was released: moves no clock
 ODD_FORM: Final = 1 << 15  # the record had the entity in a form that is not `+` and its digits
 
 LATE_MS: Final = 600_000

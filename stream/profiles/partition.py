@@ -6,7 +6,7 @@ of any clock but the log's own.
 
 from bisect import insort
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -23,6 +23,7 @@ from linewatch.stream.order import sighting as s
 from linewatch.stream.order.batch import Batch, join
 from linewatch.stream.order.frame import Control, Frame, Source, decode
 from linewatch.stream.order.hold import NEVER, Hold
+from linewatch.stream.order.settings import order_settings
 from linewatch.stream.order.sighting import from_words, words
 from linewatch.stream.profiles.durable import pack, unpack
 from linewatch.stream.profiles.features import FEATURES, features
@@ -32,6 +33,7 @@ from linewatch.stream.profiles.store import Store
 
 CHUNK = 1 << 14
 DAY_MS = 86_400_000
+NEEDED = frozenset(("policy", "operator", "order", "models"))
 _RECYCLED = 5
 
 
@@ -54,16 +56,12 @@ class Partition:
         number: int,
         sources: int,
         number_model: NumberScorer | None,
-        mode: Literal["live", "canonical"] = "canonical",
-        settle_s: float = 300.0,
-        report_only: bool = False,
         keep_features: bool = False,
     ) -> None:
         self.number = number
         self.number_model = number_model
-        self.report_only = report_only
         self.keep_features = keep_features
-        self.hold = Hold(sources, mode, settle_s, 1 << 40)
+        self.hold = Hold(sources)
         self.store = Store()
         self.decider = Decider()
         self.next_offset = 0
@@ -93,8 +91,8 @@ class Partition:
 
     @property
     def ready(self) -> bool:
-        """Whether the first policy, operator list and models stand in the partition."""
-        return {"policy", "operator", "models"} <= self.controls.keys()
+        """Whether the first policy, operator list, order and models stand in the partition."""
+        return self.controls.keys() >= NEEDED
 
     def apply(self, frames: Sequence[tuple[int, bytes, int]]) -> Output:
         """Take in messages of the log, (offset, value, broker timestamp in ms), by rising offset; skip repeats."""
@@ -111,9 +109,10 @@ class Partition:
             self.next_offset = offset + 1
             if self.ready:
                 self._queue(self.hold.release(timestamp_ms), output)
+                if self._has_due():
+                    self._work(output)
+                    self._tick(output)
         self._work(output)
-        if self.ready:
-            self._tick(output)
         return output
 
     def drain(self) -> Output:
@@ -124,12 +123,23 @@ class Partition:
         self._tick(output)
         return output
 
+    def _has_due(self) -> bool:
+        """Whether the clock has reached a moment that changes a state: a matter of the log, not of where a call ends.
+
+        What waits to be folded may bring such a moment about, a day after it at the soonest; it never waits half as long.
+        """
+        if self.decider.next_due_ms <= self.hold.released_ms:
+            return True
+        return bool(self._pending) and self.hold.released_ms - int(self._pending[0].rows["event_ms"][0]) > DAY_MS // 2
+
     def _tick(self, output: Output) -> None:
         self.decider.tick(self.hold.released_ms)
         self._collect(output, 0)
 
     def _accept(self, frame: Frame, timestamp_ms: int) -> None:
         """Into the hold, but for what was accepted before."""
+        for silent, mark_of_silent in frame.marks:
+            self.hold.mark(silent, mark_of_silent, timestamp_ms)
         source, mark = frame.source, frame.mark
         if source is None or mark is None:
             return
@@ -174,7 +184,9 @@ class Partition:
         if not self.ready:
             return
         policy = policy_from_toml(self.controls["policy"][1].decode())
-        if self.report_only and not policy.report_only:
+        order = order_settings(self.controls["order"][1])
+        self.hold.mode, self.hold.settle_ms = order.mode, round(order.settle_s * 1000)
+        if order.report_only and not policy.report_only:
             policy = _report_only(policy)
         operator = operator_from_toml(self.controls["operator"][1].decode())
         payload = self.controls["models"][1]
@@ -219,9 +231,7 @@ class Partition:
         tables = store.tables(count)
         copies, outcomes = self._room(count)
         duplicates, legs = store.recent(store.duplicates), store.recent(store.legs)
-        done = fold(
-            batch.rows, tables, duplicates, legs, self.settings, self.hold.furthest_ms, store.due_ms(), most, copies, outcomes
-        )
+        done = fold(batch.rows, tables, duplicates, legs, self.settings, store.due_ms(), most, copies, outcomes)
         store.folded()
         self.late = int(store.running[LATE])
         self.clock("fold")

@@ -59,9 +59,7 @@ NUMBER_ROW: Final = np.dtype(
         ("cell_bits", "<u8"),
         ("last_other", "<u8"),
         ("seen", "<u4"),  # calls made and messages sent
-        ("next_gate", "<u4"),  # the count at which the gate may open again
         ("flags", "<u4"),  # of the latest sighting in which it acted
-        ("_pad", "<u4"),
     ]
 )
 

@@ -15,6 +15,7 @@ from linewatch.config.policy import Policy, load_policy, policy_from_toml, shipp
 from linewatch.stream.learner.examples import decode_examples
 from linewatch.stream.learner.learner import Learner
 from linewatch.stream.order.frame import control_frame
+from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import read_all
@@ -22,7 +23,7 @@ from linewatch.stream.shell.outbox import Message
 from linewatch.stream.shell.transport import Raw
 
 SAVE_S = 5.0
-CONTROLS = ("policy", "operator", "models")
+CONTROLS = ("policy", "operator", "order", "models")
 log = logging.getLogger("linewatch")
 
 
@@ -76,19 +77,24 @@ class LearnerAgent:
         return policy_from_toml(self._controls["policy"].payload.decode())
 
     async def _fill(self) -> None:
-        """The first policy from the file, the operator as the file has it now, no models where none were learned."""
+        """The first policy from the file, operator and order as the files have them now, no models where none were learned."""
         from pathlib import Path
 
         file = self._context.config.policy.file
         if "policy" not in self._controls:
             policy = load_policy(Path(file)) if file else shipped_policy()
             await self._stand("policy", 1, policy.source.encode())
-        operator = self._context.operator.source.encode()
-        held = self._controls.get("operator")
-        if held is None or held.payload != operator:
-            await self._stand("operator", held.version + 1 if held else 1, operator)
+        for kind, payload in (("operator", self._context.operator.source.encode()), ("order", self._order().payload())):
+            held = self._controls.get(kind)
+            if held is None or held.payload != payload:
+                await self._stand(kind, held.version + 1 if held else 1, payload)
         if "models" not in self._controls:
             await self._stand("models", 1, b"")
+
+    def _order(self) -> OrderSettings:
+        config = self._context.config
+        model = self._context.number_model.version
+        return OrderSettings(config.order.mode, config.order.settle_s, config.policy.report_only, model)
 
     async def _stand(self, kind: str, version: int, payload: bytes) -> None:
         self._controls[kind] = Standing(version, payload)

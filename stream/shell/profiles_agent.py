@@ -74,14 +74,7 @@ class ProfilesAgent:
 
     async def _recover(self, number: int) -> Owned:
         config = self._context.config
-        state = Partition(
-            number,
-            SOURCE_TOPICS * config.topics.partitions,
-            self._context.number_model,
-            config.order.mode,
-            config.order.settle_s,
-            config.policy.report_only,
-        )
+        state = Partition(number, SOURCE_TOPICS * config.topics.partitions, self._context.number_model)
         state.clock = self._context.stage
         units = await read_units(config, self._context.names.state, number)
         for found in units:

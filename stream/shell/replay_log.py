@@ -52,7 +52,7 @@ def flags_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Flag]:
         total, read = sum(high - low for low, high in ranges.values()), 0
         model = NumberModel.load(FEATURES)
         for number, (low, _) in ranges.items():
-            partition = _fresh(settings, number, len(known), model)
+            partition = Partition(number, len(TOPICS) * len(known), model)
             if low > 0:
                 text = f"partition {number} of the log begins at offset {low}, not 0: the replay is incomplete"
                 print(f"linewatch: {text}", file=sys.stderr)
@@ -65,11 +65,6 @@ def flags_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Flag]:
         raise UnusableInput(f"the brokers {settings.kafka.bootstrap_servers} do not answer: {error.args[0].str()}") from None
     finally:
         reader.close()
-
-
-def _fresh(settings: WorkerConfig, number: int, partitions: int, model: NumberModel) -> Partition:
-    order = settings.order
-    return Partition(number, len(TOPICS) * partitions, model, order.mode, order.settle_s, settings.policy.report_only)
 
 
 def _batches(reader: Consumer, topic: str, number: int) -> Iterator[list[tuple[int, bytes, int]]]:

@@ -8,7 +8,7 @@ from typing import Final
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from linewatch.stream.order.frame import Mark, Source, idle_frame
+from linewatch.stream.order.frame import Mark, Source, marks_frame
 from linewatch.stream.order.hold import NEVER
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.outbox import Message
@@ -19,12 +19,13 @@ ANSWER_S: Final = 5.0
 
 
 class State:
-    """One source partition; `quiet_since` is when a broker that answered first had nothing new."""
+    """One source partition: the clock of its records, the mark that it was given, since when a broker had nothing new."""
 
-    __slots__ = ("at_end", "clock_ms", "idle", "quiet_since")
+    __slots__ = ("at_end", "batches", "clock_ms", "idle", "mark_ms", "quiet_since")
 
     def __init__(self) -> None:
-        self.clock_ms = NEVER
+        self.clock_ms = self.mark_ms = NEVER
+        self.batches = 0
         self.at_end = False
         self.idle = False
         self.quiet_since: float | None = None
@@ -57,33 +58,49 @@ class Sources:
     def read(self, tp: TP, clock_ms: int, at_end: bool) -> None:
         """A batch of a partition was worked off."""
         state = self.states.setdefault(tp, State())
-        state.clock_ms, state.at_end, state.idle, state.quiet_since = clock_ms, at_end, False, None
+        state.batches += 1
+        state.clock_ms = state.mark_ms = clock_ms
+        state.at_end, state.idle, state.quiet_since = at_end, False, None
 
     def are_behind(self) -> bool:
         """Whether a partition is not at its end, as far as its last batch told."""
         return any(not state.at_end for state in self.states.values())
 
-    async def announce_idle(self) -> None:
-        """Tell every partition of the log which sources are at their end and silent, once each."""
-        waiting = {tp: state for tp, state in self.states.items() if not state.idle}
-        reached = await self._reached_ends(waiting) if waiting else {}
-        now = time.monotonic()
-        for tp, state in waiting.items():
-            if self.states.get(tp) is not state or state.idle:
-                continue
-            if tp not in reached:
-                state.quiet_since = None
-            elif state.quiet_since is None:
-                state.quiet_since = now
-            elif now - state.quiet_since >= IDLE_S:
-                await self._fall_silent(tp, state, reached[tp])
+    async def announce_silent(self) -> None:
+        """Tell every partition of the log which sources are at their end, and let those that are silent move on.
 
-    async def _fall_silent(self, tp: TP, state: State, read: int) -> None:
-        state.idle = state.at_end = True
-        self._context.consumer.finished.setdefault(tp, read)
-        frame = idle_frame(self.source(tp), state.clock_ms, idle=True)
-        log, count = self._context.names.sightings, self._context.config.topics.partitions
-        await self._context.outbox.send([Message(log, frame, None, number) for number in range(count)])
+        A source silent for `IDLE_S` is idle. Its mark then follows the furthest clock, as it was before the broker was asked
+        whether the source has anything new: what is written to it later is younger, as far as the carrier writes in order.
+        """
+        if all(state.idle for state in self.states.values()) and all(mark.idle for mark in self._marks_in_log().values()):
+            return
+        clocks = [state.clock_ms for state in self.states.values()] + [mark.clock_ms for mark in self._marks_in_log().values()]
+        furthest_ms = max(clocks, default=NEVER)
+        batches = {tp: (state, state.batches) for tp, state in self.states.items()}
+        reached = await self._reached_ends(batches)
+        marks = [
+            (self.source(tp), Mark(state.mark_ms, True, state.idle))
+            for tp, state in self.states.items()
+            if (state, state.batches) == batches.get(tp) and self._moved(tp, state, reached.get(tp), furthest_ms)
+        ]
+        if marks:
+            log, count, frame = self._context.names.sightings, self._context.config.topics.partitions, marks_frame(marks)
+            await self._context.outbox.send([Message(log, frame, None, number) for number in range(count)])
+
+    def _moved(self, tp: TP, state: State, end: int | None, furthest_ms: int) -> bool:
+        """Bring the state of a source up to date; whether its mark is worth a message."""
+        if end is None:
+            state.quiet_since = None
+            return False
+        held = state.mark_ms, state.at_end, state.idle
+        now = time.monotonic()
+        state.quiet_since = state.quiet_since or now
+        state.at_end = True
+        state.idle = now - state.quiet_since >= IDLE_S
+        if state.idle:
+            state.mark_ms = max(state.mark_ms, furthest_ms)
+            self._context.consumer.finished.setdefault(tp, end)
+        return (state.mark_ms, state.at_end, state.idle) != held
 
     async def _reached_ends(self, partitions: Collection[TP]) -> dict[TP, int]:
         """Those partitions of which all is worked off, with their ends; none where the broker does not answer."""

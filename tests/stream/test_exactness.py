@@ -1,6 +1,7 @@
 """G1 and G2 without a broker: flags do not depend on batches, checkpoints, partitions or the order of arrival."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,6 +14,7 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.intake.intake import Intake
 from linewatch.stream.order.frame import Source, control_frame, idle_frame
+from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.decode import kind_of
@@ -65,8 +67,10 @@ def logs(simulation: Simulation, text_model: TextModel) -> list[list[tuple[int, 
     return [[(offset, frame, 0) for offset, frame in enumerate(log)] for log in logs]
 
 
-def partition(number: int, model: NumberModel, mode: str) -> Partition:
-    return Partition(number, len(SOURCES), model, mode)
+def partition(number: int, model: NumberModel, mode: Any) -> Partition:
+    state = Partition(number, len(SOURCES), model)
+    state.install("order", 1, OrderSettings(mode).payload())
+    return state
 
 
 def plain(flags: list[Flag]) -> list[bytes]:

@@ -12,6 +12,7 @@ from linewatch.config.policy import shipped_policy
 from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.intake import Intake
 from linewatch.stream.order.frame import Source, control_frame, decode
+from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.order.sighting import LATE
 from linewatch.stream.profiles.partition import Partition
 from stream_helpers import call
@@ -31,11 +32,12 @@ class Log:
 
     def __init__(self, mode: Any = "live") -> None:
         self.intake = Intake(Operator(), 1, None)
-        self.partition = Partition(0, 2, None, mode)
+        self.partition = Partition(0, 2, None)
         self._offset = 0
         self._offsets = {ONE: 0, TWO: 0}
         self.flags: list[Any] = []
-        for kind, payload in (("policy", shipped_policy().source.encode()), ("operator", b""), ("models", b"")):
+        order = OrderSettings(mode).payload()
+        for kind, payload in (("policy", shipped_policy().source.encode()), ("operator", b""), ("order", order), ("models", b"")):
             self._apply(control_frame(kind, 1, payload))
 
     def _apply(self, frame: bytes) -> None:
@@ -128,5 +130,5 @@ def test_late_records_count_and_raise_no_flag_by_themselves() -> None:
     late.write(ONE, calls)
     assert late.flags == []
     assert late.partition.late == len(calls)
-    late.write(ONE, [one_ring(500 + index, 65 + index / 20) for index in range(3)])
+    late.write(ONE, [one_ring(500 + index, 65 + index / 40) for index in range(40)])
     assert {flag.fraud_type for flag in late.flags} == {"wangiri"}, "they had counted"
