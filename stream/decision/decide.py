@@ -50,7 +50,7 @@ class Look(NamedTuple):
 
     entity: int
     number: str
-    event_ms: int
+    event_ms: int  # of the number's youngest record so far, be the one at hand older
     record_id: str
     seen: int
     row: NDArray[np.float32]

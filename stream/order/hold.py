@@ -43,8 +43,9 @@ class Hold:
         return self._count
 
     def mark(self, source: Source, mark: Mark, timestamp_ms: int) -> None:
-        """A source partition is so far."""
-        self.marks[source] = mark
+        """A source partition is so far; whoever reads it anew does not know how far it was, so a clock never goes back."""
+        held = self.marks.get(source)
+        self.marks[source] = Mark(max(mark.clock_ms, held.clock_ms if held else NEVER), mark.at_end, mark.idle)
         self.marked_ms[source] = timestamp_ms
         self.furthest_ms = max(self.furthest_ms, mark.clock_ms)
 

@@ -262,14 +262,15 @@ class Partition:
         if self.keep_features:
             output.feature_rows.append((sightings, rows, scores))
         worth = ((scores.max(axis=1) >= SUSPICION) | (sightings["kind"] > s.SMS)).tolist()
-        seen = gated["row"]["seen"].tolist()
+        seen, last_ms = gated["row"]["seen"].tolist(), gated["row"]["last_ms"].tolist()
         for index, entity in enumerate(sightings["entity"].tolist()):
             if not worth[index] and not self.decider.holds(entity):
                 continue
             row = sightings[index]
             if row["kind"] <= s.SMS:
                 number = batch.beside(places[index]) if row["flags"] & s.ODD_FORM else f"+{entity}"
-                self._look(row, number, batch.record_id(places[index]), seen[index], rows[index], scores[index])
+                look = Look(entity, number, last_ms[index], batch.record_id(places[index]), seen[index], rows[index], scores[index])
+                self.decider.look(look)
             elif row["kind"] == s.VERDICT:
                 self._judge(row, batch.beside(places[index]), batch.record_id(places[index]), output)
             elif row["detail"] == _RECYCLED:
@@ -277,12 +278,6 @@ class Partition:
             self._collect(output, int(row["arrived_ms"]))
         self._sample(sightings, rows, scores, output)
         self.clock("decide")
-
-    def _look(
-        self, row: Any, number: str, record_id: str, seen: int, features_row: NDArray[np.float32], scores: NDArray[np.float64]
-    ) -> None:
-        entity = int(row["entity"])
-        self.decider.look(Look(entity, number, int(row["event_ms"]), record_id, seen, features_row, scores))
 
     def _judge(self, row: Any, said_by: str, record_id: str, output: Output) -> None:
         """A verdict, as far as its source counts: by its weight, up to its cap a day."""

@@ -19,6 +19,7 @@ class IntakeAgent:
 
     async def take(self, topic: str, partition: int, records: list[Raw]) -> None:
         """Work one composite off."""
+        await self._sources.declare()
         context = self._context
         tp = TP(topic, partition)
         kind = context.names.kind_of(topic)

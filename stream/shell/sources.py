@@ -38,13 +38,31 @@ class Sources:
         self._context = context
         self._marks_in_log = marks_in_log
         self.states: dict[TP, State] = {}
+        self._declared = True
+        self._declaring = asyncio.Lock()
 
     def own(self, assigned: set[TP]) -> None:
         """The partitions of source topics that this worker reads from now on; those it kept begin anew as well."""
         self.states = {tp: State() for tp in assigned if self._context.names.kind_of(tp.topic)}
+        self._declared = False
         known = {self.source(tp) for tp in self.states}
         for source in self._context.intake.sources() - known:
             self._context.intake.forget_source(source)
+
+    async def declare(self) -> None:
+        """Before anything is read of them: the sources lag, for all that the log knows, until their first mark says otherwise.
+
+        Without it the log would take them to be where their last owner left them, and let others run ahead of their backlog.
+        """
+        async with self._declaring:
+            if not self._declared:
+                await self._tell([(self.source(tp), Mark(NEVER, False)) for tp in self.states])
+                self._declared = True
+
+    async def _tell(self, marks: list[tuple[Source, Mark]]) -> None:
+        log, count = self._context.names.sightings, self._context.config.topics.partitions
+        frame = marks_frame(marks)
+        await self._context.outbox.send([Message(log, frame, None, number) for number in range(count)])
 
     def source(self, tp: TP) -> Source:
         """The source that a topic partition is, by the topic's id."""
@@ -84,8 +102,7 @@ class Sources:
             if (state, state.batches) == batches.get(tp) and self._moved(tp, state, reached.get(tp), furthest_ms)
         ]
         if marks:
-            log, count, frame = self._context.names.sightings, self._context.config.topics.partitions, marks_frame(marks)
-            await self._context.outbox.send([Message(log, frame, None, number) for number in range(count)])
+            await self._tell(marks)
 
     def _moved(self, tp: TP, state: State, end: int | None, furthest_ms: int) -> bool:
         """Bring the state of a source up to date; whether its mark is worth a message."""

@@ -153,6 +153,7 @@ class Worker:
         if TP(self.context.names.learner, 0) in self.context.consumer.assignment():
             await self.learner.take_over()
             await self.learner.save(force=False)
+        await self.sources.declare()
         await self.sources.announce_silent()
         self.sources.hold_back()
         await self.profiles.checkpoint_due()
