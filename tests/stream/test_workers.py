@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from kafka_broker import wait_until
 from linewatch.stream.cli.main import app
 from linewatch.stream.replay_workers import WorkerFailed, Workers
 
@@ -71,14 +71,11 @@ def test_an_interrupt_leaves_no_process_behind(simulated: Path, tmp_path: Path) 
     arguments = ["replay", *[str(simulated / "records.jsonl.gz")] * 60, "--flags", str(tmp_path / "f.jsonl"), "--workers", "2"]
     argv = [sys.executable, "-m", "linewatch", *arguments]
     process = subprocess.Popen(argv, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
-    while len(members(process.pid)) < 3 and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.1)
-    assert len(members(process.pid)) >= 3
+    wait_until(lambda: len(members(process.pid)) >= 3, 60, "a replay of three processes")
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0
-    assert members(process.pid) == []
+    wait_until(lambda: not members(process.pid), 10, "the end of its processes")  # the last one follows its parent
 
 
 def members(group: int) -> list[int]:
