@@ -16,9 +16,9 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
-from kafka_broker import free_ports, wait_until
 from linewatch.stream.records.decode import kind_of
 from linewatch.stream.records.kinds import TOPICS
+from linewatch.training.bench.apache_kafka import free_ports, wait_until
 
 COMMAND = [sys.executable, "-m", "linewatch"]
 CONFIG = """\

@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kafka_broker import wait_until
 from linewatch.config.worker import load_worker_config
+from linewatch.training.bench.apache_kafka import wait_until
 
 COMMAND = [sys.executable, "-m", "linewatch", "demo"]
 

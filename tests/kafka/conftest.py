@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kafka_broker import Broker
 from kafka_deployment import COMMAND, Deployment, read_flags
+from linewatch.training.bench.apache_kafka import Broker
 from linewatch.training.simulate.build import simulate, write_simulation
 from linewatch.training.simulate.parameters import REPORTED
 

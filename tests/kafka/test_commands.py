@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from confluent_kafka import Message, Producer
 
-from kafka_broker import wait_until
 from kafka_deployment import Deployment, WorkerProcess
 from linewatch.config.errors import DoesNotHold
 from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.config.worker import load_worker_config
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.shell import push
+from linewatch.training.bench.apache_kafka import wait_until
 from stream_helpers import call
 
 RINGING, FORGOTTEN, QUIET = "+66921000001", "+66921500001", "+66921700001"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from kafka_broker import wait_until
 from kafka_deployment import Deployment, assert_all_counted, assert_same_flags
 from linewatch.stream.records.kinds import TOPICS
+from linewatch.training.bench.apache_kafka import wait_until
 
 Deploy = Callable[..., Deployment]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kafka_broker import Broker, wait_until
 from kafka_deployment import Deployment, assert_all_counted, assert_same_flags, event_time_ms, likeness
+from linewatch.training.bench.apache_kafka import Broker, wait_until
 
 AWAY_S = 20.0
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from kafka_broker import wait_until
 from kafka_deployment import Deployment, assert_same_flags
 from linewatch.config.policy import policy_from_toml, shipped_policy
+from linewatch.training.bench.apache_kafka import wait_until
 
 IN_FORCE_S = 5.0
 

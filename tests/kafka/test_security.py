@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kafka_broker import Broker, free_ports
 from kafka_deployment import COMMAND, Deployment
+from linewatch.training.bench.apache_kafka import Broker, free_ports
 
 PASSWORD = "only-for-this-test"
 PROPERTIES = """

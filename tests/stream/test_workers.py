@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from kafka_broker import wait_until
 from linewatch.stream.cli.main import app
 from linewatch.stream.replay_workers import WorkerFailed, Workers
+from linewatch.training.bench.apache_kafka import wait_until
 
 
 def replay(simulated: Path, out: Path, workers: int) -> dict[str, bytes]:
