@@ -37,7 +37,7 @@ def arrays(forest: Forest) -> tuple[NDArray[np.int32], NDArray[np.float64], NDAr
     )
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def score(
     rows: NDArray[np.float64], feature: NDArray[np.int32], threshold: NDArray[np.float64], mass: NDArray[np.float64]
 ) -> NDArray[np.float64]:

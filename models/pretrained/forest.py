@@ -44,7 +44,7 @@ def forest_of(estimator: Any) -> Forest:
     )
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def forest_chances(rows: NDArray[np.float32], forest: Forest) -> NDArray[np.float64]:
     """The mean over the trees of each class's share, `[n, classes]`, summed in the order of the trees."""
     classes = forest.chances.shape[1]

@@ -61,7 +61,7 @@ def shapes(text: str) -> tuple[float, ...]:
     )
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _grams(
     points: NDArray[np.uint32],
     starts: NDArray[np.int64],

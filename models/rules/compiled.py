@@ -36,7 +36,7 @@ def signs_of(rules: tuple[Rule, ...], names: tuple[str, ...]) -> Signs:
     )
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def logits_of(rows: NDArray[np.float32], signs: Signs) -> NDArray[np.float64]:
     """Log-odds `[n, rules]`."""
     out = np.empty((len(rows), len(signs.ends)))

@@ -36,7 +36,7 @@ class SourceClock:
         return late
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _advance(
     event_ms: NDArray[np.int64],
     numbers: NDArray[np.uint64],
@@ -56,7 +56,7 @@ def _advance(
     return now_ms
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _confirmed(time: int, number: np.uint64, now_ms: int, far_numbers: NDArray[np.uint64], far_times: NDArray[np.int64]) -> int:
     """Note a record far ahead; returns how far two numbers agree, `now_ms` where none do."""
     place = 0

@@ -291,7 +291,7 @@ class PlanAutomaton:
             self.explore(int(ids[begin]))
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _walk(
     ids: NDArray[np.uint64],
     limit: np.uint64,

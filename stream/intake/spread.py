@@ -56,12 +56,12 @@ def spread(columns: Columns, partitions: int) -> list[tuple[NDArray[np.void], ND
     return [(rows[places[home] : places[home + 1]], text[pieces[home] : pieces[home + 1]]) for home in range(partitions)]
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _size(columns: Columns) -> int:
     return int((columns.ids.ends - columns.ids.begins).sum() + (columns.beside.ends - columns.beside.begins).sum())
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _copy(strings: Spans, index: int, text: NDArray[np.uint8], at: int) -> int:
     begin, end = strings.begins[index], strings.ends[index]
     for position in range(begin, end):
@@ -69,7 +69,7 @@ def _copy(strings: Spans, index: int, text: NDArray[np.uint8], at: int) -> int:
     return end - begin
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _fill(row: Any, columns: Columns, side: Sides, other: Sides, index: int, role: int) -> None:
     row.entity = side.entity[index]
     row.other = other.entity[index]
@@ -95,7 +95,7 @@ def _fill(row: Any, columns: Columns, side: Sides, other: Sides, index: int, rol
     row.fraud_type = columns.fraud_type[index]
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _spread(
     columns: Columns,
     partitions: int,

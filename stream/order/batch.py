@@ -77,7 +77,7 @@ def in_order(batch: Batch) -> Batch:
     return Batch(from_words(np.take(words(batch.rows), order, axis=0)), batch.text, batch.base)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _order_ties(order: NDArray[np.int64], events: NDArray[np.int64], records: NDArray[np.uint64], roles: NDArray[np.uint8]) -> None:
     """Within one event time by record and role: few share a millisecond, but all do whose switch counts whole seconds."""
     begin = 0
@@ -92,7 +92,7 @@ def _order_ties(order: NDArray[np.int64], events: NDArray[np.int64], records: ND
         begin = end
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _order_roles(run: NDArray[np.int64], records: NDArray[np.uint64], roles: NDArray[np.uint8]) -> None:
     """Of one record by role, by insertion: there are two of it as a rule."""
     for place in range(1, len(run)):
@@ -103,7 +103,7 @@ def _order_roles(run: NDArray[np.int64], records: NDArray[np.uint64], roles: NDA
         run[at] = moved
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _gather(rows: Any, text: NDArray[np.uint8], base: int) -> NDArray[np.uint8]:
     """The rows' own bytes in their order; sets `id_at` to where they are now."""
     total = 0

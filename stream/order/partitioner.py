@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 from linewatch.stream.records.columns import HASHED, mix
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def home_of(entity: np.uint64, partitions: int) -> int:
     """Home partition of one entity."""
     key = entity // np.uint64(1000) if entity < np.uint64(HASHED) else entity
     return int(mix(key) % np.uint64(partitions))
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def partition_of(entities: NDArray[np.uint64], partitions: int) -> NDArray[np.int64]:
     """Home partition of each entity, 0 to `partitions` - 1; the same on every machine and in every version."""
     homes = np.empty(len(entities), np.int64)

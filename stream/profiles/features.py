@@ -62,12 +62,12 @@ def features(snapshots: NDArray[np.void], half_lives_s: tuple[float, float, floa
     return out
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _ratio(part: float, whole: float, at_least: float) -> float:
     return np.float64(part) / max(np.float64(whole), at_least)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _features(snapshots: Any, mean_life_h: NDArray[np.float64], out: NDArray[np.float32]) -> None:
     row = np.empty(out.shape[1])
     for index in range(len(snapshots)):
@@ -95,7 +95,7 @@ def _features(snapshots: Any, mean_life_h: NDArray[np.float64], out: NDArray[np.
             out[index, place] = min(max(row[place], 0.0), 1e9)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _shares(counts: NDArray[np.float32], row: NDArray[np.float64]) -> None:
     attempts = np.float64(counts[_ATTEMPTS, MEDIUM])
     answered = np.float64(counts[_ANSWERED, MEDIUM])

@@ -95,7 +95,7 @@ class RecentTables(NamedTuple):
     ends: NDArray[np.int64]
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _bits_set(word: np.uint64) -> int:
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -103,7 +103,7 @@ def _bits_set(word: np.uint64) -> int:
     return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _meet(words: NDArray[np.uint64], key: np.uint64, most: float) -> float:
     """Set the key's bit. Returns 0 if it was set, else how many distinct keys this one stands for.
 
@@ -125,18 +125,18 @@ def _meet(words: NDArray[np.uint64], key: np.uint64, most: float) -> float:
     return 1.0 / (1.0 - share)
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _is_set(words: NDArray[np.uint64], key: np.uint64) -> bool:
     word = int((key >> np.uint64(6)) % np.uint64(len(words)))
     return (words[word] >> (key & np.uint64(63))) & np.uint64(1) != np.uint64(0)
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _hash_of(entity: np.uint64) -> np.uint64:
     return mix(entity)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _age(
     counts: NDArray[np.float32],
     last_ms: int,
@@ -162,13 +162,13 @@ def _age(
         weights[0], weights[1], weights[2] = fast, medium, slow
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _add(counts: NDArray[np.float32], counter: int, weights: NDArray[np.float32], amount: float) -> None:
     for h in range(HALF_LIVES):
         counts[counter, h] += weights[h] * np.float32(amount)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _is_hot(number: np.uint64, prefixes: NDArray[np.uint64], lengths: NDArray[np.int64]) -> bool:
     """Whether a number begins with one of the prefixes, both as integers."""
     digits = 0
@@ -187,7 +187,7 @@ def _is_hot(number: np.uint64, prefixes: NDArray[np.uint64], lengths: NDArray[np
     return False
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
     """The row of an entity, made where there is none, made anew where it was idle for longer than a row lives."""
     index = find(tables.keys, tables.slots, entity)
@@ -201,7 +201,7 @@ def _row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) ->
     return index
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
     row.entity = entity
     row.first_ms = event_ms
@@ -217,7 +217,7 @@ def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
     row.flags = 0
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
     index = find(tables.block_keys, tables.block_slots, entity)
     fresh = index < 0
@@ -236,7 +236,7 @@ def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) 
     return index
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray[np.int64]) -> bool:
     """Whether another leg of this call was applied to this number; remembers this one either way.
 
@@ -294,7 +294,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
     return known
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _see_equipment(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
     if row.handset != np.uint64(0):
         bit = np.uint64(1) << (mix(row.handset) & np.uint64(63))
@@ -308,7 +308,7 @@ def _see_equipment(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
             _add(target.counts, _CELLS, weights, 1.0)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _meet_other(target: Any, row: Any, weights: NDArray[np.float32], half_lives_ms: NDArray[np.float64]) -> None:
     """Count the counterparty as distinct in each half-life, and as new where memory does not have it."""
     key = _hash_of(row.other)
@@ -320,7 +320,7 @@ def _meet_other(target: Any, row: Any, weights: NDArray[np.float32], half_lives_
         target.counts[_DISTINCT, h] += weights[h] * np.float32(_meet(target.recent[h], key, 0.85))
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _call_made(target: Any, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
     counts = target.counts
     _add(counts, _ATTEMPTS, weights, 1.0)
@@ -348,7 +348,7 @@ def _call_made(target: Any, row: Any, weights: NDArray[np.float32], settings: Se
     target.last_other = row.other
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _acted(target: Any, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
     if row.kind == s.CALL:
         _call_made(target, row, weights, settings)
@@ -364,7 +364,7 @@ def _acted(target: Any, row: Any, weights: NDArray[np.float32], settings: Settin
     target.flags = row.flags
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _reached(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
     if row.kind == s.SMS:
         _add(target.counts, _MESSAGES_IN, weights, 1.0)
@@ -378,7 +378,7 @@ def _reached(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
         _add(target.counts, _CALLBACKS, weights, 1.0)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[np.float32], found: NDArray[np.int64]) -> None:
     number = row.entity
     size = np.uint64(1)
@@ -404,7 +404,7 @@ def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[
             _add(block.counts, _B_MEMBERS, weights, met)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _gate(target: Any, row: Any, settings: Settings) -> bool:
     """Cheap and blind to scores: whether the state just reached deserves the rules and models.
 
@@ -436,7 +436,7 @@ def _gate(target: Any, row: Any, settings: Settings) -> bool:
     return interesting
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _copy(
     tables: Tables,
     index: int,
@@ -462,7 +462,7 @@ def _copy(
     tables.running[GATED] += 1
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def fold(
     sightings: Any,
     tables: Tables,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from linewatch.stream.records.columns import mix
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def find(keys: NDArray[np.uint64], slots: NDArray[np.int32], key: np.uint64) -> int:
     """The row of a key, -1 where it has none. Key 0 is not allowed."""
     mask = np.uint64(len(keys) - 1)
@@ -19,7 +19,7 @@ def find(keys: NDArray[np.uint64], slots: NDArray[np.int32], key: np.uint64) -> 
     return -1
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def put(keys: NDArray[np.uint64], slots: NDArray[np.int32], key: np.uint64, row: int) -> None:
     """Set the row of a key, new or not; the caller keeps the table at most half full."""
     mask = np.uint64(len(keys) - 1)
@@ -30,7 +30,7 @@ def put(keys: NDArray[np.uint64], slots: NDArray[np.int32], key: np.uint64, row:
     slots[place] = row
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def remove(keys: NDArray[np.uint64], slots: NDArray[np.int32], key: np.uint64) -> None:
     """Take a key out and close the gap that it leaves (Knuth, TAOCP 3, 6.4, algorithm R)."""
     mask = np.uint64(len(keys) - 1)
@@ -52,7 +52,7 @@ def remove(keys: NDArray[np.uint64], slots: NDArray[np.int32], key: np.uint64) -
     keys[gap] = np.uint64(0)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def fill(keys: NDArray[np.uint64], slots: NDArray[np.int32], entities: NDArray[np.uint64]) -> None:
     """Put `entities[i]` at row i; rows whose entity is 0 are free and left out."""
     for row in range(len(entities)):

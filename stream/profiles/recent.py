@@ -54,13 +54,13 @@ class Recent:
         _index(self.keys, self.slots, self.ring, len(entries))
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _index(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, count: int) -> None:
     for place in range(count):
         put(keys, slots, ring[place].key, place)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def seen(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, key: np.uint64, clock_ms: int) -> int:
     """The place in the ring of a key that is still known, else -1."""
     place = find(keys, slots, key)
@@ -69,7 +69,7 @@ def seen(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, key: np.
     return -1
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def remember(
     keys: NDArray[np.uint64],
     slots: NDArray[np.int32],

@@ -98,7 +98,7 @@ class Table:
         self._gone = []
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _merge(held: NDArray[np.void], keys: NDArray[np.uint64], slots: NDArray[np.int32], rows: NDArray[np.void], count: int) -> int:
     for index in range(len(rows)):
         place = find_row(keys, slots, rows[index].entity)

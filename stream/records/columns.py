@@ -19,7 +19,7 @@ _FNV: Final = 0xCBF29CE484222325
 _FNV_PRIME: Final = 0x100000001B3
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def mix(value: np.uint64) -> np.uint64:
     """Spread the bits of a 64-bit value (the finaliser of splitmix64, Steele et al. 2014)."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -54,7 +54,7 @@ def spans(strings: Sequence[str | None]) -> Spans:
     return Spans(buffer, begins, ends)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def hash_spans(strings: Spans) -> NDArray[np.uint64]:
     """FNV-1a of each string, mixed, odd and so never 0; 0 for an empty one."""
     hashes = np.zeros(len(strings.begins), np.uint64)
@@ -67,7 +67,7 @@ def hash_spans(strings: Spans) -> NDArray[np.uint64]:
     return hashes
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def e164_spans(strings: Spans) -> NDArray[np.uint64]:
     """The digits of each string that is `+` and 5 to 15 digits, the first of them not 0; 0 for any other."""
     numbers = np.zeros(len(strings.begins), np.uint64)
