@@ -56,8 +56,8 @@ _BLOCK_COUNTERS = len(B)
 _SIZES = len(BLOCK_SIZES)
 BLOCKS_A_ROW = 4
 _RECYCLED = 5
-GATE_SHARE: Final = 0.06
-"""Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most some 80 s' worth."""
+GATE_SHARE: Final = 0.02
+"""Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most half a minute's worth."""
 
 
 class Settings(NamedTuple):
@@ -408,7 +408,7 @@ def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[
 def _gate(target: Any, row: Any, settings: Settings) -> bool:
     """Cheap and blind to scores: whether the state just reached deserves the rules and models.
 
-    It opens at round counts only, at the pace of late about a minute apart: at places that hardly depend on the order
+    It opens at round counts only, at the pace of late half a minute apart: at places that hardly depend on the order
     in which records came, so that live and canonical order look at nearly the same moments.
     """
     counts = target.counts
