@@ -44,7 +44,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     no_ref_share: float = 0.15  # of the calls get no common reference from the switches
     verdict_share: float = 0.15  # of the fraudulent numbers and look-alikes are judged, some hours in
     disorder_s: float = 4.0  # mean of the usual delay of a record
-    late_share: float = 0.02  # records that come up to `late_most_s` behind
+    late_share: float = 0.01  # records that come up to `late_most_s` behind
     late_most_s: float = 270.0
     duplicate_share: float = 0.002  # records that are handed in twice
 
