@@ -35,30 +35,60 @@ _MONEY = re.compile(r"[$€£¥₩฿]|\b(?:usd|rp|baht|tl|ksh|krw|eur)\b|บา
 _DIGIT = re.compile(r"\d")
 
 
+_LOWER_AND_ZERO = bytes(range(256)).lower().translate(bytes.maketrans(b"0123456789", b"0" * 10))
+_CAPITALS: Final = bytes(range(ord("A"), ord("Z") + 1))
+_CURRENCIES: Final = ("$", "usd", "rp", "baht", "tl", "ksh", "krw", "eur")
+
+
 def fold_text(text: str) -> str:
     """The form in which n-grams are taken: NFKC, folded, links and digits as their shape."""
-    text = unicodedata.normalize("NFKC", text[:LONGEST]) if not text.isascii() else text[:LONGEST]
-    text = _LINK.sub(" \ue000 ", text)
+    text = text[:LONGEST]
+    ascii_only = text.isascii()
+    if not ascii_only:
+        text = unicodedata.normalize("NFKC", text)
+    if _may_link(text):
+        text = _LINK.sub(" \ue000 ", text)
+        ascii_only = ascii_only and text.isascii()
+    if ascii_only:
+        return " " + text.encode().translate(_LOWER_AND_ZERO).decode() + " "
     return " " + _DIGIT.sub("0", text).casefold() + " "
+
+
+def _may_link(text: str) -> bool:
+    """Whether it is worth looking for links: each has a slash, or begins with `www.`."""
+    return "/" in text or ("." in text and "www." in text.lower())
 
 
 def shapes(text: str) -> tuple[float, ...]:
     """The features of `SHAPES`, each about 0 to 1."""
-    links = _LINK.findall(text)
+    links = _LINK.findall(text) if _may_link(text) else []
     count = max(1, len(text))
-    digits = len(_DIGIT.findall(text))
+    if text.isascii():
+        raw = text.encode()
+        digits = count_of(raw, b"0123456789")
+        capitals, foreign = count_of(raw, _CAPITALS), 0
+        lower = text.lower()
+        money = any(sign in lower for sign in _CURRENCIES) and bool(_MONEY.search(text))
+    else:
+        digits, money = len(_DIGIT.findall(text)), bool(_MONEY.search(text))
+        capitals, foreign = sum(map(str.isupper, text)), sum(character > "\u024f" for character in text)
     return (
         float(bool(links)),
         float(any(not _KNOWN_ENDS.search(link) for link in links)),
-        float(bool(_CODE.search(text))),
-        float(bool(_LONG.search(text))),
-        float(bool(_MONEY.search(text))),
+        float(digits >= 4 and bool(_CODE.search(text))),
+        float(digits >= 2 and bool(_LONG.search(text))),
+        float(money),
         min(1.0, count / 160),
         digits / count,
-        sum(map(str.isupper, text)) / count,
+        capitals / count,
         min(1.0, (text.count("!") + text.count("?")) / 4),
-        0.0 if text.isascii() else sum(character > "\u024f" for character in text) / count,
+        foreign / count,
     )
+
+
+def count_of(raw: bytes, of: bytes) -> int:
+    """How many bytes are among these."""
+    return len(raw) - len(raw.translate(None, of))
 
 
 @njit(cache=True)

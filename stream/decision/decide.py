@@ -32,6 +32,11 @@ KINDS_OF_EVIDENCE = {
     "irsf": "hot calls",
     "smishing": "texts",
 }
+ALIKE = tuple(
+    tuple(index for index, fraud_type in enumerate(FRAUD_TYPES) if KINDS_OF_EVIDENCE[fraud_type] == kind)
+    for kind in dict.fromkeys(KINDS_OF_EVIDENCE.values())
+)
+"""Indices of the fraud types that one kind of evidence may speak for."""
 EXCUSES = {
     "flash_call": ("wangiri", "robocall"),
     "voice_code": ("wangiri", "robocall"),
@@ -98,26 +103,33 @@ class Decider:
     def look(self, look: Look) -> None:
         """One gated row: raise, lower or leave each type's state."""
         self.tick(look.event_ms)
-        best = self._leading(look)
-        for index in range(len(FRAUD_TYPES)):
+        scores = look.scores.tolist()
+        held = [self.episodes.get((look.entity, index)) for index in range(len(scores))]
+        best = self._leading(scores, held)
+        for index, raw in enumerate(scores):
+            episode = held[index]
+            if episode is None and raw < SUSPICION:
+                continue
             key = (look.entity, index)
-            episode = self.episodes.get(key)
-            score = float(look.scores[index])
-            if self._is_excused(look.entity, index) or (index not in best and not (episode and episode.level)):
-                score = 0.0
+            idle = self._is_excused(look.entity, index) or (index not in best and not (episode and episode.level))
+            score = 0.0 if idle else raw
             if episode is None:
                 if score < SUSPICION:
                     continue
-                episode = Episode(look.number, look.event_ms, look.event_ms, look.event_ms, seen=look.seen)
-                self.episodes[key] = episode
-                self._of[look.entity] += 1
-                heapq.heappush(self._due, (look.event_ms + FORGET_SUSPICION_MS, *key))
+                episode = self._open(key, look)
             episode.score = score
             if score >= SUSPICION:
                 rule = self.scorer.rules[index]
                 episode.speaks(look.event_ms, look.seen, look.record_id, self._support(look.row, rule.support))
             episode.seen = look.seen
             self._move(key, episode, look, score)
+
+    def _open(self, key: tuple[int, int], look: Look) -> Episode:
+        episode = Episode(look.number, look.event_ms, look.event_ms, look.event_ms, seen=look.seen)
+        self.episodes[key] = episode
+        self._of[key[0]] += 1
+        heapq.heappush(self._due, (look.event_ms + FORGET_SUSPICION_MS, *key))
+        return episode
 
     def _support(self, row: NDArray[np.float32], feature: str) -> int:
         mean_life_h = self.policy.half_lives_s[2] / (3600 * 0.6931471805599453)
@@ -126,21 +138,17 @@ class Decider:
     def _is_excused(self, entity: int, index: int) -> bool:
         return FRAUD_TYPES[index] in self._excused.get(entity, ())
 
-    def _leading(self, look: Look) -> set[int]:
+    def _leading(self, scores: list[float], held: list[Episode | None]) -> list[int]:
         """Of each kind of evidence the type that scores highest, or is flagged already; see `second_type_margin`."""
-        best: dict[str, int] = {}
-        for index, fraud_type in enumerate(FRAUD_TYPES):
-            kind = KINDS_OF_EVIDENCE[fraud_type]
-            held = best.get(kind)
-            if held is None or look.scores[index] > look.scores[held]:
-                best[kind] = index
-        for index, fraud_type in enumerate(FRAUD_TYPES):
-            episode = self.episodes.get((look.entity, index))
-            leader = best[KINDS_OF_EVIDENCE[fraud_type]]
-            if episode and episode.level and leader != index:
-                if look.scores[leader] < look.scores[index] + self.policy.second_type_margin:
-                    best[KINDS_OF_EVIDENCE[fraud_type]] = index
-        return set(best.values())
+        leaders = []
+        for alike in ALIKE:
+            leader = max(alike, key=scores.__getitem__)
+            for index in alike:
+                episode = held[index]
+                if episode and episode.level and scores[leader] < scores[index] + self.policy.second_type_margin:
+                    leader = index
+            leaders.append(leader)
+        return leaders
 
     def _level(self, key: tuple[int, int], number: str, score: float) -> int:
         thresholds = self._thresholds(key, number)

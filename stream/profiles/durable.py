@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.profiles.recent import ENTRY
+from linewatch.stream.profiles.recent import LEG, RECORD
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """Raised with every change of a row or of the plain data; a unit of another layout is refused by name."""
 CHUNK_BYTES: Final = 800_000
 _DTYPES: Final = {
@@ -19,8 +19,8 @@ _DTYPES: Final = {
     "gone_blocks": np.dtype("<u8"),
     "numbers": NUMBER_ROW,
     "blocks": BLOCK_ROW,
-    "duplicates": ENTRY,
-    "legs": ENTRY,
+    "duplicates": RECORD,
+    "legs": LEG,
 }
 
 

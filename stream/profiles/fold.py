@@ -4,6 +4,7 @@ A compiled sequential loop, so that the result does not depend on how sightings 
 sighting a cheap gate decides whether the state just reached is worth a look; if so, a copy of it leaves the loop.
 """
 
+import math
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -22,13 +23,14 @@ from linewatch.stream.profiles.row import (
     B,
     C,
 )
+from linewatch.stream.profiles.warm import AHEAD_OF_FOLD, warm
 from linewatch.stream.records.columns import HASHED, mix
 
 NEVER: Final = -(1 << 62)
 
 APPLIED, DUPLICATE, LEG = range(3)
 """Outcomes of a sighting."""
-CLOCK, ROWS, BLOCKS, GATED, LATE, REFLESS = range(6)
+CLOCK, ROWS, BLOCKS, GATED, LATE, REFLESS, WARMED = range(7)
 """Places in the running numbers: clock in ms, rows, blocks, copies, late ones, whether a leg had no reference."""
 
 _ATTEMPTS, _ANSWERED, _SECONDS = C["attempts"], C["answered"], C["seconds"]
@@ -56,8 +58,9 @@ _BLOCK_COUNTERS = len(B)
 _SIZES = len(BLOCK_SIZES)
 BLOCKS_A_ROW = 4
 _RECYCLED = 5
-GATE_SHARE: Final = 0.02
-"""Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most half a minute's worth."""
+LN2: Final = math.log(2.0)
+GATE_SHARE: Final = 0.06
+"""Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most some 80 s' worth."""
 
 
 class Settings(NamedTuple):
@@ -82,6 +85,7 @@ class Tables(NamedTuple):
     block_slots: NDArray[np.int32]
     dirty: NDArray[np.uint8]
     block_dirty: NDArray[np.uint8]
+    row_bytes: NDArray[np.uint8]  # the rows once more, `[n, size]`
     running: NDArray[np.int64]
     tally: NDArray[np.int64]
 
@@ -149,9 +153,9 @@ def _age(
     if elapsed == 0:
         weights[:] = np.float32(1.0)
         return
-    fast = np.float32(2.0 ** (-abs(elapsed) / half_lives_ms[0]))
-    medium = np.float32(2.0 ** (-abs(elapsed) / half_lives_ms[1]))
-    slow = np.float32(2.0 ** (-abs(elapsed) / half_lives_ms[2]))
+    fast = np.float32(math.exp(-LN2 * abs(elapsed) / half_lives_ms[0]))
+    medium = np.float32(math.exp(-LN2 * abs(elapsed) / half_lives_ms[1]))
+    slow = np.float32(math.exp(-LN2 * abs(elapsed) / half_lives_ms[2]))
     if elapsed > 0:
         weights[:] = np.float32(1.0)
         for c in range(len(counts)):
@@ -236,6 +240,14 @@ def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) 
     return index
 
 
+@njit(cache=True, inline="always")
+def _remember_leg(row: Any, legs: RecentTables, key: np.uint64, clock_ms: int) -> None:
+    entry = legs.ring[remember(legs.keys, legs.slots, legs.ring, legs.ends, key, row.event_ms, clock_ms)]
+    entry.start_ms = row.start_ms
+    entry.ref = row.call_ref
+    entry.leg = row.leg
+
+
 @njit(cache=True)
 def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray[np.int64]) -> bool:
     """Whether another leg of this call was applied to this number; remembers this one either way.
@@ -247,18 +259,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
     if row.call_ref != np.uint64(0):
         key = mix(row.call_ref + role)
         known = seen(legs.keys, legs.slots, legs.ring, key, clock_ms) >= 0
-        remember(
-            legs.keys,
-            legs.slots,
-            legs.ring,
-            legs.ends,
-            key,
-            row.event_ms,
-            row.start_ms,
-            row.call_ref,
-            row.leg,
-            clock_ms,
-        )
+        _remember_leg(row, legs, key, clock_ms)
     if row.leg == 0:
         return known
     if row.call_ref == np.uint64(0):
@@ -279,18 +280,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
                     known = True
                     break
         key = mix(pair + role + mix(np.uint64(bucket)))
-        remember(
-            legs.keys,
-            legs.slots,
-            legs.ring,
-            legs.ends,
-            key,
-            row.event_ms,
-            row.start_ms,
-            row.call_ref,
-            row.leg,
-            clock_ms,
-        )
+        _remember_leg(row, legs, key, clock_ms)
     return known
 
 
@@ -408,7 +398,7 @@ def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[
 def _gate(target: Any, row: Any, settings: Settings) -> bool:
     """Cheap and blind to scores: whether the state just reached deserves the rules and models.
 
-    It opens at round counts only, at the pace of late half a minute apart: at places that hardly depend on the order
+    It opens at round counts only, at the pace of late about a minute apart: at places that hardly depend on the order
     in which records came, so that live and canonical order look at nearly the same moments.
     """
     counts = target.counts
@@ -456,7 +446,7 @@ def _copy(
         else:
             block = tables.blocks[found[b]]
             for h in range(HALF_LIVES):
-                factor = np.float32(2.0 ** (-max(0, row.event_ms - block.last_ms) / settings.half_lives_ms[h]))
+                factor = np.float32(math.exp(-LN2 * max(0, row.event_ms - block.last_ms) / settings.half_lives_ms[h]))
                 for c in range(_BLOCK_COUNTERS):
                     out.blocks[b, c, h] = block.counts[c, h] * factor
     tables.running[GATED] += 1
@@ -486,6 +476,10 @@ def fold(
     running = tables.running
     running[GATED] = 0
     for at in range(len(sightings)):
+        if at % AHEAD_OF_FOLD == 0:
+            running[WARMED] = warm(
+                sightings, at, at + AHEAD_OF_FOLD, tables.keys, tables.slots, tables.row_bytes, duplicates.keys, legs.keys
+            )
         row = sightings[at]
         if running[CLOCK] >= due_ms or running[ROWS] > most or running[BLOCKS] > BLOCKS_A_ROW * most:
             return at
@@ -500,18 +494,7 @@ def fold(
             if first:
                 tables.tally[row.source, 1] += 1
             continue
-        remember(
-            duplicates.keys,
-            duplicates.slots,
-            duplicates.ring,
-            duplicates.ends,
-            key,
-            row.event_ms,
-            0,
-            np.uint64(0),
-            0,
-            clock_ms,
-        )
+        remember(duplicates.keys, duplicates.slots, duplicates.ring, duplicates.ends, key, row.event_ms, clock_ms)
         if first:
             tables.tally[row.source, 0] += 1
             if late:

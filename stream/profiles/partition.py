@@ -334,13 +334,15 @@ class Partition:
     def checkpoint(self, full: bool) -> list[bytes]:
         """One durable unit that stands for `next_offset`: everything, or what changed since the last one."""
         store = self.store
+        duplicates, ends_of_duplicates = store.duplicates.take_changed(full)
+        legs, ends_of_legs = store.legs.take_changed(full)
         blobs = {
             "gone": store.numbers.take_gone(full),
             "gone_blocks": store.blocks.take_gone(full),
             "numbers": store.numbers.take_changed(full),
             "blocks": store.blocks.take_changed(full),
-            "duplicates": store.duplicates.entries(),
-            "legs": store.legs.entries(),
+            "duplicates": duplicates,
+            "legs": legs,
         }
         side = {
             "full": full,
@@ -352,6 +354,7 @@ class Partition:
             "sources": [list(_triple(source)) for source in self._sources],
             "verdicts": [[*key, count] for key, count in self._verdicts.items()],
             "running": store.running.tolist(),
+            "recent": {"duplicates": ends_of_duplicates, "legs": ends_of_legs},
             "tally": store.tally[: len(self._sources)].tolist(),
             "swept": [store.swept_ms, store.evicted, store.most, self.skipped],
             "features": list(FEATURES),
@@ -369,7 +372,7 @@ class Partition:
             store.numbers.update(blobs["numbers"], blobs["gone"])
             store.blocks.update(blobs["blocks"], blobs["gone_blocks"])
         for recent, name in ((store.duplicates, "duplicates"), (store.legs, "legs")):
-            recent.load(blobs[name])
+            recent.take_in(blobs[name], side["recent"][name])
         store.running[:] = side["running"]
         store.swept_ms, store.evicted, store.most, self.skipped = side["swept"]
         self._sources = {}

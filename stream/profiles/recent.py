@@ -15,18 +15,21 @@ WINDOW_MS: Final = 600_000
 CAPACITY: Final = 1 << 20
 _FIRST: Final = 1 << 12
 
-ENTRY: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8"), ("start_ms", "<i8"), ("ref", "<u8"), ("leg", "<i8")])
+RECORD: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8")])
+LEG: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8"), ("start_ms", "<i8"), ("ref", "<u8"), ("leg", "<i8")])
 HEAD, TAIL = 0, 1
 
 
 class Recent:
-    """The ring grows with what lies within the window, up to `CAPACITY`."""
+    """Entries of one dtype, `RECORD` or `LEG`; the ring grows with what lies within the window, up to `CAPACITY`."""
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
+        self._given = 0  # up to which count entries were taken by `take_changed`
         self._allocate(_FIRST)
 
     def _allocate(self, size: int) -> None:
-        self.ring = np.zeros(size, ENTRY)
+        self.ring = np.zeros(size, self.dtype)
         self.keys = np.zeros(size * 2, np.uint64)
         self.slots = np.zeros(size * 2, np.int32)
         self.ends = np.zeros(2, np.int64)  # head and tail, ever rising; an entry's place is its count modulo the size
@@ -38,25 +41,40 @@ class Recent:
         while size < held + entries and size < CAPACITY:
             size *= 2
         if size > len(self.ring):
-            self.load(self.entries(), size)
+            self._hold(self._entries(int(self.ends[TAIL])), self.ends.tolist(), size)
 
-    def entries(self) -> Any:
-        """What is held, oldest first."""
-        return self.ring[np.arange(self.ends[TAIL], self.ends[HEAD]) % len(self.ring)]
+    def _entries(self, begin: int) -> Any:
+        """What is held from a count on, oldest first."""
+        return self.ring[np.arange(begin, self.ends[HEAD]) % len(self.ring)]
 
-    def load(self, entries: Any, size: int = _FIRST) -> None:
-        """Hold just these entries."""
+    def take_changed(self, everything: bool) -> tuple[Any, list[int]]:
+        """The entries that came since the last call, or all, and the counts of head and tail."""
+        tail, head = int(self.ends[TAIL]), int(self.ends[HEAD])
+        entries = self._entries(tail if everything else max(tail, min(self._given, head)))
+        self._given = head
+        return entries, [head, tail]
+
+    def take_in(self, entries: Any, ends: list[int]) -> None:
+        """Follow another `Recent` by what its `take_changed` gave: all at first, then what came since."""
+        head, tail = ends
+        kept = self._entries(max(int(self.ends[TAIL]), tail)) if head - len(entries) > tail else entries[:0]
+        self._hold(np.concatenate([kept, entries]), ends, _FIRST)
+        self._given = head
+
+    def _hold(self, entries: Any, ends: list[int], size: int) -> None:
+        """Hold just these entries, whose counts are those from the tail to the head."""
         while size < len(entries):
             size *= 2
         self._allocate(size)
-        self.ring[: len(entries)] = entries
-        self.ends[HEAD] = len(entries)
-        _index(self.keys, self.slots, self.ring, len(entries))
+        self.ends[:] = ends
+        places = np.arange(ends[TAIL], ends[HEAD]) % size
+        self.ring[places] = entries
+        _index(self.keys, self.slots, self.ring, places)
 
 
 @njit(cache=True)
-def _index(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, count: int) -> None:
-    for place in range(count):
+def _index(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, places: NDArray[np.int64]) -> None:
+    for place in places:
         put(keys, slots, ring[place].key, place)
 
 
@@ -77,12 +95,9 @@ def remember(
     ends: NDArray[np.int64],
     key: np.uint64,
     event_ms: int,
-    start_ms: int,
-    ref: np.uint64,
-    leg: int,
     clock_ms: int,
-) -> None:
-    """Append an entry; entries past the window leave from the tail, and the oldest one when the ring is full."""
+) -> int:
+    """Append an entry and return its place; those past the window leave from the tail, the oldest when the ring is full."""
     size = len(ring)
     for _ in range(2):  # two go for one that comes, so that the ring empties as the clock moves
         if ends[HEAD] == ends[TAIL]:
@@ -96,8 +111,6 @@ def remember(
     place = ends[HEAD] % size
     ring[place].key = key
     ring[place].event_ms = event_ms
-    ring[place].start_ms = start_ms
-    ring[place].ref = ref
-    ring[place].leg = leg
     put(keys, slots, key, place)
     ends[HEAD] += 1
+    return place

@@ -10,7 +10,7 @@ from linewatch.stream.profiles.fold import BLOCKS, BLOCKS_A_ROW, CLOCK, NEVER, R
 from linewatch.stream.profiles.index import fill
 from linewatch.stream.profiles.index import find as find_row
 from linewatch.stream.profiles.index import put as put_row
-from linewatch.stream.profiles.recent import Recent
+from linewatch.stream.profiles.recent import LEG, RECORD, Recent
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
 _FIRST_ROWS = 1 << 10
@@ -34,16 +34,15 @@ class Table:
         self.slots = np.zeros(size * 2, np.int32)
 
     def make_room(self, more: int) -> None:
-        """Let `more` rows come in without growing; a growth copies in place of a realloc, amortised by half."""
+        """Let `more` rows come in without growing; views of `rows` from before a growth are void."""
         needed = self.count + more
         if needed <= len(self.rows):
             return
         size = len(self.rows)
         while size < needed:
-            size += size // 2
-        rows, dirty = np.zeros(size, self.dtype), np.zeros(size, np.uint8)
-        rows[: self.count], dirty[: self.count] = self.rows[: self.count], self.dirty[: self.count]
-        self.rows, self.dirty = rows, dirty
+            size += size // 4
+        self.rows.resize(size, refcheck=False)  # grown in place: large blocks move by page table, not by copying
+        self.dirty.resize(size, refcheck=False)
         if len(self.keys) < size * 2:
             self._index(size)
 
@@ -116,8 +115,8 @@ class Store:
     def __init__(self) -> None:
         self.numbers = Table(NUMBER_ROW)
         self.blocks = Table(BLOCK_ROW)
-        self.duplicates = Recent()
-        self.legs = Recent()
+        self.duplicates = Recent(RECORD)
+        self.legs = Recent(LEG)
         self.running = np.zeros(8, np.int64)
         self.running[CLOCK] = NEVER
         self.tally = np.zeros((16, 2), np.int64)
@@ -138,7 +137,8 @@ class Store:
         self.legs.make_room(3 * sightings)
         self.running[ROWS], self.running[BLOCKS] = self.numbers.count, self.blocks.count
         n, b = self.numbers, self.blocks
-        return Tables(n.rows, b.rows, n.keys, n.slots, b.keys, b.slots, n.dirty, b.dirty, self.running, self.tally)
+        row_bytes = n.rows.view(np.uint8).reshape(len(n.rows), n.rows.dtype.itemsize)
+        return Tables(n.rows, b.rows, n.keys, n.slots, b.keys, b.slots, n.dirty, b.dirty, row_bytes, self.running, self.tally)
 
     def folded(self) -> None:
         """Take over what the fold counted."""

@@ -10,6 +10,7 @@ from linewatch.config.worker import Kafka, WorkerConfig
 from linewatch.stream.shell.transport import BatchScheduler, Transport
 
 LARGEST = 4 << 20
+FETCH = 1 << 20
 
 
 def make_app(config: WorkerConfig) -> faust.App:
@@ -25,7 +26,7 @@ def make_app(config: WorkerConfig) -> faust.App:
         broker_commit_interval=1.0,
         broker_max_poll_interval=600.0,
         consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=LARGEST,
+        consumer_max_fetch_size=FETCH,  # a broker gives one message at least, however large
         ConsumerScheduler=BatchScheduler,
         producer_acks=-1,
         producer_linger=0.0,
@@ -34,7 +35,7 @@ def make_app(config: WorkerConfig) -> faust.App:
         producer_max_batch_size=1 << 16,
         producer_request_timeout=60.0,
         stream_wait_empty=True,
-        stream_buffer_maxsize=64,
+        stream_buffer_maxsize=16,
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,

@@ -1,6 +1,7 @@
 """The worker's process: configuration, metrics, checks, then the app on one event loop."""
 
 import asyncio
+import gc
 import signal
 from pathlib import Path
 
@@ -28,6 +29,9 @@ def main(config_file: Path, operator: Path | None) -> int:
 
     async def run() -> int:
         worker = Worker(config, metrics, progress, ids)
+        gc.collect()
+        gc.freeze()  # models and code stay; what comes by the batch leaves by its reference counts
+        gc.set_threshold(100_000, 20, 20)
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
