@@ -244,7 +244,7 @@ def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) 
 def _remember_leg(row: Any, legs: RecentTables, key: np.uint64, clock_ms: int) -> None:
     entry = legs.ring[remember(legs.keys, legs.slots, legs.ring, legs.ends, key, row.event_ms, clock_ms)]
     entry.start_ms = row.start_ms
-    entry.ref = row.call_ref
+    entry.has_ref = row.call_ref != np.uint64(0)
     entry.leg = row.leg
 
 
@@ -275,7 +275,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
                 if place < 0:
                     continue
                 other = legs.ring[place]
-                refs_allow = other.ref == np.uint64(0) or row.call_ref == np.uint64(0)
+                refs_allow = other.has_ref == 0 or row.call_ref == np.uint64(0)
                 if refs_allow and other.leg != row.leg and abs(other.start_ms - row.start_ms) <= 3000:
                     known = True
                     break

@@ -16,7 +16,7 @@ CAPACITY: Final = 1 << 20
 _FIRST: Final = 1 << 12
 
 RECORD: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8")])
-LEG: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8"), ("start_ms", "<i8"), ("ref", "<u8"), ("leg", "<i8")])
+LEG: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8"), ("start_ms", "<i8"), ("leg", "<u4"), ("has_ref", "<u4")])
 HEAD, TAIL = 0, 1
 
 
