@@ -93,7 +93,6 @@ class Tables(NamedTuple):
 class RecentTables(NamedTuple):
     """The arrays of one `Recent`."""
 
-    keys: NDArray[np.uint64]
     slots: NDArray[np.int32]
     ring: Any
     ends: NDArray[np.int64]
@@ -242,7 +241,7 @@ def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) 
 
 @njit(cache=True, inline="always")
 def _remember_leg(row: Any, legs: RecentTables, key: np.uint64, clock_ms: int) -> None:
-    entry = legs.ring[remember(legs.keys, legs.slots, legs.ring, legs.ends, key, row.event_ms, clock_ms)]
+    entry = legs.ring[remember(legs.slots, legs.ring, legs.ends, key, row.event_ms, clock_ms)]
     entry.start_ms = row.start_ms
     entry.has_ref = row.call_ref != np.uint64(0)
     entry.leg = row.leg
@@ -258,7 +257,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
     known = False
     if row.call_ref != np.uint64(0):
         key = mix(row.call_ref + role)
-        known = seen(legs.keys, legs.slots, legs.ring, key, clock_ms) >= 0
+        known = seen(legs.slots, legs.ring, key, clock_ms) >= 0
         _remember_leg(row, legs, key, clock_ms)
     if row.leg == 0:
         return known
@@ -271,7 +270,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
             continue
         if not known and running[REFLESS]:
             for near in range(-1, 2):
-                place = seen(legs.keys, legs.slots, legs.ring, mix(pair + role + mix(np.uint64(bucket + near))), clock_ms)
+                place = seen(legs.slots, legs.ring, mix(pair + role + mix(np.uint64(bucket + near))), clock_ms)
                 if place < 0:
                     continue
                 other = legs.ring[place]
@@ -478,7 +477,7 @@ def fold(
     for at in range(len(sightings)):
         if at % AHEAD_OF_FOLD == 0:
             running[WARMED] = warm(
-                sightings, at, at + AHEAD_OF_FOLD, tables.keys, tables.slots, tables.row_bytes, duplicates.keys, legs.keys
+                sightings, at, at + AHEAD_OF_FOLD, tables.keys, tables.slots, tables.row_bytes, duplicates.slots, legs.slots
             )
         row = sightings[at]
         if running[CLOCK] >= due_ms or running[ROWS] > most or running[BLOCKS] > BLOCKS_A_ROW * most:
@@ -489,12 +488,12 @@ def fold(
         late = row.flags & s.LATE != 0
         key = mix(row.record + mix(row.entity + np.uint64(row.role) + np.uint64(1)))
         first = row.flags & s.FIRST_NAMED != 0
-        if seen(duplicates.keys, duplicates.slots, duplicates.ring, key, clock_ms) >= 0:
+        if seen(duplicates.slots, duplicates.ring, key, clock_ms) >= 0:
             outcomes[at] = DUPLICATE
             if first:
                 tables.tally[row.source, 1] += 1
             continue
-        remember(duplicates.keys, duplicates.slots, duplicates.ring, duplicates.ends, key, row.event_ms, clock_ms)
+        remember(duplicates.slots, duplicates.ring, duplicates.ends, key, row.event_ms, clock_ms)
         if first:
             tables.tally[row.source, 0] += 1
             if late:

@@ -31,28 +31,6 @@ def put(keys: NDArray[np.uint64], slots: NDArray[np.int32], key: np.uint64, row:
 
 
 @njit(cache=True)
-def remove(keys: NDArray[np.uint64], slots: NDArray[np.int32], key: np.uint64) -> None:
-    """Take a key out and close the gap that it leaves (Knuth, TAOCP 3, 6.4, algorithm R)."""
-    mask = np.uint64(len(keys) - 1)
-    place = mix(key) & mask
-    while keys[place] != key:
-        if keys[place] == np.uint64(0):
-            return
-        place = (place + np.uint64(1)) & mask
-    gap = place
-    while True:
-        place = (place + np.uint64(1)) & mask
-        if keys[place] == np.uint64(0):
-            break
-        home = mix(keys[place]) & mask
-        if ((place - home) & mask) >= ((place - gap) & mask):
-            keys[gap] = keys[place]
-            slots[gap] = slots[place]
-            gap = place
-    keys[gap] = np.uint64(0)
-
-
-@njit(cache=True)
 def fill(keys: NDArray[np.uint64], slots: NDArray[np.int32], entities: NDArray[np.uint64]) -> None:
     """Put `entities[i]` at row i; rows whose entity is 0 are free and left out."""
     for row in range(len(entities)):

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from linewatch.stream.profiles.index import find, put, remove
+from linewatch.stream.records.columns import mix
 
 WINDOW_MS: Final = 600_000
 CAPACITY: Final = 1 << 20
@@ -30,8 +30,7 @@ class Recent:
 
     def _allocate(self, size: int) -> None:
         self.ring = np.zeros(size, self.dtype)
-        self.keys = np.zeros(size * 2, np.uint64)
-        self.slots = np.zeros(size * 2, np.int32)
+        self.slots = np.zeros(1 << (2 * size - 1).bit_length(), np.int32)  # places in the ring, from 1 on; 0 is free
         self.ends = np.zeros(2, np.int64)  # head and tail, ever rising; an entry's place is its count modulo the size
 
     def make_room(self, entries: int) -> None:
@@ -39,7 +38,7 @@ class Recent:
         held = int(self.ends[HEAD] - self.ends[TAIL])
         size = len(self.ring)
         while size < held + entries and size < CAPACITY:
-            size *= 2
+            size = min(CAPACITY, size + size // 4)
         if size > len(self.ring):
             self._hold(self._entries(int(self.ends[TAIL])), self.ends.tolist(), size)
 
@@ -64,24 +63,66 @@ class Recent:
     def _hold(self, entries: Any, ends: list[int], size: int) -> None:
         """Hold just these entries, whose counts are those from the tail to the head."""
         while size < len(entries):
-            size *= 2
+            size = min(CAPACITY, size + size // 4)
         self._allocate(size)
         self.ends[:] = ends
         places = np.arange(ends[TAIL], ends[HEAD]) % size
         self.ring[places] = entries
-        _index(self.keys, self.slots, self.ring, places)
+        _index(self.slots, self.ring, places)
 
 
 @njit(cache=True)
-def _index(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, places: NDArray[np.int64]) -> None:
+def _index(slots: NDArray[np.int32], ring: Any, places: NDArray[np.int64]) -> None:
     for place in places:
-        put(keys, slots, ring[place].key, place)
+        _put(slots, ring, ring[place].key, place)
+
+
+@njit(cache=True, inline="always")
+def _find(slots: NDArray[np.int32], ring: Any, key: np.uint64) -> int:
+    """The place in the ring of a key, -1 where it is not. The index holds places only: the ring has the keys."""
+    mask = np.uint64(len(slots) - 1)
+    at = mix(key) & mask
+    while slots[at] != 0:
+        if ring[slots[at] - 1].key == key:
+            return slots[at] - 1
+        at = (at + np.uint64(1)) & mask
+    return -1
 
 
 @njit(cache=True)
-def seen(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, key: np.uint64, clock_ms: int) -> int:
+def _put(slots: NDArray[np.int32], ring: Any, key: np.uint64, place: int) -> None:
+    mask = np.uint64(len(slots) - 1)
+    at = mix(key) & mask
+    while slots[at] != 0 and ring[slots[at] - 1].key != key:
+        at = (at + np.uint64(1)) & mask
+    slots[at] = place + 1
+
+
+@njit(cache=True)
+def _remove(slots: NDArray[np.int32], ring: Any, place: int) -> None:
+    """Take a place out, if its key still stands for it, and close the gap (Knuth, TAOCP 3, 6.4, algorithm R)."""
+    mask = np.uint64(len(slots) - 1)
+    at = mix(ring[place].key) & mask
+    while slots[at] != place + 1:
+        if slots[at] == 0:
+            return
+        at = (at + np.uint64(1)) & mask
+    gap = at
+    while True:
+        at = (at + np.uint64(1)) & mask
+        if slots[at] == 0:
+            break
+        home = mix(ring[slots[at] - 1].key) & mask
+        if ((at - home) & mask) >= ((at - gap) & mask):
+            slots[gap] = slots[at]
+            gap = at
+    slots[gap] = 0
+
+
+@njit(cache=True)
+def seen(slots: NDArray[np.int32], ring: Any, key: np.uint64, clock_ms: int) -> int:
     """The place in the ring of a key that is still known, else -1."""
-    place = find(keys, slots, key)
+    place = _find(slots, ring, key)
     if place >= 0 and ring[place].event_ms + WINDOW_MS >= clock_ms:
         return place
     return -1
@@ -89,7 +130,6 @@ def seen(keys: NDArray[np.uint64], slots: NDArray[np.int32], ring: Any, key: np.
 
 @njit(cache=True)
 def remember(
-    keys: NDArray[np.uint64],
     slots: NDArray[np.int32],
     ring: Any,
     ends: NDArray[np.int64],
@@ -105,12 +145,11 @@ def remember(
         oldest = ends[TAIL] % size
         if ends[HEAD] - ends[TAIL] < size and ring[oldest].event_ms + WINDOW_MS >= clock_ms:
             break
-        if find(keys, slots, ring[oldest].key) == oldest:
-            remove(keys, slots, ring[oldest].key)
+        _remove(slots, ring, oldest)
         ends[TAIL] += 1
     place = ends[HEAD] % size
     ring[place].key = key
     ring[place].event_ms = event_ms
-    put(keys, slots, key, place)
+    _put(slots, ring, key, place)
     ends[HEAD] += 1
     return place

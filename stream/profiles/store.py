@@ -147,7 +147,7 @@ class Store:
     @staticmethod
     def recent(recent: Recent) -> RecentTables:
         """The arrays of a `Recent`."""
-        return RecentTables(recent.keys, recent.slots, recent.ring, recent.ends)
+        return RecentTables(recent.slots, recent.ring, recent.ends)
 
     def limit(self, most_rows: int) -> int:
         """At how many rows the next sweep is due: the cap, or more where a sweep could not get under it."""

@@ -32,18 +32,18 @@ def warm(
     number_keys: NDArray[np.uint64],
     number_slots: NDArray[np.int32],
     rows: NDArray[np.uint8],
-    duplicate_keys: NDArray[np.uint64],
-    leg_keys: NDArray[np.uint64],
+    duplicate_slots: NDArray[np.int32],
+    leg_slots: NDArray[np.int32],
 ) -> int:
     """Read what sightings `begin` to `end` need; `rows` are the bytes of the rows `[n, size]`. The result means nothing."""
     total = 0
     for at in range(begin, min(end, len(sightings))):
         row = sightings[at]
         key = mix(row.record + mix(row.entity + np.uint64(row.role) + np.uint64(1)))
-        total += int(duplicate_keys[mix(key) & np.uint64(len(duplicate_keys) - 1)] & np.uint64(1))
+        total += duplicate_slots[mix(key) & np.uint64(len(duplicate_slots) - 1)]
         if row.call_ref != np.uint64(0):
             leg = mix(row.call_ref + mix(row.entity + np.uint64(row.role) + np.uint64(11)))
-            total += int(leg_keys[mix(leg) & np.uint64(len(leg_keys) - 1)] & np.uint64(1))
+            total += leg_slots[mix(leg) & np.uint64(len(leg_slots) - 1)]
         total += _row_at(number_keys, number_slots, row.entity)
     for at in range(begin, min(end, len(sightings))):
         place = _row_at(number_keys, number_slots, sightings[at].entity)

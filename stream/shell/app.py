@@ -10,7 +10,7 @@ from linewatch.config.worker import Kafka, WorkerConfig
 from linewatch.stream.shell.transport import BatchScheduler, Transport
 
 LARGEST = 4 << 20
-FETCH = 1 << 20
+FETCH = 2 << 20
 
 
 def make_app(config: WorkerConfig) -> faust.App:

@@ -13,8 +13,8 @@ from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.drivers.aiokafka import Transport as AIOKafkaTransport
 from faust.types import TP
 
-MOST_RECORDS: Final = 2000
-MOST_BYTES: Final = 1 << 20
+MOST_RECORDS: Final = 4000
+MOST_BYTES: Final = 2 << 20
 LOOK_AGAIN_S: Final = 0.05
 """How long a fetch waits while partitions are held back, so that one let go is read again at once."""
 
