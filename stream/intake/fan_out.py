@@ -18,6 +18,8 @@ from linewatch.stream.records.columns import HASHED, Spans, hash_column, hash_sp
 EVENTS = ("activated", "sim_changed", "device_changed", "forwarding_set", "ported", "recycled")
 _EVENT_CODES = {event: code for code, event in enumerate(EVENTS)}
 _WITHHELD = np.uint64(0)
+_NO_TEXT = np.frombuffer(b"\0", np.uint8)
+"""Read-only, as all buffers of strings are: one type, and so one compilation of what reads them."""
 
 
 class Party:
@@ -193,7 +195,7 @@ def _plain(
         two=two,
         record=hash_spans(ids),
         ids=ids,
-        beside=Spans(np.zeros(1, np.uint8), zero, zero),
+        beside=Spans(_NO_TEXT, zero, zero),
         offset=offsets,
         event_ms=event_ms,
         start_ms=event_ms,

@@ -57,7 +57,9 @@ def by_time(batch: Batch) -> Batch:
     events = np.ascontiguousarray(batch.rows["event_ms"])
     order = np.argsort(events, kind="stable")
     rows = from_words(np.take(words(batch.rows), order, axis=0))
-    return Batch(rows, _gather(rows, batch.text, batch.base))
+    text = batch.text.view()
+    text.flags.writeable = False  # always, for compiled code has one version for each type
+    return Batch(rows, _gather(rows, text, batch.base))
 
 
 def cut(batch: Batch, at: int) -> tuple[Batch, Batch]:
@@ -73,7 +75,8 @@ def in_order(batch: Batch) -> Batch:
     """The rows in the order in which they count: event time, record, role."""
     events = np.ascontiguousarray(batch.rows["event_ms"])
     order = np.argsort(events, kind="stable")
-    _order_ties(order, events, batch.rows["record"], batch.rows["role"])
+    records, roles = np.ascontiguousarray(batch.rows["record"]), np.ascontiguousarray(batch.rows["role"])
+    _order_ties(order, events, records, roles)
     return Batch(from_words(np.take(words(batch.rows), order, axis=0)), batch.text, batch.base)
 
 

@@ -1,22 +1,51 @@
-"""Compiles the kernels into numba's cache, so that no worker starts with half a minute of compiling: run at set-up."""
+"""Compiles the kernels into numba's cache, so that no worker starts with half a minute of compiling: run at set-up.
+
+Numba keeps one compilation for each set of types, so each kind of record is there, and each way that they go.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
 
 from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
+from linewatch.models.online.half_space_trees import AnomalyLearner, arrays, score
+from linewatch.models.pretrained.number import NumberModel
+from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.order.partitioner import partition_of
+from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.files import Line
-from linewatch.stream.replay import Replay
+from linewatch.stream.replay import FILES, Replay
 
-_LINES = (
-    b'{"kind":"call","record_id":"1","calling":"+66921230001","called":"+66921230002","start_ms":0,"duration_s":1}',
-    b'{"kind":"sms","record_id":"2","sender":"+66921230001","recipient":"+66921230002","submit_ms":0,"text":"a"}',
-)
+_CALLS = 60
+
+
+def _records() -> Iterator[dict[str, object]]:
+    """One of each kind, and as many calls and messages by one number as open the gate."""
+    for index in range(_CALLS):
+        call = {"kind": "call", "record_id": f"c{index}", "calling": "+66921230001", "called": f"+6692124{index:04d}"}
+        yield call | {"start_ms": index * 1000, "duration_s": 0, "ring_s": 2.0, "leg": "mo"}
+        sms = {"kind": "sms", "record_id": f"m{index}", "sender": "Bank", "recipient": f"+6692124{index:04d}"}
+        yield sms | {"submit_ms": index * 1000, "text": f"win {index} at www.example.com/x"}
+    about = {"number": "+66921230001", "at_ms": _CALLS * 1000}
+    yield about | {"kind": "subscriber", "record_id": "s", "event": "activated"}
+    yield about | {"kind": "verdict", "record_id": "v", "verdict": "fraud", "source": "analyst"}
 
 
 def compile_kernels() -> None:
-    """Run the whole way once over two records, and read a checkpoint back."""
-    replay = Replay(shipped_policy(), Operator(), None, None, lambda output, dead: None, feedback=False)
-    replay.run(Line("", number, raw) for number, raw in enumerate(_LINES, 1))
-    chunks = replay.partition.checkpoint(full=True)
-    replay.partition.restore(chunks)
+    """Run the whole way once over some records, and read a full unit and one of changes back."""
+    replay = Replay(shipped_policy(), Operator(), TextModel.load(), NumberModel.load(FEATURES), lambda output, dead: None)
+    replay.run(Line("", number, msgspec.json.encode(record)) for number, record in enumerate(_records(), 1))
+    full = replay.partition.checkpoint(full=True)
+    replay.partition.store.numbers.dirty[:1] = 1
+    changes = replay.partition.checkpoint(full=False)
+    restored = Partition(0, len(FILES), None)
+    restored.restore(full)
+    restored.restore(changes)
+    partition_of(np.ones(1, np.uint64), 8)
+    score(np.zeros((1, len(FEATURES))), *arrays(AnomalyLearner(len(FEATURES)).forest()))
 
 
 if __name__ == "__main__":
