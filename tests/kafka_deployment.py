@@ -161,6 +161,7 @@ class Deployment:
                 "linger.ms": 5,
                 "queue.buffering.max.messages": 1_000_000,
                 "message.max.bytes": 2_000_000,
+                "enable.idempotence": True,  # else a send that is tried again may change places
             }
         )
         draw = random.Random(seed)

@@ -1,8 +1,11 @@
 """`linewatch replay`: scores record files, or a worker's own log, with no broker to write to."""
 
+import signal
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Event
 from typing import IO, Annotated, Any
 
 import msgspec
@@ -128,10 +131,31 @@ def _replay(
     )
     if outputs.messages is not None:
         replay.intake.fan_out.on_texts = outputs.score_messages
-    with _bar() as bar:
+    with _bar() as bar, _ctrl_c() as pressed:
         task = bar.add_task("records", total=None)
-        summary = replay.run_blocks(blocks(files, BATCH), lambda count: bar.update(task, advance=count))
-    return summary
+
+        def progress(count: int) -> None:
+            bar.update(task, advance=count)
+            if pressed.is_set():
+                raise KeyboardInterrupt
+
+        return replay.run_blocks(blocks(files, BATCH), progress)
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[Event]:
+    """Whether Ctrl-C was pressed, to be asked between blocks: an interrupt within compiled code may get lost. Twice is at once."""
+    pressed = Event()
+
+    def note(number: int, frame: Any) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _replay_log(brokers: str, config: Path | None, flags: Path | None) -> None:
