@@ -1,5 +1,6 @@
 """What rule files and dashboards ask Prometheus for: their queries, the metrics named in them, the metrics there are."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from linewatch.stream.metrics import Metrics
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "config" / "prometheus"
+DASHBOARDS = ROOT / "config" / "grafana" / "dashboards"
+PROVISIONING = ROOT / "config" / "grafana" / "provisioning"
 WORDS = frozenset(("by", "without", "on", "ignoring", "group_left", "group_right", "and", "or", "unless", "offset", "bool"))
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
@@ -29,6 +32,13 @@ def rules_of(file: Path) -> Iterator[Rule]:
         block = re.search(r"\n( +)expr: (?:\|\n((?:\1 +.*\n?|\n)+)|(.*))", text)
         assert block, name
         yield Rule(name, kind == "alert", block[2] or block[3], text)
+
+
+def queries_of(dashboard: Path) -> Iterator[tuple[str, str]]:
+    """Title and query of each panel, with times where Grafana has variables."""
+    for panel in json.loads(dashboard.read_text())["panels"]:
+        for target in panel["targets"]:
+            yield panel["title"], target["expr"].replace("$__rate_interval", "1m").replace("$__range", "1h")
 
 
 def names_in(query: str) -> set[str]:
