@@ -16,6 +16,8 @@ COMMANDS = {
     "topics": "Create the topics, or say how those that exist differ.",
     "policy": "Check, push or show the policy in force.",
     "explain": "Show a number's state, features, flags and reasons.",
+    "verdicts": "List the flags that nobody has answered yet.",
+    "verdict": "Say what a flag turned out to be.",
     "forget": "Remove a number's state everywhere.",
     "requeue": "Send dead letters back to their topics.",
     "demo": "Broker, worker, simulated carrier and metrics on this machine, ready to look at.",

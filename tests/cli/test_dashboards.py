@@ -25,6 +25,7 @@ NOT_IN_A_DEMO = {"linewatch:failures:increase15m", "linewatch_failures_total"}
 NEEDS_15_MINUTES = {"linewatch:learner_snapshot_age_seconds:max"}
 BEYOND = NOT_IN_MINUTES | NOT_IN_A_DEMO
 BROKEN = 40
+ANSWERED = 10
 
 
 class Shown(NamedTuple):
@@ -54,19 +55,26 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
             return [line for line in said.read_text().splitlines() if line.startswith("Prometheus: ")]
 
         wait_until(lambda: bool(lines()), 120, "Prometheus")
-        write_broken(folder)
+        write_what_the_demo_does_not(folder)
         yield Shown(lines()[0].split()[1].removesuffix("/graph,"), folder)
     finally:
         process.terminate()
         process.wait(60)
 
 
-def write_broken(folder: Path) -> None:
-    """Records that become dead letters: the demo's carrier writes none."""
+def write_what_the_demo_does_not(folder: Path) -> None:
+    """Records that become dead letters, and verdicts that withdraw flags sooner than the demo's analyst would."""
+    flags = folder / "demo" / "flags.jsonl"
+    wait_until(lambda: flags.read_bytes().count(b"\n") > ANSWERED, 60, "flags")
     config = load_worker_config(folder / "demo" / "worker.toml")
     producer = Producer(config.kafka.confluent_settings())
     for index in range(BROKEN):
         producer.produce(f"{config.topics.prefix}calls", b"no JSON", partition=index % config.topics.partitions)
+    for line in flags.read_bytes().splitlines()[:ANSWERED]:
+        flag = json.loads(line)
+        verdict = {"record_id": f"t-{flag['flag_id']}", "verdict": "legitimate", "source": "analyst", "at_ms": flag["flagged_ms"]}
+        verdict |= {name: flag[name] for name in ("number", "fraud_type", "flag_id")}
+        producer.produce(f"{config.topics.prefix}verdicts", json.dumps(verdict).encode())
     assert producer.flush(30) == 0
 
 

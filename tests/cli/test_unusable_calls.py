@@ -16,6 +16,8 @@ CONFIGURED = [
     ("explain", "+66921234567"),
     ("forget", "+66921234567"),
     ("requeue",),
+    ("verdicts",),
+    ("verdict", "+66921234567", "fraud"),
     ("policy", "show"),
     ("policy", "push", str(POLICY)),
 ]

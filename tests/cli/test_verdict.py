@@ -1,0 +1,157 @@
+"""Verdicts of files and of calls, before a broker sees them: what is refused, and what becomes of the rest."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from linewatch.config.errors import UnusableInput
+from linewatch.config.policy import shipped_policy
+from linewatch.stream.cli.answers import Answer, check, read_answers
+from linewatch.stream.cli.open_flags import sorted_by, table_of, unanswered
+from linewatch.stream.decision.flag import Flag
+from linewatch.stream.intake.numbers import NumberPlans
+from linewatch.stream.records.kinds import Verdict
+
+Call = Callable[..., Any]
+NUMBER = "+66921000001"
+NOW_MS = 1_767_250_000_000
+PLANS = NumberPlans("TH")
+
+
+def file(folder: Path, text: str, name: str = "answers.jsonl") -> Path:
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def answer(**changes: Any) -> Answer:
+    return Answer(**{"number": NUMBER, "verdict": "fraud", "at_ms": NOW_MS, "source": "analyst"} | changes)
+
+
+def flag(**changes: Any) -> Flag:
+    values: dict[str, Any] = {
+        "flag_id": "f1",
+        "number": NUMBER,
+        "fraud_type": "robocall",
+        "role": "actor",
+        "action": "review",
+        "score": 0.8,
+        "episode_ms": NOW_MS,
+        "step": 0,
+        "flagged_ms": NOW_MS,
+        "first_ms": NOW_MS,
+        "last_ms": NOW_MS,
+        "record_count": 9,
+        "reasons": [{"code": "attempts_per_h", "value": 61.25, "threshold": 20.0, "text": "calls an hour"}],
+        "evidence": [],
+        "policy_version": "p",
+        "model_version": "m",
+    }
+    return Flag(**values | changes)
+
+
+def test_an_answer_is_a_record_that_intake_reads() -> None:
+    one = answer(fraud_type="robocall", flag_id="f1", note="rang it")
+    read = msgspec.json.decode(one.record(), type=Verdict)
+    assert (read.kind, read.number, read.verdict, read.fraud_type) == ("verdict", NUMBER, "fraud", "robocall")
+    assert (read.source, read.at_ms, read.flag_id, read.record_id) == ("analyst", NOW_MS, "f1", one.record_id)
+    assert msgspec.json.decode(one.record())["note"] == "rang it"
+
+
+def test_the_id_follows_from_what_is_said() -> None:
+    assert answer().record_id == answer(note="again").record_id
+    others = [answer(number="+66921000002"), answer(verdict="legitimate"), answer(at_ms=NOW_MS + 1), answer(fraud_type="irsf")]
+    assert len({one.record_id for one in [answer(), *others]}) == 5
+
+
+def test_a_file_in_either_form_says_the_same(tmp_path: Path) -> None:
+    lines = [{"number": NUMBER, "verdict": "fraud", "fraud_type": "irsf", "at_ms": 5}, {"number": "1669", "verdict": "legitimate"}]
+    by_json = file(tmp_path, "\n".join(msgspec.json.encode(line).decode() for line in lines) + "\n\n")
+    by_csv = file(tmp_path, f"number,verdict,fraud_type,at_ms\n{NUMBER},fraud,irsf,5\n1669,legitimate,,\n", "answers.csv")
+    expected = [answer(fraud_type="irsf", at_ms=5), answer(number="1669", verdict="legitimate")]
+    assert read_answers(by_json, "analyst", NOW_MS) == read_answers(by_csv, "analyst", NOW_MS) == expected
+
+
+def test_a_line_may_name_its_own_source(tmp_path: Path) -> None:
+    line = f'{{"number": "{NUMBER}", "verdict": "fraud", "source": "partner"}}'
+    assert read_answers(file(tmp_path, line), "analyst", NOW_MS) == [answer(source="partner")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.jsonl", '{"number": "+66921000001"}', "line 1: Object missing required field `verdict`"),
+        ("a.jsonl", '{"number": "+66921000001", "verdict": "fraud"}\n[1]', "line 2 is no JSON object"),
+        ("a.jsonl", '{"number": "fraud", "verdict": "+66921000001"}', "line 1: Invalid enum value"),
+        ("a.jsonl", '{"number": "+66921000001", "verdict": "fraud", "mood": "bad"}', "unknown field `mood`"),
+        ("a.csv", "number,verdict\n+66921000001,fraud,irsf\n", "unknown field"),
+        ("a.csv", "number,verdict,at_ms\n+66921000001,fraud,yesterday\n", "line 2"),
+        ("a.jsonl", "\n", "has no verdict in it"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_named_without_its_number(tmp_path: Path, name: str, text: str, said: str) -> None:
+    with pytest.raises(UnusableInput) as raised:
+        read_answers(file(tmp_path, text, name), "analyst", NOW_MS)
+    assert said in str(raised.value)
+    assert "+6692" not in str(raised.value)
+
+
+def test_sources_and_types_stand_in_the_policy() -> None:
+    known = shipped_policy().verdict_sources
+    check([answer(), answer(source="partner")], known, PLANS)
+    with pytest.raises(UnusableInput, match=r"'press' does not stand in the policy.*known: analyst, partner"):
+        check([answer(), answer(source="press")], known, PLANS)
+    with pytest.raises(UnusableInput, match="fraud type 'mischief' is none of"):
+        check([answer(fraud_type="mischief")], known, PLANS)
+    with pytest.raises(UnusableInput, match="1 of 2 numbers are empty"):
+        check([answer(), answer(number="")], known, PLANS)
+
+
+def said(**changes: Any) -> Verdict:
+    return Verdict(**{"record_id": "v", "number": NUMBER, "verdict": "fraud", "at_ms": NOW_MS + 1, "source": "analyst"} | changes)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_answer"),
+    [
+        (said(), True),
+        (said(fraud_type="robocall"), True),
+        (said(fraud_type="irsf"), False),
+        (said(number="0921000001"), True),
+        (said(number="+66921000002"), False),
+        (said(number="+66921000002", flag_id="f1"), True),
+        (said(at_ms=NOW_MS - 1), False),
+    ],
+)
+def test_what_counts_as_an_answer(verdict: Verdict, is_answer: bool) -> None:
+    assert unanswered([flag()], [verdict], PLANS) == ([] if is_answer else [flag()])
+
+
+def test_orders() -> None:
+    flags = [flag(flag_id="a", score=0.95), flag(flag_id="b", score=0.45, flagged_ms=NOW_MS - 1), flag(flag_id="c", score=0.6)]
+    order = {by: [one.flag_id for one in sorted_by(by, flags)] for by in ("score", "uncertainty", "age")}  # type: ignore[arg-type]
+    assert order == {"score": ["a", "c", "b"], "uncertainty": ["b", "c", "a"], "age": ["b", "a", "c"]}
+
+
+def test_a_line_of_the_table() -> None:
+    table = table_of([flag()], NOW_MS + 90_000)
+    cells = [next(iter(column.cells)) for column in table.columns]
+    assert cells == [NUMBER, "robocall", "review", "0.800", "0:01:30", "9", "attempts_per_h 61.2 (from 20): calls an hour"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "give a NUMBER and what it is, or --file"),
+        ((NUMBER,), "what the number is was not said"),
+        ((NUMBER, "fraud", "--file", "x.csv"), "give a NUMBER and what it is, or --file"),
+        (("--file", "x.csv", "--type", "irsf"), "stand in the file"),
+        (("--file", "nowhere.csv"), "nowhere.csv cannot be read"),
+    ],
+)
+def test_calls_that_cannot_be_used(linewatch: Call, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = linewatch("verdict", *arguments, "--config", file(tmp_path, "", "worker.toml"))
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert said in done.err
