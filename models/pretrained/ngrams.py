@@ -35,6 +35,7 @@ _MONEY = re.compile(r"[$€£¥₩฿]|\b(?:usd|rp|baht|tl|ksh|krw|eur)\b|บา
 _DIGIT = re.compile(r"\d")
 
 
+_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _LOWER_AND_ZERO = bytes(range(256)).lower().translate(bytes.maketrans(b"0123456789", b"0" * 10))
 _CAPITALS: Final = bytes(range(ord("A"), ord("Z") + 1))
 _CURRENCIES: Final = ("$", "usd", "rp", "baht", "tl", "ksh", "krw", "eur")
@@ -52,6 +53,11 @@ def fold_text(text: str) -> str:
     if ascii_only:
         return " " + text.encode().translate(_LOWER_AND_ZERO).decode() + " "
     return " " + _DIGIT.sub("0", text).casefold() + " "
+
+
+def template(text: str) -> bytes:
+    """What is left of a text when each digit counts as 0: texts with one template have one row of features."""
+    return text.encode("utf-8", "surrogatepass").translate(_ZERO)
 
 
 def _may_link(text: str) -> bool:

@@ -11,11 +11,11 @@ from linewatch.models.pretrained import ngrams
 from linewatch.models.pretrained.manifest import SHIPPED, Manifest, load_artifact
 
 CLASSES: Final = ("fraud", "spam", "otp", "ordinary")
-_KNOWN_TEXTS: Final = 50_000
+_KNOWN_TEMPLATES: Final = 1 << 16
 
 
 class TextModel:
-    """Loaded once; a text that was scored of late is not scored again, for campaigns repeat themselves."""
+    """Loaded once; a template that was scored of late is not scored again, for campaigns repeat themselves."""
 
     def __init__(self, estimator: Any, manifest: Manifest) -> None:
         self.version = manifest.version
@@ -26,7 +26,8 @@ class TextModel:
         self._temperature = float(manifest.extra["temperature"])
         self._familiar = np.array(manifest.extra["familiar_quantiles"])
         self._prior = np.array([manifest.extra["unfamiliar_prior"][name] for name in CLASSES])
-        self._scored: dict[str, NDArray[np.float32]] = {}
+        self._places: dict[bytes, int] = {}  # by template its row in `_scored`
+        self._scored = np.empty((_KNOWN_TEMPLATES, 5), np.float32)
 
     @classmethod
     def load(cls, directory: Path = SHIPPED) -> "TextModel":
@@ -35,13 +36,18 @@ class TextModel:
 
     def score(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """`[n, 5]`: probabilities of `CLASSES`, which add to 1, and how familiar the text is, 0 to 1."""
-        new = list(dict.fromkeys(text for text in texts if text not in self._scored))
+        templates = [ngrams.template(text) for text in texts]
+        places = self._places
+        new = {name: text for name, text in zip(templates, texts, strict=True) if name not in places}
         if new:
-            if len(self._scored) + len(new) > _KNOWN_TEXTS:
-                self._scored = {}
-                new = list(dict.fromkeys(texts))
-            self._scored.update(zip(new, self._score(new), strict=True))
-        return np.array([self._scored[text] for text in texts], np.float32).reshape(len(texts), 5)
+            if len(places) + len(new) > len(self._scored):
+                places.clear()
+                new = dict(zip(templates, texts, strict=True))
+                self._scored = np.empty((max(_KNOWN_TEMPLATES, len(new)), 5), np.float32)
+            begin = len(places)
+            self._scored[begin : begin + len(new)] = self._score(list(new.values()))
+            places.update(zip(new, range(begin, begin + len(new)), strict=True))
+        return self._scored[np.fromiter(map(places.__getitem__, templates), np.int64, len(templates))]
 
     def _score(self, texts: Sequence[str]) -> NDArray[np.float32]:
         rows = ngrams.matrix(texts)

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.models.pretrained.ngrams import matrix, template
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import CLASSES, TextModel
 from linewatch.stream.profiles.features import FEATURES
@@ -52,3 +55,21 @@ def test_rows_score_alike_alone_and_together(count: int) -> None:
     assert np.isfinite(together).all()
     for index in range(0, count, 13):
         assert model.logits(rows[index : index + 1])[0].tolist() == together[index].tolist()
+
+
+@given(st.text(alphabet=st.sampled_from(list("019 ./-$:aZ²٣é๓https")), max_size=60), st.integers(1, 9))
+def test_texts_of_one_template_have_one_row_of_features(text: str, digit: int) -> None:
+    other = "".join(str(digit) if c in "0123456789" else c for c in text)
+    assert template(text) == template(other)
+    rows = matrix([text, other]).toarray()
+    assert np.array_equal(rows[0], rows[1])
+
+
+def test_scores_stay_when_the_memory_of_templates_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"your code is {n} {'abcdefghij'[n % 10] * (1 + n // 10)}" for n in range(60)]
+    whole = TextModel.load().score(texts)
+    monkeypatch.setattr("linewatch.models.pretrained.text._KNOWN_TEMPLATES", 16)
+    small = TextModel.load()
+    pieces = np.concatenate([small.score(texts[begin : begin + 20]) for begin in range(0, 60, 20)])
+    assert np.allclose(pieces, whole, atol=1e-6)
+    assert np.array_equal(small.score(texts[40:]), pieces[40:])
