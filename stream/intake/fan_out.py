@@ -11,6 +11,7 @@ from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import MOBILE, PREMIUM, REGION_SHIFT, VALID, NumberPlans
+from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields
 from linewatch.stream.intake.spread import Columns, Sides
 from linewatch.stream.order import sighting as s
 from linewatch.stream.records.columns import HASHED, Spans, hash_column, hash_spans, spans
@@ -25,12 +26,17 @@ _NO_TEXT = np.frombuffer(b"\0", np.uint8)
 class Party:
     """One side of a batch of records: the ids, the forms that no id gives back, the plan facts."""
 
-    def __init__(self, texts: list[str], plans: NumberPlans) -> None:
+    def __init__(self, texts: Sequence[str], plans: NumberPlans) -> None:
         self.texts = spans(texts)
-        self.ids, self.odd = plans.ids_of(self.texts)
+        self.ids, self.odd = plans.ids_of(self.texts, texts)
         self.facts = plans.facts(self.ids)
         self.regions = self.facts >> REGION_SHIFT
         self.valid = (self.facts & VALID) != 0
+
+    @property
+    def named(self) -> NDArray[np.bool_]:
+        """Which are not withheld."""
+        return self.ids != _WITHHELD
 
     def bits(self, home: int) -> NDArray[np.uint32]:
         """The flags that concern this party as the entity."""
@@ -57,58 +63,63 @@ class FanOut:
         self._home = 0
         self._networks = frozenset(operator.plmn)
 
-    def columns(self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
-        """The columns of records of one kind."""
-        make = {"call": self._calls, "sms": self._messages, "subscriber": self._subscribers, "verdict": self._verdicts}
-        return make[kind](records, offsets)
+    def parties(self, read: Read) -> tuple[Party, Party | None]:
+        """Who acts and who is reached, None where the kind names one party."""
+        return Party(read.first, self.plans), Party(read.others, self.plans) if read.others else None
+
+    def columns(
+        self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64], read: Read, parties: tuple[Party, Party | None]
+    ) -> Columns:
+        """The columns of records of one kind, of which `read` and `parties` were made."""
+        one, two = parties
+        if kind == "call":
+            assert two is not None
+            return self._calls(read, offsets, one, two)
+        if kind == "sms":
+            assert two is not None
+            return self._messages(records, read, offsets, one, two)
+        return self._subscribers(read, offsets, one) if kind == "subscriber" else self._verdicts(read, offsets, one)
 
     def _region_of_home(self) -> int:
         if self.operator.country and not self._home and self.operator.country in self.plans.regions:
             self._home = self.plans.regions.index(self.operator.country)
         return self._home
 
-    def _calls(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
-        caller = Party([r.calling for r in records], self.plans)
-        called = Party([r.called for r in records], self.plans)
-        event_ms = event_ms_of("call", records)
-        leg = np.array([s.LEGS[r.leg] for r in records], np.uint8)
-        duration_s = np.array([r.duration_s for r in records], np.float32)
-        bits = _where(np.array([r.cause == 1 for r in records]), s.UNALLOCATED)
-        bits |= _where((called.facts & PREMIUM) != 0, s.PREMIUM) | self._together(event_ms, caller, called)
+    def _calls(self, read: Read, offsets: NDArray[np.int64], caller: Party, called: Party) -> Columns:
+        fields: CallFields = read.fields
+        count = len(offsets)
+        leg = np.fromiter(map(s.LEGS.__getitem__, fields.leg), np.uint8, count)
+        duration_s = fields.duration_s.astype(np.float32)
+        bits = _where(fields.cause == 1.0, s.UNALLOCATED)
+        bits |= _where((called.facts & PREMIUM) != 0, s.PREMIUM) | self._together(read.event_ms, caller, called)
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
-        one, two = self._two_sides(records, caller, called, sides)
-        ids = spans([record.record_id for record in records])
-        columns = _plain(s.CALL, s.CALLER, ids, offsets, event_ms, one, two)
+        one, two = self._two_sides(fields, caller, called, sides)
+        columns = _plain(s.CALL, s.CALLER, read, offsets, one, two)
         return columns._replace(
-            start_ms=np.array([r.start_ms for r in records], np.int64),
-            call_ref=hash_column([r.call_ref for r in records]),
+            start_ms=fields.start_ms,
+            call_ref=hash_column(fields.call_ref),
             pair=_combine(base, called.ids),
-            pair_redirected=self._redirected(base, records),
+            pair_redirected=self._redirected(base, fields.redirecting),
             duration_s=duration_s,
-            ring_s=np.array([-1.0 if r.ring_s is None else r.ring_s for r in records], np.float32),
+            ring_s=np.where(np.isnan(fields.ring_s), -1.0, fields.ring_s).astype(np.float32),
             bits=bits,
             leg=leg,
             beside=caller.forms(),
         )
 
-    def _messages(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
-        sender = Party([r.sender for r in records], self.plans)
-        recipient = Party([r.recipient for r in records], self.plans)
-        event_ms = np.array([r.submit_ms for r in records], np.int64)
-        everyone = np.ones(len(records), np.bool_)
-        one, two = self._two_sides(records, sender, recipient, (everyone, ~everyone))
-        texts, having = self._texts(records)
-        ids = spans([record.record_id for record in records])
-        columns = _plain(s.SMS, s.CALLER, ids, offsets, event_ms, one, two)
-        bits = self._together(event_ms, sender, recipient) | having
+    def _messages(self, records: Sequence[Any], read: Read, offsets: NDArray[np.int64], sender: Party, recipient: Party) -> Columns:
+        everyone = np.ones(len(offsets), np.bool_)
+        one, two = self._two_sides(read.fields, sender, recipient, (everyone, ~everyone))
+        texts, having = self._texts(records, read.fields.text)
+        columns = _plain(s.SMS, s.CALLER, read, offsets, one, two)
+        bits = self._together(read.event_ms, sender, recipient) | having
         return columns._replace(texts=texts, bits=bits, beside=sender.forms())
 
-    def _redirected(self, base: NDArray[np.uint64], records: Sequence[Any]) -> NDArray[np.uint64]:
-        redirecting = [r.redirecting for r in records]
+    def _redirected(self, base: NDArray[np.uint64], redirecting: Texts) -> NDArray[np.uint64]:
         if not any(redirecting):
-            return np.zeros(len(records), np.uint64)
-        ids = self.plans.ids([text or "" for text in redirecting])
+            return np.zeros(len(redirecting), np.uint64)
+        ids = self.plans.ids(redirecting)
         return np.where(ids, _combine(base, ids), 0)
 
     def _together(self, event_ms: NDArray[np.int64], one: Party, other: Party) -> NDArray[np.uint32]:
@@ -118,31 +129,31 @@ class FanOut:
         bits = _where(known & (one.regions != other.regions), s.INTERNATIONAL)
         return bits | _where(night, s.NIGHT) | _where(weekend, s.WEEKEND)
 
-    def _texts(self, records: Sequence[Any]) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    def _texts(self, records: Sequence[Any], texts: Texts) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
         """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one."""
-        having = [index for index, record in enumerate(records) if record.text]
-        scores = self.text_model.score([records[index].text for index in having]) if self.text_model and having else None
+        having = [index for index, text in enumerate(texts) if text]
+        scores = self.text_model.score([text for text in texts if text]) if self.text_model and having else None
         if self.on_texts is not None:
             by_place = dict(zip(having, scores, strict=True)) if scores is not None else {}
-            self.on_texts(list(records), [by_place.get(index) for index in range(len(records))])
-        texts, bits = np.zeros((len(records), 3), np.float32), np.zeros(len(records), np.uint32)
+            self.on_texts(list(records), [by_place.get(index) for index in range(len(texts))])
+        made, bits = np.zeros((len(texts), 3), np.float32), np.zeros(len(texts), np.uint32)
         if scores is not None:
-            texts[having] = np.round(scores[:, :3].astype(np.float64), 4)
+            made[having] = np.round(scores[:, :3].astype(np.float64), 4)
             bits[having] = s.HAS_TEXT
-        return texts, bits
+        return made, bits
 
-    def _roaming(self, plmn: list[str | None]) -> NDArray[np.uint32]:
-        networks = self._networks
-        if not networks:
+    def _roaming(self, plmn: Texts) -> NDArray[np.uint32]:
+        if not self._networks:
             return np.zeros(len(plmn), np.uint32)
-        return np.array([s.ROAMING if network and network not in networks else 0 for network in plmn], np.uint32)
+        bits = {network: s.ROAMING if network and network not in self._networks else 0 for network in set(plmn)}
+        return np.fromiter(map(bits.__getitem__, plmn), np.uint32, len(plmn))
 
     def _two_sides(
-        self, records: Sequence[Any], one: Party, two: Party, sides: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+        self, fields: CallFields | SmsFields, one: Party, two: Party, sides: tuple[NDArray[np.bool_], NDArray[np.bool_]]
     ) -> tuple[Sides, Sides]:
         """The party that acts and the one that is reached; a withheld one has no sighting. `sides` says who was served."""
-        handset, cell = hash_column([r.imei for r in records]), hash_column([r.cell for r in records])
-        served = self._roaming([r.plmn for r in records]) | np.uint32(s.SERVED)
+        handset, cell = hash_column(fields.imei), hash_column(fields.cell)
+        served = self._roaming(fields.plmn) | np.uint32(s.SERVED)
         home = self._region_of_home()
         first = (_where(one.odd, s.ODD_FORM) | np.uint32(s.FIRST_NAMED), _where(one.ids == _WITHHELD, s.FIRST_NAMED))
         made = []
@@ -151,25 +162,21 @@ class FanOut:
             made.append(Sides(party.ids, bits, np.where(side, handset, 0), np.where(side, cell, 0)))
         return made[0], made[1]
 
-    def _single(self, texts: list[str]) -> Sides:
-        party = Party(texts, self.plans)
-        none = np.zeros(len(texts), np.uint64)
+    def _single(self, party: Party) -> Sides:
+        none = np.zeros(len(party.ids), np.uint64)
         return Sides(party.ids, party.bits(self._region_of_home()) | np.uint32(s.FIRST_NAMED), none, none)
 
-    def _subscribers(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
-        one = self._single([r.number for r in records])
-        ids, event_ms = spans([r.record_id for r in records]), np.array([r.at_ms for r in records], np.int64)
-        columns = _plain(s.SUBSCRIBER, s.SUBJECT, ids, offsets, event_ms, one, _nobody(len(records)))
-        return columns._replace(detail=np.array([_EVENT_CODES[r.event] for r in records], np.int32))
+    def _subscribers(self, read: Read, offsets: NDArray[np.int64], one: Party) -> Columns:
+        columns = _plain(s.SUBSCRIBER, s.SUBJECT, read, offsets, self._single(one), _nobody(len(offsets)))
+        return columns._replace(detail=np.array([_EVENT_CODES[event] for event in read.fields.event], np.int32))
 
-    def _verdicts(self, records: Sequence[Any], offsets: NDArray[np.int64]) -> Columns:
-        one = self._single([r.number for r in records])
-        ids, event_ms = spans([r.record_id for r in records]), np.array([r.at_ms for r in records], np.int64)
-        columns = _plain(s.VERDICT, s.JUDGED, ids, offsets, event_ms, one, _nobody(len(records)))
+    def _verdicts(self, read: Read, offsets: NDArray[np.int64], one: Party) -> Columns:
+        fields: VerdictFields = read.fields
+        columns = _plain(s.VERDICT, s.JUDGED, read, offsets, self._single(one), _nobody(len(offsets)))
         return columns._replace(
-            beside=spans([r.source for r in records]),
-            detail=np.array([int(r.verdict == "fraud") for r in records], np.int32),
-            fraud_type=np.array([_type_code(r.fraud_type) for r in records], np.uint8),
+            beside=spans(fields.source),
+            detail=np.array([int(verdict == "fraud") for verdict in fields.verdict], np.int32),
+            fraud_type=np.array([_type_code(fraud_type) for fraud_type in fields.fraud_type], np.uint8),
         )
 
 
@@ -182,11 +189,9 @@ def _nobody(count: int) -> Sides:
     return Sides(none, np.zeros(count, np.uint32), none, none)
 
 
-def _plain(
-    kind: int, role: int, ids: Spans, offsets: NDArray[np.int64], event_ms: NDArray[np.int64], one: Sides, two: Sides
-) -> Columns:
+def _plain(kind: int, role: int, read: Read, offsets: NDArray[np.int64], one: Sides, two: Sides) -> Columns:
     """Columns with nothing said beyond who was seen when."""
-    count = len(offsets)
+    count, ids, event_ms = len(offsets), spans(read.ids), read.event_ms
     none, zero = np.zeros(count, np.uint64), np.zeros(count, np.int64)
     return Columns(
         kind=kind,
@@ -210,15 +215,6 @@ def _plain(
         leg=np.zeros(count, np.uint8),
         fraud_type=np.zeros(count, np.uint8),
     )
-
-
-def event_ms_of(kind: str, records: Sequence[Any]) -> NDArray[np.int64]:
-    """Event time of each record in ms: of a call its end; far out of range for durations that no call can have."""
-    if kind != "call":
-        return np.array([r.submit_ms if kind == "sms" else r.at_ms for r in records], np.int64)
-    start = np.array([r.start_ms for r in records], np.int64)
-    lasted_s = np.array([r.duration_s + (r.ring_s or 0.0) for r in records], np.float64)
-    return start + np.rint(np.clip(lasted_s, -1e12, 1e12) * 1000).astype(np.int64)
 
 
 def _combine(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from linewatch.config.operator import Operator
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.clock import SourceClock
-from linewatch.stream.intake.fan_out import FanOut, event_ms_of
-from linewatch.stream.intake.spread import spread
+from linewatch.stream.intake.fan_out import FanOut
+from linewatch.stream.intake.read import read
+from linewatch.stream.intake.spread import Columns, spread
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
 from linewatch.stream.order.sighting import LATE
 from linewatch.stream.records.dead_letters import DeadLetter
@@ -19,7 +20,6 @@ from linewatch.stream.records.decode import decode_batch
 
 DAY_MS: Final = 86_400_000
 _NO_TIMES: Final = np.zeros(0, np.int64)
-_FARTHEST_MS: Final = 1 << 53  # whole milliseconds stay exact in every arithmetic on the way
 
 
 class IntakeResult(msgspec.Struct, frozen=True):
@@ -68,38 +68,46 @@ class Intake:
     ) -> IntakeResult:
         """Records of one kind, in the order of their offsets; `timestamps_ms` are the broker's."""
         records, broken = decode_batch(kind, values)
-        places = np.array(offsets, np.int64)
-        good = [index for index in range(len(records)) if index not in broken] if broken else range(len(records))
-        kept = [records[index] for index in good] if broken else records
-        kept_places, kept_times = (places, np.array(timestamps_ms, np.int64))
+        places, times_ms = np.array(offsets, np.int64), np.array(timestamps_ms, np.int64)
+        kept = np.arange(len(records))
         if broken:
-            kept_places, kept_times = kept_places[good], kept_times[good]
-        impossible = _impossible(kind, kept, kept_times)
-        if impossible.any():
-            index_of = list(good)
-            broken.update({index_of[i]: "impossible" for i in np.flatnonzero(impossible)})
-            kept = [record for record, bad in zip(kept, impossible, strict=True) if not bad]
-            kept_places = kept_places[~impossible]
+            kept = np.array([index for index in range(len(records)) if index not in broken], np.int64)
+        columns, possible = self._columns(kind, records, kept, places, times_ms)
+        if not possible.all():
+            broken.update((index, "impossible") for index in kept[~possible].tolist())
+            kept = kept[possible]
+            columns, _ = self._columns(kind, records, kept, places, times_ms)
         dead = [
             DeadLetter(reason, source.topic, source.partition, int(places[index]), values[index])
             for index, reason in sorted(broken.items())
         ]
-        return self._frames(source, kind, kept, kept_places, at_end, dead)
+        return self._frames(source, columns, at_end, dead)
 
-    def _frames(
-        self,
-        source: Source,
-        kind: str,
-        records: list[Any],
-        offsets: NDArray[np.int64],
-        at_end: bool,
-        dead: list[DeadLetter],
-    ) -> IntakeResult:
-        clock = self._clocks.setdefault(source, SourceClock())
+    def _columns(
+        self, kind: str, records: list[Any], kept: NDArray[np.int64], places: NDArray[np.int64], times_ms: NDArray[np.int64]
+    ) -> tuple[Columns | None, NDArray[np.bool_]]:
+        """Columns of the records that are kept, None where there are none or one cannot be; and which of them can be.
+
+        Impossible: a time or length that no number can hold, a negative length, an event time more than a day ahead
+        of the broker's, or nobody that the record could count for.
+        """
+        if len(kept) < len(records):
+            records, places, times_ms = [records[index] for index in kept.tolist()], places[kept], times_ms[kept]
         if not records:
+            return None, np.ones(0, np.bool_)
+        known = read(kind, records)
+        parties = self.fan_out.parties(known)
+        named = parties[0].named if parties[1] is None else parties[0].named | parties[1].named
+        possible = known.possible & named & (known.event_ms <= times_ms + DAY_MS)
+        if not possible.all():
+            return None, possible
+        return self.fan_out.columns(kind, records, places, known, parties), possible
+
+    def _frames(self, source: Source, columns: Columns | None, at_end: bool, dead: list[DeadLetter]) -> IntakeResult:
+        clock = self._clocks.setdefault(source, SourceClock())
+        if columns is None:
             empty = encode(Frame(LAYOUT, source=source, mark=Mark(clock.now_ms, at_end)))
             return IntakeResult([empty] * self.partitions, dead, 0, clock.now_ms, _NO_TIMES)
-        columns = self.fan_out.columns(kind, records, offsets)
         furthest = max(other.now_ms for other in self._clocks.values())
         first_named = np.where(columns.one.entity, columns.one.entity, columns.two.entity)
         late = clock.advance(columns.event_ms, first_named, furthest)
@@ -109,34 +117,4 @@ class Intake:
         frames = [
             encode(Frame(LAYOUT, source, mark, rows.tobytes(), text.tobytes())) for rows, text in spread(columns, self.partitions)
         ]
-        return IntakeResult(frames, dead, len(records), clock.now_ms, columns.event_ms)
-
-
-def _impossible(kind: str, records: Sequence[Any], timestamps_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """A negative duration, an event time more than a day ahead of the broker's, or nobody that it could count for."""
-    if not records:
-        return np.zeros(0, np.bool_)
-    if _all_plausible(kind, records):
-        return event_ms_of(kind, records) > timestamps_ms + DAY_MS
-    return np.array(
-        [
-            not _all_plausible(kind, [record]) or bool(event_ms_of(kind, [record])[0] > now_ms + DAY_MS)
-            for record, now_ms in zip(records, timestamps_ms.tolist(), strict=True)
-        ]
-    )
-
-
-def _all_plausible(kind: str, records: Sequence[Any]) -> bool:
-    """Whether each names somebody and has a time and a length that a number can hold."""
-    if kind == "call":
-        times = [r.start_ms for r in records]
-        named = all(r.calling or r.called for r in records)
-        if min([r.duration_s for r in records]) < 0 or min([r.ring_s or 0.0 for r in records]) < 0:
-            return False
-    elif kind == "sms":
-        times = [r.submit_ms for r in records]
-        named = all(r.sender or r.recipient for r in records)
-    else:
-        times = [r.at_ms for r in records]
-        named = all(r.number for r in records)
-    return named and min(times) >= -_FARTHEST_MS and max(times) <= _FARTHEST_MS
+        return IntakeResult(frames, dead, len(columns.offset), clock.now_ms, columns.event_ms)

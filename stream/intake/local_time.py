@@ -31,13 +31,18 @@ def night_and_weekend(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether each time is at night, and at a weekend; `regions` index `names`, unless the operator's zone is known."""
     days = event_ms // (24 * HOUR_MS)
+    if operator_zone and len(days) and days.min() == days.max():
+        return _at(event_ms + int(offset_hours(operator_zone, int(days[0]) * 24 + 12) * HOUR_MS))
     keys = days if operator_zone else days * 1024 + regions % 1024
     unique, inverse = np.unique(keys, return_inverse=True)
     offsets = np.empty(len(unique))
     for index, key in enumerate(unique.tolist()):
         day, region = (key, 0) if operator_zone else divmod(key, 1024)
         offsets[index] = offset_hours(operator_zone or timezone_of_region(names[region]), day * 24 + 12)
-    local_ms = event_ms + (offsets[inverse] * HOUR_MS).astype(np.int64)
+    return _at(event_ms + (offsets[inverse] * HOUR_MS).astype(np.int64))
+
+
+def _at(local_ms: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     hour = local_ms // HOUR_MS % 24
     weekday = (local_ms // (24 * HOUR_MS) + 3) % 7  # the epoch was a Thursday
     return (hour >= NIGHT_BEGINS_H) | (hour < NIGHT_ENDS_H), weekday >= 5

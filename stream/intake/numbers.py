@@ -37,16 +37,22 @@ class NumberPlans:
         """The regions that facts have an index of, `ZZ` the unknown one."""
         return self._automaton.regions
 
-    def ids(self, texts: Sequence[str]) -> NDArray[np.uint64]:
+    def ids(self, texts: Sequence[str | None]) -> NDArray[np.uint64]:
         """The entity of each text: an E.164 number by its digits, anything else hashed, 0 for an empty one."""
-        return self.ids_of(spans(texts))[0] if len(texts) else np.zeros(0, np.uint64)
+        return self.ids_of(spans(texts), texts)[0] if len(texts) else np.zeros(0, np.uint64)
 
-    def ids_of(self, texts: Spans) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-        """The same over one buffer, and which texts are neither empty nor `+` and digits."""
+    def ids_of(self, texts: Spans, strings: Sequence[str | None]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+        """The same of `strings` that were laid out as `texts`, and which are neither empty nor `+` and digits."""
         ids = e164_spans(texts)
         odd = (ids == 0) & (texts.ends > texts.begins)
-        for index in np.flatnonzero(odd).tolist():
-            ids[index] = self._odd_id(texts.text(index))
+        if odd.any():
+            places = np.flatnonzero(odd)
+            forms = [strings[place] or "" for place in places.tolist()]
+            try:
+                known = list(map(self._odd.__getitem__, forms))
+            except KeyError:
+                known = [self._odd_id(form) for form in forms]
+            ids[places] = known
         return ids, odd
 
     def _odd_id(self, text: str) -> int:

@@ -38,7 +38,7 @@ class Recent:
         held = int(self.ends[HEAD] - self.ends[TAIL])
         size = len(self.ring)
         while size < held + entries and size < CAPACITY:
-            size = min(CAPACITY, size + size // 4)
+            size = min(CAPACITY, 2 * size)  # what is not written yet takes no memory
         if size > len(self.ring):
             self._hold(self._entries(int(self.ends[TAIL])), self.ends.tolist(), size)
 

@@ -41,7 +41,11 @@ class Spans(NamedTuple):
 
 def spans(strings: Sequence[str | None]) -> Spans:
     """Lay strings out in one buffer."""
-    joined = "\0".join([text or "" for text in strings]) + "\0"
+    try:
+        joined = "\0".join(strings) + "\0"  # type: ignore[arg-type]  # None is what the second way is for
+    except TypeError:
+        strings = [text or "" for text in strings]
+        joined = "\0".join(strings) + "\0"  # type: ignore[arg-type]  # there is none any more
     buffer = np.frombuffer(joined.encode("utf-8", "surrogatepass"), np.uint8)
     ends = np.flatnonzero(buffer == 0)
     if len(ends) != len(strings):  # a string with a NUL of its own, or none at all

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from linewatch.stream.records.dead_letters import MAX_BYTES
 from linewatch.stream.records.kinds import STRUCTS, Record
@@ -17,6 +18,7 @@ class _Kind(msgspec.Struct, gc=False):
 
 
 _KIND = msgspec.json.Decoder(_Kind)
+_OPENS, _CLOSES = b"{}"
 _ANY = msgspec.json.Decoder()
 
 
@@ -27,9 +29,10 @@ def decode_batch(kind: str, values: Sequence[bytes | None]) -> tuple[list[Any], 
     a record is never trusted to be a single JSON document: joined values are counted against the array's length, and
     a value that would only parse together with its neighbours is caught by its first and last byte.
     """
-    if _plausible(values):
+    joined = _joined(values)
+    if joined is not None:
         try:
-            records = _ARRAYS[kind].decode(b"[" + b",".join(values) + b"]")  # type: ignore[arg-type]
+            records = _ARRAYS[kind].decode(joined)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             records = []
         if len(records) == len(values):
@@ -37,14 +40,19 @@ def decode_batch(kind: str, values: Sequence[bytes | None]) -> tuple[list[Any], 
     return _one_by_one(kind, values)
 
 
-def _plausible(values: Sequence[bytes | None]) -> bool:
-    """Whether each could be one JSON object of a size that is allowed."""
-    if None in values or not values:
-        return False
-    known: Sequence[bytes] = values  # type: ignore[assignment]
-    if max(map(len, known)) > MAX_BYTES:
-        return False
-    return {value[:1] for value in known} == {b"{"} and {value[-1:] for value in known} == {b"}"}
+def _joined(values: Sequence[bytes | None]) -> bytes | None:
+    """All as one JSON array, if each could be an object of a size that is allowed."""
+    try:
+        sizes = np.fromiter(map(len, values), np.int64, len(values))  # type: ignore[arg-type]  # that is found out here
+    except TypeError:
+        return None
+    if not len(sizes) or sizes.min() < 2 or sizes.max() > MAX_BYTES:
+        return None
+    joined = b"[" + b",".join(values) + b"]"  # type: ignore[arg-type]  # none of them is None
+    characters = np.frombuffer(joined, np.uint8)
+    ends = np.cumsum(sizes + 1)
+    braces = (characters[ends - sizes] == _OPENS) & (characters[ends - 1] == _CLOSES)
+    return joined if braces.all() else None
 
 
 def _one_by_one(kind: str, values: Sequence[bytes | None]) -> tuple[list[Any], dict[int, str]]:

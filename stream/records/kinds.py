@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 Text = str | None
+"""Empty where it is missing, None where a null stands: both say nothing."""
 
 
 class Call(msgspec.Struct, gc=False):
@@ -18,15 +19,15 @@ class Call(msgspec.Struct, gc=False):
     ring_s: float | None = None
     cause: int | None = None
     leg: Literal["mo", "mt", "transit"] | None = None
-    call_ref: Text = None
-    imsi: Text = None
-    imei: Text = None
-    cell: Text = None
-    plmn: Text = None
-    trunk_in: Text = None
-    trunk_out: Text = None
+    call_ref: Text = ""
+    imsi: Text = ""
+    imei: Text = ""
+    cell: Text = ""
+    plmn: Text = ""
+    trunk_in: Text = ""
+    trunk_out: Text = ""
     attestation: Literal["A", "B", "C"] | None = None
-    redirecting: Text = None
+    redirecting: Text = ""
     kind: Literal["call"] | None = None
 
 
@@ -37,13 +38,13 @@ class Sms(msgspec.Struct, gc=False):
     sender: str
     recipient: str
     submit_ms: int
-    text: Text = None
+    text: Text = ""
     delivered: bool | None = None
-    imsi: Text = None
-    imei: Text = None
-    cell: Text = None
-    plmn: Text = None
-    trunk_in: Text = None
+    imsi: Text = ""
+    imei: Text = ""
+    cell: Text = ""
+    plmn: Text = ""
+    trunk_in: Text = ""
     kind: Literal["sms"] | None = None
 
 
@@ -54,7 +55,7 @@ class Subscriber(msgspec.Struct, gc=False):
     number: str
     event: Literal["activated", "sim_changed", "device_changed", "forwarding_set", "ported", "recycled"]
     at_ms: int
-    target: Text = None
+    target: Text = ""
     kind: Literal["subscriber"] | None = None
 
 
@@ -66,8 +67,8 @@ class Verdict(msgspec.Struct, gc=False):
     verdict: Literal["fraud", "legitimate"]
     at_ms: int
     source: str
-    fraud_type: Text = None
-    flag_id: Text = None
+    fraud_type: str | None = None  # of all types
+    flag_id: Text = ""
     kind: Literal["verdict"] | None = None
 
 

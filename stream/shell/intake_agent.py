@@ -7,7 +7,7 @@ from faust.types import TP
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.outbox import Message, dead_message
 from linewatch.stream.shell.sources import Sources
-from linewatch.stream.shell.transport import Raw
+from linewatch.stream.shell.transport import Records
 
 
 class IntakeAgent:
@@ -17,28 +17,28 @@ class IntakeAgent:
         self._context = context
         self._sources = sources
 
-    async def take(self, topic: str, partition: int, records: list[Raw]) -> None:
+    async def take(self, topic: str, partition: int, records: Records) -> None:
         """Work one composite off."""
         await self._sources.declare()
         context = self._context
         tp = TP(topic, partition)
         kind = context.names.kind_of(topic)
         assert kind is not None
-        at_end = self._sources.is_at_end(tp, records[-1].offset)
+        at_end = self._sources.is_at_end(tp, records.last)
         context.stage("")
         result = context.intake.batch(
             self._sources.source(tp),
             kind,
-            [raw.value for raw in records],
-            [raw.offset for raw in records],
-            [raw.timestamp_ms for raw in records],
+            records.values,
+            records.offsets,
+            records.timestamps_ms,
             at_end,
         )
         context.stage("intake")
         frames = [Message(context.names.sightings, frame, None, number) for number, frame in enumerate(result.frames)]
         dead = [dead_message(context.names, letter) for letter in result.dead]
         await context.outbox.send([*frames, *dead])
-        context.consumer.finished[tp] = records[-1].offset + 1
+        context.consumer.finished[tp] = records.last + 1
         self._sources.read(tp, result.clock_ms, at_end)
         self._sources.hold_back()
         self._count(kind, result)

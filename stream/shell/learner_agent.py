@@ -20,7 +20,7 @@ from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import read_all
 from linewatch.stream.shell.outbox import Message
-from linewatch.stream.shell.transport import Raw
+from linewatch.stream.shell.transport import Records
 
 SAVE_S = 5.0
 CONTROLS = ("policy", "operator", "order", "models")
@@ -111,26 +111,25 @@ class LearnerAgent:
         for frame in frames:
             await self._context.outbox.send([Message(names.sightings, frame, None, number) for number in range(count)])
 
-    async def take(self, topic: str, number: int, records: list[Raw]) -> None:
+    async def take(self, topic: str, number: int, records: Records) -> None:
         """Work one composite off: examples, pushed policies, numbers to forget."""
         if self._learner is None:
             await self.take_over()
-        for raw in records:
-            if raw.offset < self._next:
+        for offset, key, value in zip(records.offsets, records.keys, records.values, strict=True):
+            if offset < self._next:
                 continue
-            self._next = raw.offset + 1
-            await self._one(raw)
+            self._next = offset + 1
+            if value is not None:
+                await self._one(key, value)
         await self.save(force=False)
 
-    async def _one(self, raw: Raw) -> None:
-        if raw.value is None:
-            return
-        if raw.key == b"policy":
-            await self._push(raw.value)
-        elif raw.key == b"forget":
-            await self._to_all([control_frame("forget", 0, raw.value)])
-        elif raw.key == b"examples" and self._context.config.order.feedback:
-            await self._learn(raw.value)
+    async def _one(self, key: bytes | None, value: bytes) -> None:
+        if key == b"policy":
+            await self._push(value)
+        elif key == b"forget":
+            await self._to_all([control_frame("forget", 0, value)])
+        elif key == b"examples" and self._context.config.order.feedback:
+            await self._learn(value)
 
     async def _push(self, text: bytes) -> None:
         """Put a policy in force; one that does not validate changes nothing."""

@@ -17,7 +17,7 @@ from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, read_units, write_unit
 from linewatch.stream.shell.outbox import Message
-from linewatch.stream.shell.transport import Raw
+from linewatch.stream.shell.transport import Records
 
 QUIET_S = 3.0
 SOURCE_TOPICS = 4
@@ -94,12 +94,13 @@ class ProfilesAgent:
             await asyncio.shield(task)
         return self._owned[number]
 
-    async def take(self, topic: str, number: int, records: list[Raw]) -> None:
+    async def take(self, topic: str, number: int, records: Records) -> None:
         """Work one composite of the log off."""
         owned = await self._of(number)
         async with owned.lock:
             self._context.stage("")
-            output = owned.state.apply([(raw.offset, raw.value or b"", raw.timestamp_ms) for raw in records])
+            values = [value or b"" for value in records.values]
+            output = owned.state.apply(list(zip(records.offsets, values, records.timestamps_ms, strict=True)))
             self._context.stage("order")
             with self._context.metrics.publish.time():
                 await self._publish(output)

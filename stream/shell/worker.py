@@ -22,14 +22,14 @@ from linewatch.stream.shell.learner_agent import LearnerAgent
 from linewatch.stream.shell.outbox import dead_message
 from linewatch.stream.shell.profiles_agent import ProfilesAgent
 from linewatch.stream.shell.sources import Sources
-from linewatch.stream.shell.transport import Raw
+from linewatch.stream.shell.transport import Records
 
 MOST_FAILURES: Final = 10
 HOUSEKEEPING_S: Final = 0.5
 LEAVING_S: Final = 6.0
 GRACE_S: Final = 10.0
 log = logging.getLogger("linewatch")
-Take = Callable[[str, int, list[Raw]], Awaitable[None]]
+Take = Callable[[str, int, Records], Awaitable[None]]
 
 
 class Worker:
@@ -63,7 +63,7 @@ class Worker:
         topic = self.app.topic(*topics, value_serializer="raw", key_serializer="raw")
         self.app.agent(topic, name=f"linewatch.{name}")(agent)
 
-    async def _guarded(self, name: str, take: Take, topic: str, partition: int, records: list[Raw]) -> None:
+    async def _guarded(self, name: str, take: Take, topic: str, partition: int, records: Records) -> None:
         """Nothing escapes an agent: Faust would count the message as done."""
         try:
             await take(topic, partition, records)
@@ -83,19 +83,19 @@ class Worker:
                 log.exception("a dead letter cannot be written")
                 await self._give_up("what cannot be read cannot be put aside either")
 
-    async def _one_by_one(self, topic: str, partition: int, records: list[Raw], take: Take) -> None:
+    async def _one_by_one(self, topic: str, partition: int, records: Records, take: Take) -> None:
         """A bug that a record brings out makes that record a dead letter, and no other."""
-        for raw in records:
+        for place, offset in enumerate(records.offsets):
             try:
-                await take(topic, partition, [raw])
+                await take(topic, partition, records.part(place, place + 1))
             except asyncio.CancelledError:
                 raise
             except Exception:  # whatever the bug is, the record that brings it out is named
-                log.exception("a record at offset %d of partition %d brings a bug out", raw.offset, partition)
-                letter = DeadLetter("bug", topic, partition, raw.offset, raw.value)
+                log.exception("a record at offset %d of partition %d brings a bug out", offset, partition)
+                letter = DeadLetter("bug", topic, partition, offset, records.values[place])
                 self.context.metrics.dead_letters.labels("bug").inc()
                 await self.context.outbox.send([dead_message(self.context.names, letter)])
-                self.context.consumer.finished[TP(topic, partition)] = raw.offset + 1
+                self.context.consumer.finished[TP(topic, partition)] = offset + 1
 
     async def _give_up(self, reason: str) -> None:
         """Die, and hold the agent where it is until then: what it could not work off must not count as done."""

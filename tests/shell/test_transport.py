@@ -11,11 +11,8 @@ from faust.types import TP
 from linewatch.stream.shell.transport import MOST_BYTES, MOST_RECORDS, BatchScheduler, Composite, Consumer
 
 
-def records(topic: str, partition: int, offsets: range, size: int = 10) -> list[Any]:
-    return [
-        SimpleNamespace(topic=topic, partition=partition, offset=offset, value=b"x" * size, key=b"k", timestamp=5, timestamp_type=0)
-        for offset in offsets
-    ]
+def records(offsets: range, size: int = 10) -> list[Any]:
+    return [SimpleNamespace(offset=offset, value=b"x" * size, key=b"k", timestamp=5) for offset in offsets]
 
 
 def composites(fetched: dict[TP, list[Any]]) -> list[tuple[TP, Composite]]:
@@ -23,22 +20,22 @@ def composites(fetched: dict[TP, list[Any]]) -> list[tuple[TP, Composite]]:
 
 
 def test_all_records_come_once_in_the_order_of_each_partition() -> None:
-    fetched = {TP("a", 0): records("a", 0, range(7, 7 + 3 * MOST_RECORDS)), TP("a", 1): records("a", 1, range(5))}
+    fetched = {TP("a", 0): records(range(7, 7 + 3 * MOST_RECORDS)), TP("a", 1): records(range(5))}
     got: dict[TP, list[int]] = {}
     for tp, composite in composites(fetched):
-        assert composite.offset == composite.value[-1].offset
+        assert composite.offset == composite.value.last
         assert len(composite.value) <= MOST_RECORDS
-        got.setdefault(tp, []).extend(raw.offset for raw in composite.value)
+        got.setdefault(tp, []).extend(composite.value.offsets)
     assert got == {tp: [record.offset for record in found] for tp, found in fetched.items()}
 
 
 def test_partitions_take_turns() -> None:
-    fetched = {TP("a", 0): records("a", 0, range(2 * MOST_RECORDS)), TP("a", 1): records("a", 1, range(2 * MOST_RECORDS))}
+    fetched = {TP("a", 0): records(range(2 * MOST_RECORDS)), TP("a", 1): records(range(2 * MOST_RECORDS))}
     assert [tp.partition for tp, _ in composites(fetched)] == [0, 1, 0, 1]
 
 
 def test_a_composite_is_bounded_in_bytes_and_holds_one_record_at_least() -> None:
-    fetched = {TP("a", 0): records("a", 0, range(4), size=MOST_BYTES // 2 + 1)}
+    fetched = {TP("a", 0): records(range(4), size=MOST_BYTES // 2 + 1)}
     assert [len(composite.value) for _, composite in composites(fetched)] == [1, 1, 1, 1]
 
 
