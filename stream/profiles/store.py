@@ -80,9 +80,9 @@ class Table:
         self.count = _merge(self.rows, self.keys, self.slots, rows, self.count)
 
     def take_changed(self, everything: bool) -> NDArray[np.void]:
-        """A copy of the rows changed since the last call, or of all."""
+        """The rows changed since the last call, copied, or all, not copied: to be used before anything changes."""
         used = self.rows[: self.count]
-        changed = used.copy() if everything else used[self.dirty[: self.count] > 0]
+        changed = used if everything else used[self.dirty[: self.count] > 0]
         self.dirty[: self.count] = 0
         return changed
 

@@ -30,7 +30,7 @@ def make_app(config: WorkerConfig) -> faust.App:
         ConsumerScheduler=BatchScheduler,
         producer_acks=-1,
         producer_linger=0.0,
-        producer_compression_type="snappy",
+        producer_compression_type=None if config.kafka.compression == "none" else config.kafka.compression,
         producer_max_request_size=LARGEST,
         producer_max_batch_size=1 << 16,
         producer_request_timeout=60.0,
