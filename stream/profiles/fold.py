@@ -23,7 +23,7 @@ from linewatch.stream.profiles.row import (
     B,
     C,
 )
-from linewatch.stream.profiles.warm import AHEAD_OF_FOLD, warm
+from linewatch.stream.profiles.warm import AHEAD_OF_FOLD, block_of, warm
 from linewatch.stream.records.columns import HASHED, mix
 
 NEVER: Final = -(1 << 62)
@@ -58,6 +58,7 @@ _BLOCK_COUNTERS = len(B)
 _SIZES = len(BLOCK_SIZES)
 BLOCKS_A_ROW = 4
 _RECYCLED = 5
+_LONGEST_MS: Final = (1 << 31) - 1
 LN2: Final = math.log(2.0)
 GATE_SHARE: Final = 0.06
 """Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most some 80 s' worth."""
@@ -79,13 +80,12 @@ class Tables(NamedTuple):
 
     rows: Any
     blocks: Any
-    keys: NDArray[np.uint64]
-    slots: NDArray[np.int32]
-    block_keys: NDArray[np.uint64]
-    block_slots: NDArray[np.int32]
+    slots: NDArray[np.uint64]
+    block_slots: NDArray[np.uint64]
     dirty: NDArray[np.uint8]
     block_dirty: NDArray[np.uint8]
     row_bytes: NDArray[np.uint8]  # the rows once more, `[n, size]`
+    block_bytes: NDArray[np.uint8]
     running: NDArray[np.int64]
     tally: NDArray[np.int64]
 
@@ -193,11 +193,11 @@ def _is_hot(number: np.uint64, prefixes: NDArray[np.uint64], lengths: NDArray[np
 @njit(cache=True)
 def _row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
     """The row of an entity, made where there is none, made anew where it was idle for longer than a row lives."""
-    index = find(tables.keys, tables.slots, entity)
+    index = find(tables.slots, tables.rows, entity)
     if index < 0:
         index = tables.running[ROWS]
         tables.running[ROWS] += 1
-        put(tables.keys, tables.slots, entity, index)
+        put(tables.slots, entity, index)
         _clear(tables.rows[index], entity, event_ms)
     elif event_ms - tables.rows[index].last_ms > expire_ms:
         _clear(tables.rows[index], entity, event_ms)
@@ -222,12 +222,12 @@ def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
 
 @njit(cache=True)
 def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
-    index = find(tables.block_keys, tables.block_slots, entity)
+    index = find(tables.block_slots, tables.blocks, entity)
     fresh = index < 0
     if fresh:
         index = tables.running[BLOCKS]
         tables.running[BLOCKS] += 1
-        put(tables.block_keys, tables.block_slots, entity, index)
+        put(tables.block_slots, entity, index)
     elif event_ms - tables.blocks[index].last_ms <= expire_ms:
         return index
     block = tables.blocks[index]
@@ -242,7 +242,7 @@ def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) 
 @njit(cache=True, inline="always")
 def _remember_leg(row: Any, legs: RecentTables, key: np.uint64, clock_ms: int) -> None:
     entry = legs.ring[remember(legs.slots, legs.ring, legs.ends, key, row.event_ms, clock_ms)]
-    entry.start_ms = row.start_ms
+    entry.lasted_ms = min(row.event_ms - row.start_ms, _LONGEST_MS)
     entry.has_ref = row.call_ref != np.uint64(0)
     entry.leg = row.leg
 
@@ -275,7 +275,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
                     continue
                 other = legs.ring[place]
                 refs_allow = other.has_ref == 0 or row.call_ref == np.uint64(0)
-                if refs_allow and other.leg != row.leg and abs(other.start_ms - row.start_ms) <= 3000:
+                if refs_allow and other.leg != row.leg and abs(other.event_ms - other.lasted_ms - row.start_ms) <= 3000:
                     known = True
                     break
         key = mix(pair + role + mix(np.uint64(bucket)))
@@ -370,10 +370,8 @@ def _reached(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
 @njit(cache=True)
 def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[np.float32], found: NDArray[np.int64]) -> None:
     number = row.entity
-    size = np.uint64(1)
     for index in range(_SIZES):
-        size *= np.uint64(10)
-        entity = (number // size) | (np.uint64(2 + index) << np.uint64(56))
+        entity = block_of(number, index)
         place = _block_of(entity, row.event_ms, tables, settings.expire_ms)
         found[index] = place
         tables.block_dirty[place] = 1
@@ -476,9 +474,8 @@ def fold(
     running[GATED] = 0
     for at in range(len(sightings)):
         if at % AHEAD_OF_FOLD == 0:
-            running[WARMED] = warm(
-                sightings, at, at + AHEAD_OF_FOLD, tables.keys, tables.slots, tables.row_bytes, duplicates.slots, legs.slots
-            )
+            ends = min(at + AHEAD_OF_FOLD, len(sightings))
+            running[WARMED] = warm(sightings, at, ends, tables, duplicates, legs)
         row = sightings[at]
         if running[CLOCK] >= due_ms or running[ROWS] > most or running[BLOCKS] > BLOCKS_A_ROW * most:
             return at

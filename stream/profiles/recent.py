@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from linewatch.stream.profiles.index import slots_of
 from linewatch.stream.records.columns import mix
 
 WINDOW_MS: Final = 600_000
@@ -16,7 +17,7 @@ CAPACITY: Final = 1 << 20
 _FIRST: Final = 1 << 12
 
 RECORD: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8")])
-LEG: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8"), ("start_ms", "<i8"), ("leg", "<u4"), ("has_ref", "<u4")])
+LEG: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8"), ("lasted_ms", "<i4"), ("leg", "<u2"), ("has_ref", "<u2")])
 HEAD, TAIL = 0, 1
 
 
@@ -30,7 +31,7 @@ class Recent:
 
     def _allocate(self, size: int) -> None:
         self.ring = np.zeros(size, self.dtype)
-        self.slots = np.zeros(1 << (2 * size - 1).bit_length(), np.int32)  # places in the ring, from 1 on; 0 is free
+        self.slots = np.zeros(slots_of(size), np.int32)  # places in the ring, from 1 on; 0 is free
         self.ends = np.zeros(2, np.int64)  # head and tail, ever rising; an entry's place is its count modulo the size
 
     def make_room(self, entries: int) -> None:
@@ -38,7 +39,7 @@ class Recent:
         held = int(self.ends[HEAD] - self.ends[TAIL])
         size = len(self.ring)
         while size < held + entries and size < CAPACITY:
-            size = min(CAPACITY, 2 * size)  # what is not written yet takes no memory
+            size = min(CAPACITY, size + size // 2)
         if size > len(self.ring):
             self._hold(self._entries(int(self.ends[TAIL])), self.ends.tolist(), size)
 

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.stream.profiles.fold import BLOCKS, BLOCKS_A_ROW, CLOCK, NEVER, ROWS, RecentTables, Tables
-from linewatch.stream.profiles.index import fill
+from linewatch.stream.profiles.index import fill, slots_of
 from linewatch.stream.profiles.index import find as find_row
 from linewatch.stream.profiles.index import put as put_row
 from linewatch.stream.profiles.recent import LEG, RECORD, Recent
@@ -30,8 +30,12 @@ class Table:
     def _allocate(self, size: int) -> None:
         self.rows = np.zeros(size, self.dtype)
         self.dirty = np.zeros(size, np.uint8)
-        self.keys = np.zeros(size * 2, np.uint64)
-        self.slots = np.zeros(size * 2, np.int32)
+        self.slots = np.zeros(slots_of(size), np.uint64)
+
+    @property
+    def bytes(self) -> NDArray[np.uint8]:
+        """The rows once more, as `[n, size]`."""
+        return self.rows.view(np.uint8).reshape(len(self.rows), self.dtype.itemsize)
 
     def make_room(self, more: int) -> None:
         """Let `more` rows come in without growing; views of `rows` from before a growth are void."""
@@ -40,16 +44,15 @@ class Table:
             return
         size = len(self.rows)
         while size < needed:
-            size += size // 4
+            size += size // 8
         self.rows.resize(size, refcheck=False)  # grown in place: large blocks move by page table, not by copying
         self.dirty.resize(size, refcheck=False)
-        if len(self.keys) < size * 2:
+        if len(self.slots) < slots_of(size):
             self._index(size)
 
     def _index(self, size: int) -> None:
-        slots = 1 << (size * 2 - 1).bit_length()
-        self.keys, self.slots = np.zeros(slots, np.uint64), np.zeros(slots, np.int32)
-        fill(self.keys, self.slots, np.ascontiguousarray(self.rows["entity"][: self.count]))
+        self.slots = np.zeros(slots_of(size), np.uint64)
+        fill(self.slots, np.ascontiguousarray(self.rows["entity"][: self.count]))
 
     def keep(self, kept: NDArray[np.bool_]) -> int:
         """Drop the rows that are not `kept` (of length `count`); returns how many went."""
@@ -77,7 +80,7 @@ class Table:
         if len(gone):
             self.keep(~np.isin(self.rows["entity"][: self.count], gone))
         self.make_room(len(rows))
-        self.count = _merge(self.rows, self.keys, self.slots, rows, self.count)
+        self.count = _merge(self.rows, self.slots, rows, self.count)
 
     def take_changed(self, everything: bool) -> NDArray[np.void]:
         """The rows changed since the last call, copied, or all, not copied: to be used before anything changes."""
@@ -98,12 +101,12 @@ class Table:
 
 
 @njit(cache=True)
-def _merge(held: NDArray[np.void], keys: NDArray[np.uint64], slots: NDArray[np.int32], rows: NDArray[np.void], count: int) -> int:
+def _merge(held: NDArray[np.void], slots: NDArray[np.uint64], rows: NDArray[np.void], count: int) -> int:
     for index in range(len(rows)):
-        place = find_row(keys, slots, rows[index].entity)
+        place = find_row(slots, held, rows[index].entity)
         if place < 0:
             place = count
-            put_row(keys, slots, rows[index].entity, place)
+            put_row(slots, rows[index].entity, place)
             count += 1
         held[place] = rows[index]
     return count
@@ -137,8 +140,7 @@ class Store:
         self.legs.make_room(3 * sightings)
         self.running[ROWS], self.running[BLOCKS] = self.numbers.count, self.blocks.count
         n, b = self.numbers, self.blocks
-        row_bytes = n.rows.view(np.uint8).reshape(len(n.rows), n.rows.dtype.itemsize)
-        return Tables(n.rows, b.rows, n.keys, n.slots, b.keys, b.slots, n.dirty, b.dirty, row_bytes, self.running, self.tally)
+        return Tables(n.rows, b.rows, n.slots, b.slots, n.dirty, b.dirty, n.bytes, b.bytes, self.running, self.tally)
 
     def folded(self) -> None:
         """Take over what the fold counted."""

@@ -10,18 +10,25 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from linewatch.stream.order import sighting as s
+from linewatch.stream.profiles.index import likely
+from linewatch.stream.profiles.recent import HEAD, TAIL
+from linewatch.stream.profiles.row import BLOCK_SIZES
 from linewatch.stream.records.columns import mix
 
 AHEAD_OF_FOLD: Final = 48
 """Sightings fetched at a time: some 100 KB, which every second-level cache holds."""
 _LINE: Final = 64
+_SIZES: Final = len(BLOCK_SIZES)
 
 
 @njit(cache=True, inline="always")
-def _row_at(keys: NDArray[np.uint64], slots: NDArray[np.int32], key: np.uint64) -> int:
-    """The row of a key where it stands at its first place, as most do; else 0."""
-    place = mix(key) & np.uint64(len(keys) - 1)
-    return slots[place] if keys[place] == key else 0
+def block_of(number: np.uint64, size_index: int) -> np.uint64:
+    """The entity of the block of 10, 100 or 1,000 numbers that a number lies in, as `row.block_entity`."""
+    size = np.uint64(10)
+    for _ in range(size_index):
+        size *= np.uint64(10)
+    return (number // size) | (np.uint64(2 + size_index) << np.uint64(56))
 
 
 @njit(cache=True)
@@ -29,24 +36,59 @@ def warm(
     sightings: Any,
     begin: int,
     end: int,
-    number_keys: NDArray[np.uint64],
-    number_slots: NDArray[np.int32],
-    rows: NDArray[np.uint8],
-    duplicate_slots: NDArray[np.int32],
-    leg_slots: NDArray[np.int32],
+    tables: Any,
+    duplicates: Any,
+    legs: Any,
 ) -> int:
-    """Read what sightings `begin` to `end` need; `rows` are the bytes of the rows `[n, size]`. The result means nothing."""
-    total = 0
-    for at in range(begin, min(end, len(sightings))):
+    """Read what sightings `begin` to `end` need of `fold.Tables` and both `fold.RecentTables`. The result means nothing."""
+    total = _leaving(duplicates, end - begin) + _leaving(legs, 2 * (end - begin))
+    for at in range(begin, end):
         row = sightings[at]
         key = mix(row.record + mix(row.entity + np.uint64(row.role) + np.uint64(1)))
-        total += duplicate_slots[mix(key) & np.uint64(len(duplicate_slots) - 1)]
-        if row.call_ref != np.uint64(0):
-            leg = mix(row.call_ref + mix(row.entity + np.uint64(row.role) + np.uint64(11)))
-            total += leg_slots[mix(leg) & np.uint64(len(leg_slots) - 1)]
-        total += _row_at(number_keys, number_slots, row.entity)
-    for at in range(begin, min(end, len(sightings))):
-        place = _row_at(number_keys, number_slots, sightings[at].entity)
-        for byte in range(0, rows.shape[1], _LINE):
-            total += rows[place, byte]
+        total += _slot(duplicates.slots, key)
+        if row.kind == s.CALL:
+            role = mix(row.entity + np.uint64(row.role) + np.uint64(11))
+            if row.call_ref != np.uint64(0):
+                total += _slot(legs.slots, mix(row.call_ref + role))
+            if row.leg != 0:
+                total += _slot(legs.slots, mix(row.pair + role + mix(np.uint64(row.start_ms // 4000))))
+        total += likely(tables.slots, row.entity)
+        if _acts(row):
+            for size in range(_SIZES):
+                total += likely(tables.block_slots, block_of(row.entity, size))
+    for at in range(begin, end):
+        row = sightings[at]
+        total += _read(tables.row_bytes, likely(tables.slots, row.entity))
+        if _acts(row):
+            for size in range(_SIZES):
+                total += _read(tables.block_bytes, likely(tables.block_slots, block_of(row.entity, size)))
     return total
+
+
+@njit(cache=True, inline="always")
+def _slot(slots: NDArray[np.int32], key: np.uint64) -> int:
+    return slots[mix(key) & np.uint64(len(slots) - 1)]
+
+
+@njit(cache=True)
+def _leaving(recent: Any, entries: int) -> int:
+    """Where the index has the entries that are the next to leave."""
+    total, size = 0, len(recent.ring)
+    for count in range(recent.ends[TAIL], min(recent.ends[TAIL] + entries, recent.ends[HEAD])):
+        total += _slot(recent.slots, recent.ring[count % size].key)
+    return total
+
+
+@njit(cache=True, inline="always")
+def _acts(row: Any) -> bool:
+    """Whether blocks count the sighting."""
+    return row.kind <= s.SMS and row.role == s.CALLER and row.flags & s.ENTITY_NUMBER != 0
+
+
+@njit(cache=True, inline="always")
+def _read(rows: NDArray[np.uint8], place: int) -> int:
+    """A byte of each line of a row, the last line of it too."""
+    total = 0
+    for byte in range(0, rows.shape[1], _LINE):
+        total += rows[place, byte]
+    return total + rows[place, rows.shape[1] - 1]

@@ -35,7 +35,7 @@ def make_app(config: WorkerConfig) -> faust.App:
         producer_max_batch_size=1 << 16,
         producer_request_timeout=60.0,
         stream_wait_empty=True,
-        stream_buffer_maxsize=16,
+        stream_buffer_maxsize=4,
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
