@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from linewatch.config.errors import LinewatchError, UnusableInput
 from linewatch.models.pretrained.number import NumberModel
+from linewatch.stream.garbage import settle
 from linewatch.stream.order.frame import decode
 from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import OrderSettings
@@ -157,6 +158,7 @@ def _work(number: int, number_model: bool, keep_features: bool, frames: Connecti
         model = NumberModel.load(FEATURES) if number_model else None
         partition = Partition(number, len(FILES), model, keep_features=keep_features)
         profiles = OneProcess(partition, _meeting(talk))
+        settle()
         while (message := frames.recv()) is not None:
             own, stops = message
             profiles.apply([own], stops)

@@ -110,6 +110,7 @@ def _replay(
     from linewatch.config.policy import load_policy, shipped_policy
     from linewatch.models.pretrained.number import NumberModel
     from linewatch.models.pretrained.text import TextModel
+    from linewatch.stream.garbage import settle
     from linewatch.stream.profiles.features import FEATURES
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH, Replay
@@ -129,6 +130,7 @@ def _replay(
         outputs.features is not None,
         workers,
     )
+    settle()
     if outputs.messages is not None:
         replay.intake.fan_out.on_texts = outputs.score_messages
     with _bar() as bar, _ctrl_c() as pressed:

@@ -38,9 +38,9 @@ def compile_kernels() -> None:
     """Run the whole way once over some records, and read a full unit and one of changes back."""
     replay = Replay(shipped_policy(), Operator(), TextModel.load(), NumberModel.load(FEATURES), lambda output, dead: None)
     replay.run(Line("", number, msgspec.json.encode(record)) for number, record in enumerate(_records(), 1))
-    full = replay.partition.checkpoint(full=True)
+    full = list(replay.partition.checkpoint(full=True))
     replay.partition.store.numbers.dirty[:1] = 1
-    changes = replay.partition.checkpoint(full=False)
+    changes = list(replay.partition.checkpoint(full=False))
     restored = Partition(0, len(FILES), None)
     restored.restore(full)
     restored.restore(changes)

@@ -1,6 +1,6 @@
 """A durable unit of a partition: named arrays and plain data, as chunks that fit into Kafka messages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -32,20 +32,24 @@ class Chunk(msgspec.Struct, array_like=True):
     data: bytes
 
 
-def pack(side: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> list[bytes]:
-    """The chunks of a unit, each less than 900 KB; of the arrays nothing else is copied."""
-    encode = msgspec.msgpack.Encoder().encode
-    parts = [("", memoryview(msgspec.msgpack.encode(side)))]
-    parts += [(name, np.ascontiguousarray(array).view(np.uint8).data) for name, array in arrays.items()]
-    return [
-        encode((LAYOUT, name, data[begin : begin + CHUNK_BYTES]))  # a `Chunk` on the wire
-        for name, data in parts
-        for begin in range(0, len(data), CHUNK_BYTES)
-    ]
+class Chunks:
+    """The chunks of a unit, each less than 900 KB, encoded as they are asked for: to be used before anything changes."""
+
+    def __init__(self, side: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._parts = [("", memoryview(msgspec.msgpack.encode(side)))]
+        self._parts += [(name, np.ascontiguousarray(array).view(np.uint8).data) for name, array in arrays.items()]
+
+    def __len__(self) -> int:
+        return sum(len(range(0, len(data), CHUNK_BYTES)) for _, data in self._parts)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for name, data in self._parts:
+            for begin in range(0, len(data), CHUNK_BYTES):
+                yield msgspec.msgpack.encode((LAYOUT, name, data[begin : begin + CHUNK_BYTES]))  # a `Chunk` on the wire
 
 
 def unpack(chunks: Iterable[bytes]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The inverse of `pack`; another layout is refused, never misread."""
+    """The inverse of `Chunks`; another layout is refused, never misread."""
     parts: dict[str, list[bytes]] = {"": [], **{name: [] for name in _DTYPES}}
     decode = msgspec.msgpack.Decoder(Chunk).decode
     for chunk in map(decode, chunks):

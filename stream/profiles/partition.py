@@ -25,7 +25,7 @@ from linewatch.stream.order.frame import Control, Frame, Source, decode
 from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import order_settings
 from linewatch.stream.order.sighting import from_words, words
-from linewatch.stream.profiles.durable import pack, unpack
+from linewatch.stream.profiles.durable import Chunks, unpack
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold
 from linewatch.stream.profiles.row import SNAPSHOT
@@ -331,8 +331,11 @@ class Partition:
         self.store.numbers.keep(rows["entity"] != np.uint64(entity))
         self.decider.forget(entity)
 
-    def checkpoint(self, full: bool) -> list[bytes]:
-        """One durable unit that stands for `next_offset`: everything, or what changed since the last one."""
+    def checkpoint(self, full: bool) -> Chunks:
+        """One durable unit that stands for `next_offset`: everything, or what changed since the last one.
+
+        It is to be written before the state goes on: rows are not copied.
+        """
         store = self.store
         duplicates, ends_of_duplicates = store.duplicates.take_changed(full)
         legs, ends_of_legs = store.legs.take_changed(full)
@@ -359,7 +362,7 @@ class Partition:
             "swept": [store.swept_ms, store.evicted, store.most, self.skipped],
             "features": list(FEATURES),
         }
-        return pack(side, blobs)
+        return Chunks(side, blobs)
 
     def restore(self, chunks: Iterable[bytes]) -> None:
         """Take one unit in: a full one first, then those that came after it, in order."""

@@ -1,15 +1,19 @@
 """Durable units of partitions in the state topic: chunks, then an end marker; read back by whoever comes next."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from linewatch.config.worker import WorkerConfig
+from linewatch.stream.profiles.durable import Chunks
 from linewatch.stream.shell.outbox import Message, Outbox
 
 HEADER: Final = "unit"
+AT_A_TIME: Final = 8
+"""Chunks on their way at once, some 6 MB: a unit has as many bytes as its rows."""
 
 
 class Unit(msgspec.Struct, array_like=True):
@@ -31,10 +35,12 @@ class Found(msgspec.Struct):
     chunks: list[bytes]
 
 
-async def write_unit(outbox: Outbox, topic: str, partition: int, unit: Unit, chunks: Sequence[bytes]) -> int:
-    """Chunks, and when all are acknowledged, the marker; returns the offset at which the unit begins."""
+async def write_unit(outbox: Outbox, topic: str, partition: int, unit: Unit, chunks: Chunks) -> int:
+    """Chunks, a few at a time, and when all are acknowledged, the marker; returns the offset at which the unit begins."""
     header = [(HEADER, msgspec.msgpack.encode(unit))]
-    offsets = await outbox.send([Message(topic, chunk, None, partition, header) for chunk in chunks])
+    waiting, offsets = iter(chunks), []
+    while some := list(islice(waiting, AT_A_TIME)):
+        offsets += await outbox.send([Message(topic, chunk, None, partition, header) for chunk in some])
     marker = msgspec.structs.replace(unit, end=True)
     await outbox.send([Message(topic, b"", None, partition, [(HEADER, msgspec.msgpack.encode(marker))])])
     return min(offsets)

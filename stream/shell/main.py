@@ -1,13 +1,13 @@
 """The worker's process: configuration, metrics, checks, then the app on one event loop."""
 
 import asyncio
-import gc
 import signal
 from pathlib import Path
 
 import msgspec
 
 from linewatch.config.worker import OperatorFile, load_worker_config
+from linewatch.stream.garbage import settle
 from linewatch.stream.metrics import Metrics
 from linewatch.stream.shell.admin import check_topics, topic_ids
 from linewatch.stream.shell.health import Progress, serve
@@ -29,9 +29,7 @@ def main(config_file: Path, operator: Path | None) -> int:
 
     async def run() -> int:
         worker = Worker(config, metrics, progress, ids)
-        gc.collect()
-        gc.freeze()  # models and code stay; what comes by the batch leaves by its reference counts
-        gc.set_threshold(100_000, 20, 20)
+        settle()
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

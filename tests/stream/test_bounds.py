@@ -62,9 +62,9 @@ def test_an_idle_row_expires_and_one_with_a_flag_lives_until_its_clear(score: Ca
 def test_what_was_forgotten_or_dropped_stays_so_after_a_restart(score: Callable[..., Any]) -> None:
     _, replay = score([other(index) for index in range(200)])
     state = replay.partition
-    full = state.checkpoint(full=True)
+    full = list(state.checkpoint(full=True))
     state.forget(66931000007)
-    changes = state.checkpoint(full=False)
+    changes = list(state.checkpoint(full=False))
     restored = Partition(0, 4, None)
     restored.restore(full)
     assert 66931000007 in entities(restored.store.numbers)

@@ -123,7 +123,7 @@ def test_a_crash_and_a_restore_change_nothing(logs: list, number_model: NumberMo
             chance = random.random()
             if chance < 0.3:
                 full = not units or random.random() < 0.2
-                units = [state.checkpoint(full)] if full else [*units, state.checkpoint(False)]
+                units = [list(state.checkpoint(full))] if full else [*units, list(state.checkpoint(False))]
             elif chance < 0.6 and units:
                 crashes += 1
                 state = partition(number, number_model, mode)

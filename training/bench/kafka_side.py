@@ -44,6 +44,7 @@ class Measured(msgspec.Struct):
     sightings: float
     profiles: float
     resident_bytes: float
+    growth_bytes: float
     stages_s: dict[str, float]
 
 
@@ -78,7 +79,8 @@ def measure_worker(config: Path, bootstrap: str, log: Path) -> Measured:
         try:
             _wait(lambda: _answers("/readyz"), process, log)
             began, before = time.monotonic(), _metrics()
-            _wait(lambda: _all_read(bootstrap), process, log)
+            sizes: list[tuple[float, float]] = []
+            _wait(lambda: _all_read(bootstrap, sizes), process, log)
             wall_s, after = time.monotonic() - began, _metrics()
         finally:
             process.terminate()
@@ -91,6 +93,7 @@ def measure_worker(config: Path, bootstrap: str, log: Path) -> Measured:
         scored=_sum(after, "linewatch_sightings_scored_total"),
         sightings=_sum(after, "linewatch_sightings_applied_total"),
         profiles=_sum(after, "linewatch_profiles"),
+        growth_bytes=_growth(sizes),
         resident_bytes=_sum(after, "process_resident_memory_bytes") - _sum(before, "process_resident_memory_bytes"),
         stages_s={
             labels["stage"]: value for name, labels, value in after if name == "linewatch_stage_seconds_sum" and "stage" in labels
@@ -107,6 +110,19 @@ def _metrics() -> Samples:
         return [(sample.name, sample.labels, sample.value) for family in families for sample in family.samples]
 
 
+def _size() -> tuple[float, float]:
+    """Numbers held, and resident bytes."""
+    samples = _metrics()
+    return _sum(samples, "linewatch_profiles"), _sum(samples, "process_resident_memory_bytes")
+
+
+def _growth(sizes: list[tuple[float, float]]) -> float:
+    """Bytes that came for each number that came, from the first quarter of them on: buffers are full by then."""
+    last = sizes[-1]
+    first = next(size for size in sizes if size[0] >= last[0] / 4)
+    return (last[1] - first[1]) / max(1.0, last[0] - first[0])
+
+
 def _sum(samples: Samples, name: str) -> float:
     return sum(value for found, _, value in samples if found == name)
 
@@ -119,7 +135,9 @@ def _answers(path: str) -> bool:
         return False
 
 
-def _all_read(bootstrap: str) -> bool:
+def _all_read(bootstrap: str, sizes: list[tuple[float, float]]) -> bool:
+    """Whether all is worked off and committed; notes how large the worker is."""
+    sizes.append(_size())
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "bench"})
     try:
         for topic in [*TOPICS.values(), "sightings"]:
