@@ -308,22 +308,6 @@ def assert_same_flags(these: Sequence[dict[str, Any]], those: Sequence[dict[str,
     assert not differing, [{k: (a[k], b[k]) for k in a if a[k] != b[k]} for a, b in differing[:5]]
 
 
-def likeness(these: Sequence[dict[str, Any]], those: Sequence[dict[str, Any]]) -> tuple[float, float]:
-    """G3's measures: Jaccard on (number, type, action of at least review), and `flagged_ms` apart at p99, in s."""
-
-    def first(flags: Sequence[dict[str, Any]]) -> dict[tuple[str, str, str], int]:
-        times: dict[tuple[str, str, str], int] = {}
-        for flag in flags:
-            if flag["action"] in {"review", "block"}:
-                key = (flag["number"], flag["fraud_type"], flag["action"])
-                times[key] = min(times.get(key, flag["flagged_ms"]), flag["flagged_ms"])
-        return times
-
-    one, other = first(these), first(those)
-    apart_s = sorted(abs(one[key] - other[key]) / 1000 for key in one.keys() & other.keys())
-    return len(apart_s) / len(one.keys() | other.keys()), apart_s[int(len(apart_s) * 0.99)]
-
-
 def assert_all_counted(deployment: Deployment) -> None:
     """For each source partition applied + duplicates + dead letters = written."""
     counted: dict[tuple[str, int], float] = {}
