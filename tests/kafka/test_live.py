@@ -8,7 +8,7 @@ from typing import Any
 from kafka_deployment import COMMAND, Deployment, assert_same_flags, read_flags
 from linewatch.training.evaluate.live_order import likeness
 
-FASTER = 200.0
+FASTER = 150.0  # G3 allows 200; a hiccup of the machine of 0.4 s is a minute of event time at this pace
 
 
 def test_live_flags_are_nearly_those_of_canonical_order(deploy: Callable[..., Deployment], carrier: Any, tmp_path: Path) -> None:
