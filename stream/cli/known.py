@@ -10,8 +10,9 @@ from linewatch.config.policy import Policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.decision.episode import Episode
 from linewatch.stream.profiles.features import FEATURES, features
+from linewatch.stream.profiles.keys import block_of
 from linewatch.stream.profiles.partition import Partition
-from linewatch.stream.profiles.row import BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, MEDIUM, SNAPSHOT, block_entity
+from linewatch.stream.profiles.row import BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, MEDIUM, SNAPSHOT
 from linewatch.stream.profiles.store import Table
 from linewatch.stream.records.columns import HASHED
 
@@ -78,7 +79,7 @@ def _snapshot(state: Partition, row: Any) -> NDArray[np.void]:
     snapshot["event_ms"][0] = row["last_ms"]
     half_lives_ms = np.array(state.policy.half_lives_s) * 1000
     for index in range(len(BLOCK_SIZES)):
-        block = _row(state.store.blocks, block_entity(int(row["entity"]), index))
+        block = _row(state.store.blocks, int(block_of(row["entity"], index)))
         if block is not None:
             age_ms = max(0, int(row["last_ms"]) - int(block["last_ms"]))
             snapshot["blocks"][0, index] = block["counts"] * 0.5 ** (age_ms / half_lives_ms)

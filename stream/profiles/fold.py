@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from linewatch.stream.order import sighting as s
 from linewatch.stream.profiles.index import find, put
+from linewatch.stream.profiles.keys import block_of, pair_key, record_key, reference_key, side_key
 from linewatch.stream.profiles.recent import remember, seen
 from linewatch.stream.profiles.row import (
     BLOCK_SIZES,
@@ -23,7 +24,7 @@ from linewatch.stream.profiles.row import (
     B,
     C,
 )
-from linewatch.stream.profiles.warm import AHEAD_OF_FOLD, block_of, warm
+from linewatch.stream.profiles.warm import AHEAD_OF_FOLD, warm
 from linewatch.stream.records.columns import HASHED, mix
 
 NEVER: Final = -(1 << 62)
@@ -221,7 +222,7 @@ def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
 
 
 @njit(cache=True)
-def _block_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
+def _block_row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
     index = find(tables.block_slots, tables.blocks, entity)
     fresh = index < 0
     if fresh:
@@ -253,24 +254,23 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
 
     Each number sees to it for itself: of a forwarded call the legs name two called parties, and it counts for both.
     """
-    role = mix(row.entity + np.uint64(row.role) + np.uint64(11))
+    side = side_key(row)
     known = False
     if row.call_ref != np.uint64(0):
-        key = mix(row.call_ref + role)
+        key = reference_key(row, side)
         known = seen(legs.slots, legs.ring, key, clock_ms) >= 0
         _remember_leg(row, legs, key, clock_ms)
     if row.leg == 0:
         return known
     if row.call_ref == np.uint64(0):
         running[REFLESS] = 1
-    bucket = row.start_ms // 4000
     for redirected in range(2):
         pair = row.pair_redirected if redirected else row.pair
         if pair == np.uint64(0):
             continue
         if not known and running[REFLESS]:
             for near in range(-1, 2):
-                place = seen(legs.slots, legs.ring, mix(pair + role + mix(np.uint64(bucket + near))), clock_ms)
+                place = seen(legs.slots, legs.ring, pair_key(pair, side, row.start_ms, near), clock_ms)
                 if place < 0:
                     continue
                 other = legs.ring[place]
@@ -278,8 +278,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
                 if refs_allow and other.leg != row.leg and abs(other.event_ms - other.lasted_ms - row.start_ms) <= 3000:
                     known = True
                     break
-        key = mix(pair + role + mix(np.uint64(bucket)))
-        _remember_leg(row, legs, key, clock_ms)
+        _remember_leg(row, legs, pair_key(pair, side, row.start_ms, 0), clock_ms)
     return known
 
 
@@ -371,8 +370,7 @@ def _reached(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
 def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[np.float32], found: NDArray[np.int64]) -> None:
     number = row.entity
     for index in range(_SIZES):
-        entity = block_of(number, index)
-        place = _block_of(entity, row.event_ms, tables, settings.expire_ms)
+        place = _block_row_of(block_of(number, index), row.event_ms, tables, settings.expire_ms)
         found[index] = place
         tables.block_dirty[place] = 1
         block = tables.blocks[place]
@@ -483,7 +481,7 @@ def fold(
             running[CLOCK] = max(running[CLOCK], row.event_ms)
         clock_ms = running[CLOCK]
         late = row.flags & s.LATE != 0
-        key = mix(row.record + mix(row.entity + np.uint64(row.role) + np.uint64(1)))
+        key = record_key(row)
         first = row.flags & s.FIRST_NAMED != 0
         if seen(duplicates.slots, duplicates.ring, key, clock_ms) >= 0:
             outcomes[at] = DUPLICATE

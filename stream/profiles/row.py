@@ -87,8 +87,3 @@ SNAPSHOT: Final = np.dtype(
     ]
 )
 """What the gate lets pass: the state just reached by one sighting."""
-
-
-def block_entity(number: int, size_index: int) -> int:
-    """The entity of the block of `BLOCK_SIZES[size_index]` numbers that a number lies in: kinds 2, 3 and 4."""
-    return number // BLOCK_SIZES[size_index] | (2 + size_index) << 56

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from linewatch.stream.order import sighting as s
 from linewatch.stream.profiles.index import likely
+from linewatch.stream.profiles.keys import block_of, pair_key, record_key, reference_key, side_key
 from linewatch.stream.profiles.recent import HEAD, TAIL
 from linewatch.stream.profiles.row import BLOCK_SIZES
 from linewatch.stream.records.columns import mix
@@ -20,15 +21,6 @@ AHEAD_OF_FOLD: Final = 48
 """Sightings fetched at a time: some 100 KB, which every second-level cache holds."""
 _LINE: Final = 64
 _SIZES: Final = len(BLOCK_SIZES)
-
-
-@njit(cache=True, inline="always")
-def block_of(number: np.uint64, size_index: int) -> np.uint64:
-    """The entity of the block of 10, 100 or 1,000 numbers that a number lies in, as `row.block_entity`."""
-    size = np.uint64(10)
-    for _ in range(size_index):
-        size *= np.uint64(10)
-    return (number // size) | (np.uint64(2 + size_index) << np.uint64(56))
 
 
 @njit(cache=True)
@@ -44,14 +36,13 @@ def warm(
     total = _leaving(duplicates, end - begin) + _leaving(legs, 2 * (end - begin))
     for at in range(begin, end):
         row = sightings[at]
-        key = mix(row.record + mix(row.entity + np.uint64(row.role) + np.uint64(1)))
-        total += _slot(duplicates.slots, key)
+        total += _slot(duplicates.slots, record_key(row))
         if row.kind == s.CALL:
-            role = mix(row.entity + np.uint64(row.role) + np.uint64(11))
+            side = side_key(row)
             if row.call_ref != np.uint64(0):
-                total += _slot(legs.slots, mix(row.call_ref + role))
+                total += _slot(legs.slots, reference_key(row, side))
             if row.leg != 0:
-                total += _slot(legs.slots, mix(row.pair + role + mix(np.uint64(row.start_ms // 4000))))
+                total += _slot(legs.slots, pair_key(row.pair, side, row.start_ms, 0))
         total += likely(tables.slots, row.entity)
         if _acts(row):
             for size in range(_SIZES):
