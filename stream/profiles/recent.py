@@ -21,6 +21,13 @@ LEG: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8"), ("lasted_ms", "<i4")
 HEAD, TAIL = 0, 1
 
 
+def _size_for(entries: int, size: int) -> int:
+    """To what a ring of a size grows so that the entries fit, as far as the cap allows."""
+    while size < entries and size < CAPACITY:
+        size = min(CAPACITY, size + size // 2)
+    return size
+
+
 class Recent:
     """Entries of one dtype, `RECORD` or `LEG`; the ring grows with what lies within the window, up to `CAPACITY`."""
 
@@ -37,9 +44,7 @@ class Recent:
     def make_room(self, entries: int) -> None:
         """Let at least `entries` more come in before the oldest within the window must go, as far as the cap allows."""
         held = int(self.ends[HEAD] - self.ends[TAIL])
-        size = len(self.ring)
-        while size < held + entries and size < CAPACITY:
-            size = min(CAPACITY, size + size // 2)
+        size = _size_for(held + entries, len(self.ring))
         if size > len(self.ring):
             self._hold(self._entries(int(self.ends[TAIL])), self.ends.tolist(), size)
 
@@ -63,8 +68,7 @@ class Recent:
 
     def _hold(self, entries: Any, ends: list[int], size: int) -> None:
         """Hold just these entries, whose counts are those from the tail to the head."""
-        while size < len(entries):
-            size = min(CAPACITY, size + size // 4)
+        size = _size_for(len(entries), size)
         self._allocate(size)
         self.ends[:] = ends
         places = np.arange(ends[TAIL], ends[HEAD]) % size
