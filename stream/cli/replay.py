@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
@@ -78,15 +78,13 @@ class Outputs:
             for sightings, rows, scores in output.feature_rows:
                 self.features.write(sightings, rows, scores)
 
-    def score_messages(self, records: list[Any], scores: list[Any]) -> None:
+    def score_messages(self, ids: Sequence[str], scores: list[Any]) -> None:
         """A line per message; null where it has no text."""
         assert self.messages is not None
-        for record, row in zip(records, scores, strict=True):
+        for record_id, row in zip(ids, scores, strict=True):
             values = [None] * 5 if row is None else [round(float(value), 6) for value in row]
             names = ("fraud", "spam", "otp", "ordinary", "familiar")
-            self.messages.write(
-                msgspec.json.encode({"record_id": record.record_id, **dict(zip(names, values, strict=True))}) + b"\n"
-            )
+            self.messages.write(msgspec.json.encode({"record_id": record_id, **dict(zip(names, values, strict=True))}) + b"\n")
 
 
 def _create(path: Path) -> IO[bytes]:

@@ -59,7 +59,7 @@ class FanOut:
         self.operator = operator
         self.plans = NumberPlans(operator.country)
         self.text_model = text_model
-        self.on_texts: Callable[[list[Any], list[Any]], None] | None = None
+        self.on_texts: Callable[[Sequence[str], list[Any]], None] | None = None
         self._home = 0
         self._networks = frozenset(operator.plmn)
 
@@ -67,17 +67,15 @@ class FanOut:
         """Who acts and who is reached, None where the kind names one party."""
         return Party(read.first, self.plans), Party(read.others, self.plans) if read.others else None
 
-    def columns(
-        self, kind: str, records: Sequence[Any], offsets: NDArray[np.int64], read: Read, parties: tuple[Party, Party | None]
-    ) -> Columns:
-        """The columns of records of one kind, of which `read` and `parties` were made."""
+    def columns(self, kind: str, read: Read, parties: tuple[Party, Party | None], offsets: NDArray[np.int64]) -> Columns:
+        """The columns of records of one kind, read, with their parties."""
         one, two = parties
         if kind == "call":
             assert two is not None
             return self._calls(read, offsets, one, two)
         if kind == "sms":
             assert two is not None
-            return self._messages(records, read, offsets, one, two)
+            return self._messages(read, offsets, one, two)
         return self._subscribers(read, offsets, one) if kind == "subscriber" else self._verdicts(read, offsets, one)
 
     def _region_of_home(self) -> int:
@@ -108,10 +106,10 @@ class FanOut:
             beside=caller.forms(),
         )
 
-    def _messages(self, records: Sequence[Any], read: Read, offsets: NDArray[np.int64], sender: Party, recipient: Party) -> Columns:
+    def _messages(self, read: Read, offsets: NDArray[np.int64], sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(offsets), np.bool_)
         one, two = self._two_sides(read.fields, sender, recipient, (everyone, ~everyone))
-        texts, having = self._texts(records, read.fields.text)
+        texts, having = self._texts(read.ids, read.fields.text)
         columns = _plain(s.SMS, s.CALLER, read, offsets, one, two)
         bits = self._together(read.event_ms, sender, recipient) | having
         return columns._replace(texts=texts, bits=bits, beside=sender.forms())
@@ -129,13 +127,13 @@ class FanOut:
         bits = _where(known & (one.regions != other.regions), s.INTERNATIONAL)
         return bits | _where(night, s.NIGHT) | _where(weekend, s.WEEKEND)
 
-    def _texts(self, records: Sequence[Any], texts: Texts) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    def _texts(self, ids: Sequence[str], texts: Texts) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
         """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one."""
         having = [index for index, text in enumerate(texts) if text]
         scores = self.text_model.score([text for text in texts if text]) if self.text_model and having else None
         if self.on_texts is not None:
             by_place = dict(zip(having, scores, strict=True)) if scores is not None else {}
-            self.on_texts(list(records), [by_place.get(index) for index in range(len(texts))])
+            self.on_texts(ids, [by_place.get(index) for index in range(len(texts))])
         made, bits = np.zeros((len(texts), 3), np.float32), np.zeros(len(texts), np.uint32)
         if scores is not None:
             made[having] = np.round(scores[:, :3].astype(np.float64), 4)

@@ -101,7 +101,7 @@ class Intake:
         possible = known.possible & named & (known.event_ms <= times_ms + DAY_MS)
         if not possible.all():
             return None, possible
-        return self.fan_out.columns(kind, records, places, known, parties), possible
+        return self.fan_out.columns(kind, known, parties, places), possible
 
     def _frames(self, source: Source, columns: Columns | None, at_end: bool, dead: list[DeadLetter]) -> IntakeResult:
         clock = self._clocks.setdefault(source, SourceClock())
