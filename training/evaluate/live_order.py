@@ -4,8 +4,9 @@ One run has six pairs of flags in its last hundredth, so that its p99 is a matte
 """
 
 import argparse
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from rich.console import Console
@@ -16,22 +17,23 @@ from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.decision.flag import Flag
 from linewatch.stream.intake.intake import Intake
-from linewatch.stream.order.frame import Mark, Source, control_frame, idle_frame, marks_frame
+from linewatch.stream.order.frame import control_frame, idle_frame
+from linewatch.stream.order.hold import NEVER
 from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.decode import kind_of
-from linewatch.stream.records.kinds import KINDS
+from linewatch.stream.records.files import Line
+from linewatch.stream.replay import FILES, OneProcess, Replay
 from linewatch.training.simulate.build import Simulation, simulate
 from linewatch.training.simulate.parameters import REPORTED
 
 SUBSCRIBERS, DAYS = 8000, 0.3
-APART_S = 60.0
-NEVER_MS = -(1 << 62)
-SOURCES = {kind: Source(kind, kind, 0) for kind in KINDS}
-AT_ONCE = {"live": 40, "canonical": 1000}
-ARRIVED_MS = 1_900_000_000_000  # after every simulated record
+APART_S: Final = 60.0
+AT_ONCE: Final = 40
+ARRIVED_MS: Final = 1_900_000_000_000  # after every simulated record
 
 
 class Likeness(NamedTuple):
@@ -43,7 +45,11 @@ class Likeness(NamedTuple):
     @property
     def p99_s(self) -> float:
         """The 99th percentile."""
-        return self.apart_s[int(len(self.apart_s) * 0.99)]
+        return _p99(self.apart_s)
+
+
+def _p99(rising: list[float]) -> float:
+    return rising[int(len(rising) * 0.99)]
 
 
 def likeness(these: Iterable[dict[str, Any]], those: Iterable[dict[str, Any]]) -> Likeness:
@@ -62,46 +68,48 @@ def _first(flags: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str], int]:
     return times
 
 
-def flags_of(simulation: Simulation, mode: Literal["live", "canonical"]) -> list[dict[str, Any]]:
-    """The flags of one partition that is given the records in the order of the file, feedback frozen."""
-    operator = simulation.operator_toml()
-    intake = Intake(operator_from_toml(operator), 1, TextModel.load())
-    partition = Partition(0, len(SOURCES), NumberModel.load(FEATURES))
-    payloads = {
-        "policy": shipped_policy().source.encode(),
-        "operator": operator.encode(),
-        "order": OrderSettings(mode).payload(),
-        "models": b"",
-    }
-    frames = [control_frame(kind, 1, payload) for kind, payload in payloads.items()]
-    frames += [idle_frame(source, NEVER_MS, mode == "live") for source in SOURCES.values()]
-    found = []
-    read = dict.fromkeys(KINDS, 0)
-    for records in [(), *_some(simulation.records, AT_ONCE[mode])]:
-        for kind, values in _by_kind(records).items():
-            offsets = list(range(read[kind], read[kind] + len(values)))
-            read[kind] += len(values)
-            arrived = [ARRIVED_MS] * len(values)
-            frames += intake.batch(SOURCES[kind], kind, values, offsets, arrived, mode == "live").frames
-        if mode == "canonical" and records:
-            clock_ms = max(intake.clock_ms(source) for source in SOURCES.values())
-            frames.append(marks_frame([(source, Mark(clock_ms, True)) for source in SOURCES.values()]))
-        next_offset = partition.next_offset
-        output = partition.apply([(next_offset + index, frame, 0) for index, frame in enumerate(frames)])
-        frames = []
-        found += output.flags
-    return [msgspec.to_builtins(flag) for flag in [*found, *partition.drain().flags]]
+class Compared:
+    """Runs the same records in both orders, feedback frozen."""
 
+    def __init__(self) -> None:
+        self._policy = shipped_policy()
+        self._texts, self._numbers = TextModel.load(), NumberModel.load(FEATURES)
 
-def _some(records: Sequence[bytes], size: int) -> Iterable[Sequence[bytes]]:
-    return (records[begin : begin + size] for begin in range(0, len(records), size))
+    def likeness(self, simulation: Simulation) -> Likeness:
+        """How alike the flags of both orders are."""
+        return likeness(*(map(msgspec.to_builtins, found) for found in (self.live(simulation), self.canonical(simulation))))
 
+    def canonical(self, simulation: Simulation) -> list[Flag]:
+        """As `replay` has it."""
+        flags: list[Flag] = []
+        operator = operator_from_toml(simulation.operator_toml())
+        replay = Replay(
+            self._policy, operator, self._texts, self._numbers, lambda output, dead: flags.extend(output.flags), feedback=False
+        )
+        replay.run(Line("", number, raw) for number, raw in enumerate(simulation.records, 1))
+        return flags
 
-def _by_kind(records: Sequence[bytes]) -> dict[str, list[bytes]]:
-    found: dict[str, list[bytes]] = {}
-    for raw in records:
-        found.setdefault(kind_of(raw) or "call", []).append(raw)
-    return found
+    def live(self, simulation: Simulation) -> list[Flag]:
+        """As a worker of one partition that reads the records a few at a time, in the order of the file."""
+        operator = simulation.operator_toml()
+        intake = Intake(operator_from_toml(operator), 1, self._texts)
+        profiles = OneProcess(Partition(0, len(FILES), self._numbers), lambda hour_ms, outputs: None)
+        order = OrderSettings("live").payload()
+        controls = [("policy", self._policy.source.encode()), ("operator", operator.encode()), ("order", order), ("models", b"")]
+        frames = [control_frame(kind, 1, payload) for kind, payload in controls]
+        profiles.apply([[*frames, *(idle_frame(source, NEVER, True) for source in FILES.values())]], [])
+        read: Counter[str] = Counter()
+        for begin in range(0, len(simulation.records), AT_ONCE):
+            by_kind: dict[str, list[bytes]] = {}
+            for raw in simulation.records[begin : begin + AT_ONCE]:
+                by_kind.setdefault(kind_of(raw) or "call", []).append(raw)
+            for kind, values in by_kind.items():
+                offsets = range(read[kind], read[kind] + len(values))
+                read[kind] += len(values)
+                result = intake.batch(FILES[kind], kind, values, offsets, [ARRIVED_MS] * len(values), True)
+                profiles.apply([result.frames], [])
+        outputs, _ = profiles.finish()
+        return outputs[0].flags
 
 
 def main() -> None:
@@ -109,21 +117,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m linewatch.training.evaluate.live_order", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[31, 32, 33, 34], help="of the operators to simulate")
     seeds = parser.parse_args().seeds
-    table = Table("seed", "pairs of flags", "Jaccard", "apart at p99", f"more than {APART_S:.0f} s apart")
+    table = Table("seed", "Jaccard", "pairs of flags", "apart at p99", f"more than {APART_S:.0f} s apart")
+    compared = Compared()
     pooled: list[float] = []
     for seed in track(seeds, "comparing live with canonical order"):
-        simulation = simulate(REPORTED, SUBSCRIBERS, DAYS, seed)
-        found = likeness(flags_of(simulation, "live"), flags_of(simulation, "canonical"))
-        table.add_row(str(seed), *_row(found))
+        found = compared.likeness(simulate(REPORTED, SUBSCRIBERS, DAYS, seed))
+        table.add_row(str(seed), f"{found.jaccard:.4f}", *_apart(found.apart_s))
         pooled += found.apart_s
-    table.add_row("all", *_row(Likeness(float("nan"), sorted(pooled))))
+    table.add_row("all", "", *_apart(sorted(pooled)))
     Console().print(table)
 
 
-def _row(found: Likeness) -> list[str]:
-    beyond = sum(apart > APART_S for apart in found.apart_s)
-    jaccard = "" if found.jaccard != found.jaccard else f"{found.jaccard:.4f}"
-    return [f"{len(found.apart_s):,}", jaccard, f"{found.p99_s:.1f} s", f"{beyond} ({beyond / len(found.apart_s):.2%})"]
+def _apart(apart_s: list[float]) -> list[str]:
+    beyond = sum(apart > APART_S for apart in apart_s)
+    return [f"{len(apart_s):,}", f"{_p99(apart_s):.1f} s", f"{beyond} ({beyond / len(apart_s):.2%})"]
 
 
 if __name__ == "__main__":
