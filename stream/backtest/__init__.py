@@ -1,1 +1,0 @@
-"""The same records under one or two policies: scored once, decided twice, compared."""
