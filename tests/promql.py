@@ -28,7 +28,7 @@ class Rule(NamedTuple):
 def rules_of(file: Path) -> Iterator[Rule]:
     """The rules of a file, as ours are written: `- alert:` or `- record:` first, `expr:` on one line or as a block."""
     for text in re.split(r"\n(?= +- (?:alert|record):)", file.read_text())[1:]:
-        kind, name = re.match(r" +- (alert|record): (\S+)", text).groups()  # type: ignore[union-attr]
+        kind, name = re.match(r" +- (alert|record): (\S+)", text).groups()  # type: ignore[union-attr]  # each begins so, by the split
         block = re.search(r"\n( +)expr: (?:\|\n((?:\1 +.*\n?|\n)+)|(.*))", text)
         assert block, name
         yield Rule(name, kind == "alert", block[2] or block[3], text)

@@ -36,7 +36,7 @@ _DIGIT = re.compile(r"\d")
 
 
 _ZERO = bytes.maketrans(b"123456789", b"0" * 9)
-_LOWER_AND_ZERO = bytes(range(256)).lower().translate(bytes.maketrans(b"0123456789", b"0" * 10))
+_LOWER_AND_ZERO = _ZERO.lower()
 _CAPITALS: Final = bytes(range(ord("A"), ord("Z") + 1))
 _CURRENCIES: Final = ("$", "usd", "rp", "baht", "tl", "ksh", "krw", "eur")
 

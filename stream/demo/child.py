@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,15 @@ def _end_with_parent() -> None:
     """In the child: let the kernel send SIGTERM when the parent dies, even by SIGKILL."""
     if _PRCTL is not None:
         _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def is_answered(address: str) -> bool:
+    """Whether a server on this machine says 200 there, within a second."""
+    try:
+        with urllib.request.urlopen(address, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:  # of which urllib's own errors are a kind
+        return False
 
 
 class Child:

@@ -1,13 +1,11 @@
 """The demo under a Prometheus of its own, by the rules of `config/prometheus`; says what shows the dashboards.
 
-`make dashboards`, or `python -m linewatch.stream.demo.dashboards [--for SECONDS]`.
+`python -m linewatch.stream.demo.dashboards [--for SECONDS]`.
 """
 
 import re
 import shutil
 import time
-import urllib.error
-import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,7 +16,7 @@ from rich.console import Console
 import linewatch.config
 from linewatch.config.errors import DoesNotHold, LinewatchError, UnusableInput
 from linewatch.stream.demo.carrier import Traffic
-from linewatch.stream.demo.child import Child
+from linewatch.stream.demo.child import Child, is_answered
 from linewatch.stream.demo.demo import FOLDER, Demo
 from linewatch.stream.demo.embedded_broker import HOST, free_port
 
@@ -60,17 +58,10 @@ class Prometheus:
     def wait(self) -> None:
         """Until it is ready; raises DoesNotHold where it is not to be."""
         ends = time.monotonic() + START_S
-        while not self._is_ready():
+        while not is_answered(f"{self.address}/-/ready"):
             if self.child.ended() is not None or time.monotonic() > ends:
                 raise DoesNotHold(f"Prometheus did not start; see {self.child.log}")
             time.sleep(0.1)  # between two questions
-
-    def _is_ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.address}/-/ready", timeout=1) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
 
 
 def configuration(metrics_port: int) -> str:

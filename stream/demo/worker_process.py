@@ -2,13 +2,11 @@
 
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 from linewatch.config.errors import DoesNotHold
-from linewatch.stream.demo.child import Child
+from linewatch.stream.demo.child import Child, is_answered
 
 READY_S = 180.0
 """A first start compiles kernels, where `make setup` has not."""
@@ -45,11 +43,7 @@ class WorkerProcess:
 
     def is_ready(self) -> bool:
         """Whether `/readyz` says so."""
-        try:
-            with urllib.request.urlopen(self._ready, timeout=1) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
+        return is_answered(self._ready)
 
     def wait(self, meanwhile: Callable[[], bool]) -> None:
         """Return when it is ready, or when `meanwhile`, called a few times a second, says to stop."""

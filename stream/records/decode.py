@@ -9,7 +9,7 @@ import numpy as np
 from linewatch.stream.records.dead_letters import MAX_BYTES
 from linewatch.stream.records.kinds import STRUCTS, Record
 
-_ARRAYS = {kind: msgspec.json.Decoder(list[struct]) for kind, struct in STRUCTS.items()}  # type: ignore[valid-type]
+_ARRAYS = {kind: msgspec.json.Decoder(list[struct]) for kind, struct in STRUCTS.items()}  # type: ignore[valid-type]  # a type that is a value
 _SINGLES: dict[str, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(struct) for kind, struct in STRUCTS.items()}
 
 

@@ -131,7 +131,7 @@ def test_what_counts_as_an_answer(verdict: Verdict, is_answer: bool) -> None:
 
 def test_orders() -> None:
     flags = [flag(flag_id="a", score=0.95), flag(flag_id="b", score=0.45, flagged_ms=NOW_MS - 1), flag(flag_id="c", score=0.6)]
-    order = {by: [one.flag_id for one in sorted_by(by, flags)] for by in ("score", "uncertainty", "age")}  # type: ignore[arg-type]
+    order = {by: [one.flag_id for one in sorted_by(by, flags)] for by in ("score", "uncertainty", "age")}  # type: ignore[arg-type]  # the three literals, from a tuple
     assert order == {"score": ["a", "c", "b"], "uncertainty": ["b", "c", "a"], "age": ["b", "a", "c"]}
 
 

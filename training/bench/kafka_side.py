@@ -80,7 +80,7 @@ def measure_worker(config: Path, bootstrap: str, log: Path) -> Measured:
             _wait(lambda: _answers("/readyz"), process, log)
             began, before = time.monotonic(), _metrics()
             sizes: list[tuple[float, float]] = []
-            _wait(lambda: _all_read(bootstrap, sizes), process, log)
+            _wait(lambda: _all_read(bootstrap), process, log, lambda: sizes.append(_size()))
             wall_s, after = time.monotonic() - began, _metrics()
         finally:
             process.terminate()
@@ -135,9 +135,7 @@ def _answers(path: str) -> bool:
         return False
 
 
-def _all_read(bootstrap: str, sizes: list[tuple[float, float]]) -> bool:
-    """Whether all is worked off and committed; notes how large the worker is."""
-    sizes.append(_size())
+def _all_read(bootstrap: str) -> bool:
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "bench"})
     try:
         for topic in [*TOPICS.values(), "sightings"]:
@@ -150,11 +148,15 @@ def _all_read(bootstrap: str, sizes: list[tuple[float, float]]) -> bool:
         consumer.close()
 
 
-def _wait(condition: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(
+    condition: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, look: Callable[[], None] = lambda: None
+) -> None:
+    look()
     while not condition():
         if process.poll() is not None:
             raise RuntimeError(f"the worker ended with status {process.returncode}: {log.read_text()[-2000:]}")
         time.sleep(0.5)  # between two looks
+        look()
 
 
 def measure_idle_agent(bootstrap: str, events: int) -> tuple[int, float, float]:
