@@ -36,7 +36,7 @@ class Kafka(_Strict, frozen=True):
     ssl_key_password_file: str | None = None
     ssl_check_hostname: bool = True
     compression: Literal["none", "snappy", "lz4", "zstd", "gzip"] = "none"
-    """Of what the worker writes. Snappy halves the sightings log and costs a seventh of the throughput."""
+    """Of what the worker writes. Snappy makes the sightings log smaller and costs a seventh of the throughput."""
 
     def secret(self, key: str) -> str | None:
         """The secret that `{key}_env` or `{key}_file` names, None where neither is set."""
