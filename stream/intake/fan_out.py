@@ -1,6 +1,7 @@
 """Records to columns of sightings: who was seen in which role, one function per kind of record."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,19 @@ class Party:
         self.regions = self.facts >> REGION_SHIFT
         self.valid = (self.facts & VALID) != 0
 
+    def but(self, texts: Texts, plans: NumberPlans) -> "Party":
+        """The same, with the numbers of `texts` in place of those beside them; an empty one leaves the number as it is."""
+        places = np.flatnonzero(np.fromiter(map(bool, texts), np.bool_, len(texts)))
+        if not len(places):
+            return self
+        others = Party([text for text in texts if text], plans)
+        made = copy(self)
+        for name in ("ids", "facts", "regions", "valid"):
+            column = getattr(self, name).copy()
+            column[places] = getattr(others, name)
+            setattr(made, name, column)
+        return made
+
     @property
     def named(self) -> NDArray[np.bool_]:
         """Which are not withheld."""
@@ -46,6 +60,12 @@ class Party:
         if home:
             bits |= _where(number & (self.regions != home), s.ENTITY_FOREIGN)
         return bits
+
+    def bits_beside(self, entity: "Party") -> NDArray[np.uint32]:
+        """The flags that concern this party as the counterparty of `entity`."""
+        abroad = (entity.regions > 0) & (self.regions > 0) & (entity.regions != self.regions)
+        bits = _where(self.valid, s.OTHER_VALID) | _where((self.facts & PREMIUM) != 0, s.PREMIUM)
+        return bits | _where(abroad, s.INTERNATIONAL)
 
     def forms(self) -> Spans:
         """The text of each whose form is not `+` and digits, empty for the others."""
@@ -88,17 +108,17 @@ class FanOut:
         count = len(offsets)
         leg = np.fromiter(map(s.LEGS.__getitem__, fields.leg), np.uint8, count)
         duration_s = fields.duration_s.astype(np.float32)
-        bits = _where(fields.cause == 1.0, s.UNALLOCATED)
-        bits |= _where((called.facts & PREMIUM) != 0, s.PREMIUM) | self._together(read.event_ms, caller, called)
+        dialled = called.but(fields.redirecting, self.plans)  # whom the caller meant, whichever leg of a forwarded call this is
+        bits = _where(fields.cause == 1.0, s.UNALLOCATED) | self._local_time(read.event_ms, caller, called)
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
-        one, two = self._two_sides(fields, caller, called, sides)
+        one, two = self._two_sides(fields, (caller, dialled), (called, caller), sides)
         columns = _plain(s.CALL, s.CALLER, read, offsets, one, two)
         return columns._replace(
             start_ms=fields.start_ms,
             call_ref=hash_column(fields.call_ref),
             pair=_combine(base, called.ids),
-            pair_redirected=self._redirected(base, fields.redirecting),
+            pair_redirected=np.where(dialled.ids != called.ids, _combine(base, dialled.ids), 0),
             duration_s=duration_s,
             ring_s=np.where(np.isnan(fields.ring_s), -1.0, fields.ring_s).astype(np.float32),
             bits=bits,
@@ -108,24 +128,16 @@ class FanOut:
 
     def _messages(self, read: Read, offsets: NDArray[np.int64], sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(offsets), np.bool_)
-        one, two = self._two_sides(read.fields, sender, recipient, (everyone, ~everyone))
+        one, two = self._two_sides(read.fields, (sender, recipient), (recipient, sender), (everyone, ~everyone))
         texts, having = self._texts(read.ids, read.fields.text)
         columns = _plain(s.SMS, s.CALLER, read, offsets, one, two)
-        bits = self._together(read.event_ms, sender, recipient) | having
+        bits = self._local_time(read.event_ms, sender, recipient) | having
         return columns._replace(texts=texts, bits=bits, beside=sender.forms())
 
-    def _redirected(self, base: NDArray[np.uint64], redirecting: Texts) -> NDArray[np.uint64]:
-        if not any(redirecting):
-            return np.zeros(len(redirecting), np.uint64)
-        ids = self.plans.ids(redirecting)
-        return np.where(ids, _combine(base, ids), 0)
-
-    def _together(self, event_ms: NDArray[np.int64], one: Party, other: Party) -> NDArray[np.uint32]:
-        known = (one.regions > 0) & (other.regions > 0)
+    def _local_time(self, event_ms: NDArray[np.int64], one: Party, other: Party) -> NDArray[np.uint32]:
         regions = np.where(one.regions > 0, one.regions, other.regions)
         night, weekend = night_and_weekend(event_ms, regions, self.plans.regions, self.operator.timezone)
-        bits = _where(known & (one.regions != other.regions), s.INTERNATIONAL)
-        return bits | _where(night, s.NIGHT) | _where(weekend, s.WEEKEND)
+        return _where(night, s.NIGHT) | _where(weekend, s.WEEKEND)
 
     def _texts(self, ids: Sequence[str], texts: Texts) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
         """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one."""
@@ -147,22 +159,30 @@ class FanOut:
         return np.fromiter(map(bits.__getitem__, plmn), np.uint32, len(plmn))
 
     def _two_sides(
-        self, fields: CallFields | SmsFields, one: Party, two: Party, sides: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+        self,
+        fields: CallFields | SmsFields,
+        one: tuple[Party, Party],
+        two: tuple[Party, Party],
+        sides: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     ) -> tuple[Sides, Sides]:
-        """The party that acts and the one that is reached; a withheld one has no sighting. `sides` says who was served."""
+        """The party that acts and the one that is reached, each with its counterparty; a withheld one has no sighting.
+
+        `sides` says who was served.
+        """
         handset, cell = hash_column(fields.imei), hash_column(fields.cell)
         served = self._roaming(fields.plmn) | np.uint32(s.SERVED)
         home = self._region_of_home()
-        first = (_where(one.odd, s.ODD_FORM) | np.uint32(s.FIRST_NAMED), _where(one.ids == _WITHHELD, s.FIRST_NAMED))
+        acting = one[0]
+        first = (_where(acting.odd, s.ODD_FORM) | np.uint32(s.FIRST_NAMED), _where(acting.ids == _WITHHELD, s.FIRST_NAMED))
         made = []
-        for party, other, side, own in ((one, two, sides[0], first[0]), (two, one, sides[1], first[1])):
-            bits = own | party.bits(home) | _where(other.valid, s.OTHER_VALID) | np.where(side, served, np.uint32(0))
-            made.append(Sides(party.ids, bits, np.where(side, handset, 0), np.where(side, cell, 0)))
+        for (party, other), side, own in zip((one, two), sides, first, strict=True):
+            bits = own | party.bits(home) | other.bits_beside(party) | np.where(side, served, np.uint32(0))
+            made.append(Sides(party.ids, other.ids, bits, np.where(side, handset, 0), np.where(side, cell, 0)))
         return made[0], made[1]
 
     def _single(self, party: Party) -> Sides:
         none = np.zeros(len(party.ids), np.uint64)
-        return Sides(party.ids, party.bits(self._region_of_home()) | np.uint32(s.FIRST_NAMED), none, none)
+        return Sides(party.ids, none, party.bits(self._region_of_home()) | np.uint32(s.FIRST_NAMED), none, none)
 
     def _subscribers(self, read: Read, offsets: NDArray[np.int64], one: Party) -> Columns:
         columns = _plain(s.SUBSCRIBER, s.SUBJECT, read, offsets, self._single(one), _nobody(len(offsets)))
@@ -184,7 +204,7 @@ def _where(mask: NDArray[np.bool_], bit: int) -> NDArray[np.uint32]:
 
 def _nobody(count: int) -> Sides:
     none = np.zeros(count, np.uint64)
-    return Sides(none, np.zeros(count, np.uint32), none, none)
+    return Sides(none, none, np.zeros(count, np.uint32), none, none)
 
 
 def _plain(kind: int, role: int, read: Read, offsets: NDArray[np.int64], one: Sides, two: Sides) -> Columns:

@@ -90,7 +90,7 @@ def plan_of(number: int) -> tuple[str, int]:
     if region is None:
         return phonenumbers.region_code_for_country_code(parsed.country_code or 0), 0
     kind = phonenumbers.number_type(parsed)
-    bits = VALID
+    bits = VALID if kind != PhoneNumberType.UNKNOWN else 0  # a region of its own calling code takes what no plan allows
     if kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE):
         bits |= MOBILE
     if kind in (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST):

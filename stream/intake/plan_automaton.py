@@ -196,7 +196,7 @@ class _Plan:
             kind = self._type(index, state.digits, matched)
             leads = self.metadata[index].leading_digits is not None
             if len(self.regions) == 1 or ((index, _LEADING) in state.latched if leads else kind is not None):
-                bits = VALID
+                bits = VALID if kind is not None else 0
                 if kind == "mobile":
                     bits |= MOBILE
                 if kind in ("premium_rate", "shared_cost"):

@@ -12,9 +12,10 @@ from linewatch.stream.records.columns import Spans
 
 
 class Sides(NamedTuple):
-    """One party of each record: its entity (0 for none), the bits that are this sighting's own, handset and cell."""
+    """One party of each record (entity 0 for none), its counterparty, the bits of this sighting alone, handset and cell."""
 
     entity: NDArray[np.uint64]
+    other: NDArray[np.uint64]
     bits: NDArray[np.uint32]
     handset: NDArray[np.uint64]
     cell: NDArray[np.uint64]
@@ -70,9 +71,9 @@ def _copy(strings: Spans, index: int, text: NDArray[np.uint8], at: int) -> int:
 
 
 @njit(cache=True)
-def _fill(row: Any, columns: Columns, side: Sides, other: Sides, index: int, role: int) -> None:
+def _fill(row: Any, columns: Columns, side: Sides, index: int, role: int) -> None:
     row.entity = side.entity[index]
-    row.other = other.entity[index]
+    row.other = side.other[index]
     row.event_ms = columns.event_ms[index]
     row.start_ms = columns.start_ms[index]
     row.record = columns.record[index]
@@ -127,7 +128,7 @@ def _spread(
         if home >= 0:
             row = rows[places[home]]
             places[home] += 1
-            _fill(row, columns, columns.one, columns.two, index, columns.role)
+            _fill(row, columns, columns.one, index, columns.role)
             row.id_at = pieces[home] - text_ends[home]
             row.id_size = _copy(columns.ids, index, text, pieces[home])
             pieces[home] += row.id_size
@@ -137,5 +138,5 @@ def _spread(
         if home >= 0:
             row = rows[places[home]]
             places[home] += 1
-            _fill(row, columns, columns.two, columns.one, index, s.CALLED)
+            _fill(row, columns, columns.two, index, s.CALLED)
             row.id_at = pieces[home] - text_ends[home]

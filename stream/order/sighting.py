@@ -14,7 +14,7 @@ CALL, SMS, SUBSCRIBER, VERDICT = range(4)
 LEGS: Final = {None: 0, "mo": 1, "mt": 2, "transit": 3}
 
 INTERNATIONAL: Final = 1 << 0  # the two parties' countries differ
-PREMIUM: Final = 1 << 1  # the called number is premium rate in its numbering plan
+PREMIUM: Final = 1 << 1  # the counterparty is premium rate in its numbering plan
 NIGHT: Final = 1 << 2  # 22:00 to 06:00 where the operator is, or else where the caller's number belongs
 WEEKEND: Final = 1 << 3
 ENTITY_VALID: Final = 1 << 4  # a numbering plan allows it; sender ids and short codes count as valid
@@ -37,7 +37,7 @@ LATE_MS: Final = 600_000
 SIGHTING: Final = np.dtype(
     [
         ("entity", "<u8"),
-        ("other", "<u8"),  # the counterparty
+        ("other", "<u8"),  # the counterparty; of the caller of a forwarded call the number that was dialled
         ("event_ms", "<i8"),
         ("start_ms", "<i8"),
         ("record", "<u8"),  # hash of record_id

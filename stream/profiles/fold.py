@@ -61,6 +61,8 @@ BLOCKS_A_ROW = 4
 _RECYCLED = 5
 _LONGEST_MS: Final = (1 << 31) - 1
 LN2: Final = math.log(2.0)
+MOST_FULL: Final = 0.6
+"""Share of its bits at which a bitmap starts anew: one key then stands for at most 2.5, so that little hangs on which."""
 GATE_SHARE: Final = 0.06
 """Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most some 80 s' worth."""
 
@@ -127,6 +129,19 @@ def _meet(words: NDArray[np.uint64], key: np.uint64, most: float) -> float:
         share = 0.0
     words[word] |= bit
     return 1.0 / (1.0 - share)
+
+
+@njit(cache=True, inline="always")
+def _stretch(event_ms: int, entity: np.uint64, half_life_ms: float) -> int:
+    """Which two half-lives a moment is in: cut by the clock alone, and for each entity at moments of its own."""
+    lasts_ms = int(2.0 * half_life_ms)
+    return (event_ms + int(_hash_of(entity) % np.uint64(lasts_ms))) // lasts_ms
+
+
+@njit(cache=True, inline="always")
+def _is_past(stretch: int, now: int) -> bool:
+    """Whether memory of one stretch is over; a record that comes late may be of the one before, and meets what there is."""
+    return not 0 <= stretch - now <= 1
 
 
 @njit(cache=True, inline="always")
@@ -213,7 +228,7 @@ def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
     row.counts[:] = np.float32(0.0)
     row.contacts[:] = np.uint64(0)
     row.recent[:] = np.uint64(0)
-    row.recent_since_ms[:] = event_ms
+    row.recent_stretch[:] = 0
     row.handset_bits = 0
     row.cell_bits = 0
     row.last_other = 0
@@ -236,7 +251,7 @@ def _block_row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: i
     block.last_ms = event_ms
     block.counts[:] = np.float32(0.0)
     block.members[:] = np.uint64(0)
-    block.members_since_ms = event_ms
+    block.members_stretch = 0
     return index
 
 
@@ -300,12 +315,13 @@ def _see_equipment(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
 def _meet_other(target: Any, row: Any, weights: NDArray[np.float32], half_lives_ms: NDArray[np.float64]) -> None:
     """Count the counterparty as distinct in each half-life, and as new where memory does not have it."""
     key = _hash_of(row.other)
-    _add(target.counts, _NEW, weights, _meet(target.contacts, key, 0.75))
+    _add(target.counts, _NEW, weights, _meet(target.contacts, key, MOST_FULL))
     for h in range(HALF_LIVES):
-        if row.event_ms - target.recent_since_ms[h] > 2.0 * half_lives_ms[h]:
+        now = _stretch(row.event_ms, row.entity, half_lives_ms[h])
+        if _is_past(target.recent_stretch[h], now):
             target.recent[h][:] = np.uint64(0)
-            target.recent_since_ms[h] = row.event_ms
-        target.counts[_DISTINCT, h] += weights[h] * np.float32(_meet(target.recent[h], key, 0.85))
+            target.recent_stretch[h] = now
+        target.counts[_DISTINCT, h] += weights[h] * np.float32(_meet(target.recent[h], key, MOST_FULL))
 
 
 @njit(cache=True)
@@ -381,10 +397,11 @@ def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[
             _add(block.counts, _B_RINGS, weights, 1.0)
         if row.kind == s.SMS:
             _add(block.counts, _B_FRAUD, weights, row.fraud_text)
-        if row.event_ms - block.members_since_ms > 2.0 * settings.half_lives_ms[1]:
+        now = _stretch(row.event_ms, block.entity, settings.half_lives_ms[1])
+        if _is_past(block.members_stretch, now):
             block.members[:] = np.uint64(0)
-            block.members_since_ms = row.event_ms
-        met = _meet(block.members, _hash_of(number), 0.85)
+            block.members_stretch = now
+        met = _meet(block.members, _hash_of(number), MOST_FULL)
         if met > 0.0:
             _add(block.counts, _B_MEMBERS, weights, met)
 

@@ -54,12 +54,13 @@ NUMBER_ROW: Final = np.dtype(
         ("counts", "<f4", (len(COUNTERS), HALF_LIVES)),
         ("contacts", "<u8", (CONTACT_WORDS,)),  # one bit a counterparty ever met
         ("recent", "<u8", (HALF_LIVES, SKETCH_WORDS)),  # the same, of the current half-life
-        ("recent_since_ms", "<i8", (HALF_LIVES,)),
         ("handset_bits", "<u8"),
         ("cell_bits", "<u8"),
         ("last_other", "<u8"),
         ("seen", "<u4"),  # calls made and messages sent
         ("flags", "<u4"),  # of the latest sighting in which it acted
+        ("recent_stretch", "<u4", (HALF_LIVES,)),  # which stretch of time `recent` is of
+        ("_pad", "<u4"),
     ]
 )
 
@@ -73,7 +74,8 @@ BLOCK_ROW: Final = np.dtype(
         ("last_ms", "<i8"),
         ("counts", "<f4", (len(BLOCK_COUNTERS), HALF_LIVES)),
         ("members", "<u8", (SKETCH_WORDS,)),  # one bit a number of the block that acted
-        ("members_since_ms", "<i8"),
+        ("members_stretch", "<u4"),  # which stretch of time `members` is of
+        ("_pad", "<u4"),
     ]
 )
 
