@@ -55,7 +55,7 @@ class Look(NamedTuple):
 
     entity: int
     number: str
-    event_ms: int  # of the record at hand, which may be older than the number's youngest
+    event_ms: int  # of the number's youngest record so far, be the one at hand older
     record_id: str
     seen: int
     row: NDArray[np.float32]
@@ -189,7 +189,7 @@ class Decider:
 
     def _blocks_left(self, event_ms: int) -> int:
         """3 while the cap of this minute of event time allows a block, else 2."""
-        if event_ms // 60_000 > self._minute:
+        if event_ms // 60_000 != self._minute:
             self._minute, self._blocks = event_ms // 60_000, 0
         self._blocks += 1
         if self._blocks > self.policy.caps.blocks_per_minute:

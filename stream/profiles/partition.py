@@ -262,14 +262,14 @@ class Partition:
         if self.keep_features:
             output.feature_rows.append((sightings, rows, scores))
         worth = ((scores.max(axis=1) >= SUSPICION) | (sightings["kind"] > s.SMS)).tolist()
-        seen, event_ms = gated["row"]["seen"].tolist(), gated["event_ms"].tolist()
+        seen, last_ms = gated["row"]["seen"].tolist(), gated["row"]["last_ms"].tolist()
         for index, entity in enumerate(sightings["entity"].tolist()):
             if not worth[index] and not self.decider.holds(entity):
                 continue
             row = sightings[index]
             if row["kind"] <= s.SMS:
                 number = batch.beside(places[index]) if row["flags"] & s.ODD_FORM else f"+{entity}"
-                look = Look(entity, number, event_ms[index], batch.record_id(places[index]), seen[index], rows[index], scores[index])
+                look = Look(entity, number, last_ms[index], batch.record_id(places[index]), seen[index], rows[index], scores[index])
                 self.decider.look(look)
             elif row["kind"] == s.VERDICT:
                 self._judge(row, batch.beside(places[index]), batch.record_id(places[index]), output)

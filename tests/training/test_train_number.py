@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from linewatch.config.policy import shipped_policy
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.stream.profiles.features import FEATURES
 from linewatch.training.evaluate import report
 from linewatch.training.simulate.parameters import REPORTED, TRAINING
 from linewatch.training.train import number
@@ -21,3 +24,12 @@ def test_seeds_and_ranges_are_not_those_reported_on() -> None:
     assert not set(number.SEEDS) & set(report.SEEDS)
     assert TRAINING != REPORTED
     assert TRAINING.own_prefix != REPORTED.own_prefix
+
+
+def test_rows_are_labelled_by_what_the_simulator_made_of_their_numbers() -> None:
+    rows, labels = number.rows_of(9001, 300, 0.1, shipped_policy())
+    assert rows.shape == (len(labels), len(FEATURES))
+    assert np.isfinite(rows).all()
+    assert set(labels.tolist()) == {number.LEGITIMATE, *FRAUD_TYPES}
+    short_rings = rows[:, FEATURES.index("short_ring_share")]
+    assert np.median(short_rings[labels == "wangiri"]) > np.median(short_rings[labels == number.LEGITIMATE])

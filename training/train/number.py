@@ -44,7 +44,8 @@ def rows_of(seed: int, subscribers: int, days: float, policy: Policy) -> tuple[N
     entities = np.concatenate([entity for entity, _ in found])
     rows = np.concatenate([row for _, row in found])
     plans = replay.intake.fan_out.plans
-    truth = {int(plans.ids([line["number"]])[0][0]): line["fraud_type"] for line in simulation.labels}
+    labelled = plans.ids([line["number"] for line in simulation.labels]).tolist()
+    truth = dict(zip(labelled, (line["fraud_type"] for line in simulation.labels), strict=True))
     kept = _few_each(entities, np.random.default_rng(seed))
     labels = np.array([truth.get(entity, LEGITIMATE) for entity in entities[kept].tolist()])
     return rows[kept], labels
