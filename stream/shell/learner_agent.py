@@ -7,7 +7,6 @@ operator list and the models in force with their versions, and its own state wit
 import logging
 import time
 
-import msgspec
 from faust.types import TP
 
 from linewatch.config.errors import LinewatchError
@@ -20,18 +19,12 @@ from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import read_all
 from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.snapshot import Snapshot, snapshot_of
 from linewatch.stream.shell.transport import Records
 
 SAVE_S = 5.0
 CONTROLS = ("policy", "operator", "order", "models")
 log = logging.getLogger("linewatch")
-
-
-class Standing(msgspec.Struct, array_like=True):
-    """A value of the snapshots topic."""
-
-    version: int
-    payload: bytes
 
 
 class LearnerAgent:
@@ -40,7 +33,7 @@ class LearnerAgent:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._learner: Learner | None = None
-        self._controls: dict[str, Standing] = {}
+        self._controls: dict[str, Snapshot] = {}
         self._next = 0
         self._saved = 0
         self._saved_at = time.monotonic()
@@ -62,11 +55,11 @@ class LearnerAgent:
         async for record in read_all(self._context.config, self._context.names.snapshots, 0):
             if record.key and record.value is not None:
                 stored[record.key.decode()] = record.value
-        self._controls = {k: msgspec.msgpack.decode(stored[k], type=Standing) for k in CONTROLS if k in stored}
+        self._controls = {k: snapshot_of(stored[k]) for k in CONTROLS if k in stored}
         await self._fill()
         learner = Learner(FEATURES, self._policy())
         if "learner" in stored:
-            state = msgspec.msgpack.decode(stored["learner"], type=Standing)
+            state = snapshot_of(stored["learner"])
             learner.restore(state.payload)
             self._next = self._saved = state.version
         learner.version = max(learner.version, self._controls["models"].version)
@@ -97,8 +90,8 @@ class LearnerAgent:
         return OrderSettings(config.order.mode, config.order.settle_s, config.policy.report_only, model)
 
     async def _stand(self, kind: str, version: int, payload: bytes) -> None:
-        self._controls[kind] = Standing(version, payload)
-        value = msgspec.msgpack.encode(self._controls[kind])
+        self._controls[kind] = Snapshot(version, payload)
+        value = self._controls[kind].encode()
         await self._context.outbox.send([Message(self._context.names.snapshots, value, kind.encode(), 0)])
 
     async def _announce(self, kinds: tuple[str, ...]) -> None:
@@ -164,7 +157,7 @@ class LearnerAgent:
         due = force or time.monotonic() - self._saved_at >= SAVE_S
         if self._learner is None or self._next == self._saved or not due:
             return
-        state = msgspec.msgpack.encode(Standing(self._next, self._learner.state()))
+        state = Snapshot(self._next, self._learner.state()).encode()
         await self._context.outbox.send([Message(self._context.names.snapshots, state, b"learner", 0)])
         self._saved, self._saved_at = self._next, time.monotonic()
         self._context.consumer.finished[self._tp] = self._saved

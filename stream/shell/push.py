@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from linewatch.config.errors import DoesNotHold, UnusableInput
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.order.frame import decode
+from linewatch.stream.shell.snapshot import Snapshot, snapshot_of
 from linewatch.stream.shell.topics import Names
 
 ANSWER_S: Final = 15.0
@@ -17,13 +17,6 @@ _PASSING: Final = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AV
 LARGEST: Final = 4 << 20
 Record = tuple[str, int, bytes | None, bytes | None]
 """Topic, partition, key, value."""
-
-
-class Standing(msgspec.Struct, array_like=True):
-    """A value of the snapshots topic: what is in force since which version."""
-
-    version: int
-    payload: bytes
 
 
 def consumer(config: WorkerConfig, group: str = "linewatch-commands") -> Consumer:
@@ -78,7 +71,7 @@ def messages(reader: Consumer, topic: str, number: int, begin: int = OFFSET_BEGI
             yield message
 
 
-def standing(config: WorkerConfig) -> dict[str, Standing]:
+def standing(config: WorkerConfig) -> dict[str, Snapshot]:
     """What is in force, by kind (`policy`, `operator`, `models`); empty before the first worker has started."""
     reader = consumer(config)
     try:
@@ -88,7 +81,7 @@ def standing(config: WorkerConfig) -> dict[str, Standing]:
                 held[key.decode()] = value
     finally:
         reader.close()
-    return {kind: msgspec.msgpack.decode(held[kind], type=Standing) for kind in ("policy", "operator", "models") if kind in held}
+    return {kind: snapshot_of(held[kind]) for kind in ("policy", "operator", "models") if kind in held}
 
 
 def push_policy(config: WorkerConfig, text: bytes) -> int:
@@ -99,7 +92,7 @@ def push_policy(config: WorkerConfig, text: bytes) -> int:
     def answer(message: Message) -> int | None:
         if message.key() != b"policy" or not (value := message.value()):
             return None
-        found = msgspec.msgpack.decode(value, type=Standing)
+        found = snapshot_of(value)
         return found.version if found.version > least and found.payload == text else None
 
     return _tell(config, b"policy", text, Names(config.topics.prefix).snapshots, 0, answer)
