@@ -36,7 +36,7 @@ class Metrics:
         self.event_lag = Gauge("linewatch_event_time_lag_seconds", "Wall clock less the clock of the log.", registry=r)
         self.latency = Histogram(
             "linewatch_flag_latency_seconds",
-            "From the broker's timestamp of the sighting to the flag acknowledged.",
+            "From the broker's timestamp of the record to the flag acknowledged.",
             buckets=_LATENCY_S,
             registry=r,
         )

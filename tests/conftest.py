@@ -9,6 +9,10 @@ from linewatch.training.simulate.build import Simulation, simulate, write_simula
 from linewatch.training.simulate.parameters import REPORTED
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--chaos", choices=("short", "full"), default="short", help="how many faults the chaos tests bring")
+
+
 @pytest.fixture(scope="session")
 def text_model() -> TextModel:
     return TextModel.load()

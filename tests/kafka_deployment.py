@@ -1,5 +1,6 @@
 """A deployment for the tests: topics under a prefix of its own on a real Kafka, a carrier that feeds, workers as processes."""
 
+import asyncio
 import random
 import signal
 import subprocess
@@ -16,8 +17,11 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
+from linewatch.config.worker import load_worker_config
+from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.decode import kind_of
 from linewatch.stream.records.kinds import TOPICS
+from linewatch.stream.shell.durable import read_units
 from linewatch.training.bench.apache_kafka import free_ports, wait_until
 
 COMMAND = [sys.executable, "-m", "linewatch"]
@@ -28,6 +32,7 @@ group = "{prefix}group"
 [topics]
 prefix = "{prefix}"
 partitions = {partitions}
+replication = {replication}
 [order]
 mode = "{mode}"
 feedback = {feedback}
@@ -100,6 +105,7 @@ class Deployment:
         partitions: int = 6,
         checkpoint_s: float = 2.0,
         kafka: str = "",
+        replication: int = 1,
     ) -> None:
         self.bootstrap, self.folder, self.partitions = bootstrap, folder, partitions
         self.prefix = f"t{uuid4().hex[:8]}."
@@ -113,6 +119,7 @@ class Deployment:
             "folder": folder,
             "checkpoint_s": checkpoint_s,
             "operator": operator,
+            "replication": replication,
             "kafka": kafka or f'bootstrap_servers = "{bootstrap}"',
         }
         self.config = self._write_config(0)
@@ -269,11 +276,32 @@ class Deployment:
             assert ("linewatch-contract", b"1") in (message.headers() or [])
         return list(by_id.values())
 
+    def acts(self) -> dict[int, int]:
+        """By number how often it called or sent, as the durable units of the state topic have it."""
+        return asyncio.run(self._acts())
+
+    async def _acts(self) -> dict[int, int]:
+        config = load_worker_config(self.config)
+        acts: dict[int, int] = {}
+        for number in range(self.partitions):
+            state = Partition(number, 4 * self.partitions, None)
+            for unit in await read_units(config, f"{self.prefix}state", number):
+                state.restore(unit.chunks)
+            acts |= acts_of(state)
+        return acts
+
     def flags_by_log(self) -> list[dict[str, Any]]:
         """What `replay --log` says must have been flagged."""
         out = self.folder / f"by-log-{uuid4().hex[:6]}.jsonl"
         self.run("replay", "--log", self.bootstrap, "--config", str(self.config), "--flags", str(out))
         return read_flags(out)
+
+
+def acts_of(state: Partition) -> dict[int, int]:
+    """By number how often it called or sent; those that never did are left out."""
+    rows = state.store.numbers.rows[: state.store.numbers.count]
+    acting = rows[rows["seen"] > 0]
+    return dict(zip(acting["entity"].tolist(), acting["seen"].tolist(), strict=True))
 
 
 class _Times(msgspec.Struct):

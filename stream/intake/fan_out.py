@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,13 @@ class Party:
         return Spans(self.texts.buffer, self.texts.begins, np.where(self.odd, self.texts.ends, self.texts.begins))
 
 
+class Places(NamedTuple):
+    """Where records stand in their source partition, and the broker's timestamps."""
+
+    offsets: NDArray[np.int64]
+    timestamps_ms: NDArray[np.int64]
+
+
 class FanOut:
     """Makes columns of decoded records; holds only caches, so that any two instances make the same."""
 
@@ -87,25 +94,25 @@ class FanOut:
         """Who acts and who is reached, None where the kind names one party."""
         return Party(read.first, self.plans), Party(read.others, self.plans) if read.others else None
 
-    def columns(self, kind: str, read: Read, parties: tuple[Party, Party | None], offsets: NDArray[np.int64]) -> Columns:
+    def columns(self, kind: str, read: Read, parties: tuple[Party, Party | None], places: Places) -> Columns:
         """The columns of records of one kind, read, with their parties."""
         one, two = parties
         if kind == "call":
             assert two is not None
-            return self._calls(read, offsets, one, two)
+            return self._calls(read, places, one, two)
         if kind == "sms":
             assert two is not None
-            return self._messages(read, offsets, one, two)
-        return self._subscribers(read, offsets, one) if kind == "subscriber" else self._verdicts(read, offsets, one)
+            return self._messages(read, places, one, two)
+        return self._subscribers(read, places, one) if kind == "subscriber" else self._verdicts(read, places, one)
 
     def _region_of_home(self) -> int:
         if self.operator.country and not self._home and self.operator.country in self.plans.regions:
             self._home = self.plans.regions.index(self.operator.country)
         return self._home
 
-    def _calls(self, read: Read, offsets: NDArray[np.int64], caller: Party, called: Party) -> Columns:
+    def _calls(self, read: Read, places: Places, caller: Party, called: Party) -> Columns:
         fields: CallFields = read.fields
-        count = len(offsets)
+        count = len(read.ids)
         leg = np.fromiter(map(s.LEGS.__getitem__, fields.leg), np.uint8, count)
         duration_s = fields.duration_s.astype(np.float32)
         dialled = called.but(fields.redirecting, self.plans)  # whom the caller meant, whichever leg of a forwarded call this is
@@ -113,7 +120,7 @@ class FanOut:
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
         one, two = self._two_sides(fields, (caller, dialled), (called, caller), sides)
-        columns = _plain(s.CALL, s.CALLER, read, offsets, one, two)
+        columns = _plain(s.CALL, s.CALLER, read, places, one, two)
         return columns._replace(
             start_ms=fields.start_ms,
             call_ref=hash_column(fields.call_ref),
@@ -126,11 +133,11 @@ class FanOut:
             beside=caller.forms(),
         )
 
-    def _messages(self, read: Read, offsets: NDArray[np.int64], sender: Party, recipient: Party) -> Columns:
-        everyone = np.ones(len(offsets), np.bool_)
+    def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
+        everyone = np.ones(len(read.ids), np.bool_)
         one, two = self._two_sides(read.fields, (sender, recipient), (recipient, sender), (everyone, ~everyone))
         texts, having = self._texts(read.ids, read.fields.text)
-        columns = _plain(s.SMS, s.CALLER, read, offsets, one, two)
+        columns = _plain(s.SMS, s.CALLER, read, places, one, two)
         bits = self._local_time(read.event_ms, sender, recipient) | having
         return columns._replace(texts=texts, bits=bits, beside=sender.forms())
 
@@ -184,13 +191,13 @@ class FanOut:
         none = np.zeros(len(party.ids), np.uint64)
         return Sides(party.ids, none, party.bits(self._region_of_home()) | np.uint32(s.FIRST_NAMED), none, none)
 
-    def _subscribers(self, read: Read, offsets: NDArray[np.int64], one: Party) -> Columns:
-        columns = _plain(s.SUBSCRIBER, s.SUBJECT, read, offsets, self._single(one), _nobody(len(offsets)))
+    def _subscribers(self, read: Read, places: Places, one: Party) -> Columns:
+        columns = _plain(s.SUBSCRIBER, s.SUBJECT, read, places, self._single(one), _nobody(len(read.ids)))
         return columns._replace(detail=np.array([_EVENT_CODES[event] for event in read.fields.event], np.int32))
 
-    def _verdicts(self, read: Read, offsets: NDArray[np.int64], one: Party) -> Columns:
+    def _verdicts(self, read: Read, places: Places, one: Party) -> Columns:
         fields: VerdictFields = read.fields
-        columns = _plain(s.VERDICT, s.JUDGED, read, offsets, self._single(one), _nobody(len(offsets)))
+        columns = _plain(s.VERDICT, s.JUDGED, read, places, self._single(one), _nobody(len(read.ids)))
         return columns._replace(
             beside=spans(fields.source),
             detail=np.array([int(verdict == "fraud") for verdict in fields.verdict], np.int32),
@@ -207,9 +214,9 @@ def _nobody(count: int) -> Sides:
     return Sides(none, none, np.zeros(count, np.uint32), none, none)
 
 
-def _plain(kind: int, role: int, read: Read, offsets: NDArray[np.int64], one: Sides, two: Sides) -> Columns:
+def _plain(kind: int, role: int, read: Read, places: Places, one: Sides, two: Sides) -> Columns:
     """Columns with nothing said beyond who was seen when."""
-    count, ids, event_ms = len(offsets), spans(read.ids), read.event_ms
+    count, ids, event_ms = len(read.ids), spans(read.ids), read.event_ms
     none, zero = np.zeros(count, np.uint64), np.zeros(count, np.int64)
     return Columns(
         kind=kind,
@@ -219,7 +226,8 @@ def _plain(kind: int, role: int, read: Read, offsets: NDArray[np.int64], one: Si
         record=hash_spans(ids),
         ids=ids,
         beside=Spans(_NO_TEXT, zero, zero),
-        offset=offsets,
+        offset=places.offsets,
+        arrived_ms=places.timestamps_ms,
         event_ms=event_ms,
         start_ms=event_ms,
         call_ref=none,

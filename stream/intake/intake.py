@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from linewatch.config.operator import Operator
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.clock import SourceClock
-from linewatch.stream.intake.fan_out import FanOut
+from linewatch.stream.intake.fan_out import FanOut, Places
 from linewatch.stream.intake.read import read
 from linewatch.stream.intake.spread import Columns, spread
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
@@ -101,7 +101,7 @@ class Intake:
         possible = known.possible & named & (known.event_ms <= times_ms + DAY_MS)
         if not possible.all():
             return None, possible
-        return self.fan_out.columns(kind, known, parties, places), possible
+        return self.fan_out.columns(kind, known, parties, Places(places, times_ms)), possible
 
     def _frames(self, source: Source, columns: Columns | None, at_end: bool, dead: list[DeadLetter]) -> IntakeResult:
         clock = self._clocks.setdefault(source, SourceClock())

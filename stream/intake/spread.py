@@ -32,6 +32,7 @@ class Columns(NamedTuple):
     ids: Spans
     beside: Spans  # of a verdict its source, of others the acting party where its form is not `+` and digits
     offset: NDArray[np.int64]
+    arrived_ms: NDArray[np.int64]
     event_ms: NDArray[np.int64]
     start_ms: NDArray[np.int64]
     call_ref: NDArray[np.uint64]
@@ -81,6 +82,7 @@ def _fill(row: Any, columns: Columns, side: Sides, index: int, role: int) -> Non
     row.pair = columns.pair[index]
     row.pair_redirected = columns.pair_redirected[index]
     row.offset = columns.offset[index]
+    row.arrived_ms = columns.arrived_ms[index]
     row.handset = side.handset[index]
     row.cell = side.cell[index]
     row.duration_s = columns.duration_s[index]

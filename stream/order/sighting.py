@@ -63,7 +63,7 @@ SIGHTING: Final = np.dtype(
         ("id_at", "<u4"),  # where in the bytes beside the rows the record_id stands; not given for the party reached
         ("id_size", "<u4"),
         ("beside_size", "<u4"),  # of what follows it: a verdict's source, or the entity's form where it is odd
-        ("arrived_ms", "<i8"),  # the broker's timestamp of the log's message, given by the reader of the log
+        ("arrived_ms", "<i8"),  # the broker's timestamp of the record
     ]
 )
 """144 bytes, a whole number of 8; little-endian, the same on every machine that reads the log."""

@@ -150,7 +150,6 @@ class Partition:
         rows = frame.sightings().copy()
         highest = self.accepted.get(source, -1)
         rows["source"] = self._index_of(source)
-        rows["arrived_ms"] = timestamp_ms
         offsets = rows["offset"]
         self.accepted[source] = max(highest, int(offsets.max()))
         if int(offsets.min()) <= highest:

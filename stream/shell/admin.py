@@ -63,12 +63,18 @@ def check_topics(config: WorkerConfig) -> None:
 
 
 def topic_ids(config: WorkerConfig) -> dict[str, str]:
-    """The id of each topic, which a topic that was deleted and made anew does not keep."""
+    """The id of each topic that there is, which a topic that was deleted and made anew does not keep."""
     names = [topic.name for topic in specifications(config)]
+    ids: dict[str, str] = {}
     with answering(config):
         client = admin(config)  # held: its futures end with it
-        described = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
-        return {name: str(future.result().topic_id) for name, future in described.items()}
+        for name, future in client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S).items():
+            try:
+                ids[name] = str(future.result().topic_id)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise
+    return ids
 
 
 def delete_before(config: WorkerConfig, topic: str, partition: int, offset: int) -> None:

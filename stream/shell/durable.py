@@ -84,6 +84,14 @@ def chain_of(found: Sequence[Found]) -> list[Found]:
     return best
 
 
+def ahead_of(found: Sequence[Found], generation: int) -> int:
+    """What to add to the group's generation so that new units come after those recovered.
+
+    0, unless the group counts anew, as it does when the brokers have forgotten it: after a week without a member, by default.
+    """
+    return max(0, found[-1].unit.generation + 1 - generation) if found else 0
+
+
 async def read_all(config: WorkerConfig, topic: str, partition: int) -> Any:
     """Every record of a partition as it stands now."""
     consumer = AIOKafkaConsumer(**config.kafka.client_settings(), enable_auto_commit=False, max_partition_fetch_bytes=8 << 20)

@@ -15,7 +15,7 @@ from linewatch.stream.order.frame import Mark, Source
 from linewatch.stream.profiles.partition import Output, Partition
 from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
-from linewatch.stream.shell.durable import Unit, read_units, write_unit
+from linewatch.stream.shell.durable import Unit, ahead_of, read_units, write_unit
 from linewatch.stream.shell.outbox import Message
 from linewatch.stream.shell.transport import Records
 
@@ -27,8 +27,9 @@ log = logging.getLogger("linewatch")
 class Owned:
     """One partition of the log in this worker's hands."""
 
-    def __init__(self, state: Partition) -> None:
+    def __init__(self, state: Partition, ahead: int) -> None:
         self.state = state
+        self.ahead = ahead  # of the group's generation: that of its units
         self.lock = asyncio.Lock()
         self.durable_offset = state.next_offset
         self.serial = 0
@@ -80,7 +81,7 @@ class ProfilesAgent:
         for found in units:
             state.restore(found.chunks)
             await asyncio.sleep(0)
-        owned = Owned(state)
+        owned = Owned(state, ahead_of(units, self._generation))
         self._owned[number] = owned
         if units:
             log.info("partition %d recovered to offset %d from %d units", number, state.next_offset, len(units))
@@ -151,7 +152,7 @@ class ProfilesAgent:
         """One durable unit; only then may the log be committed so far."""
         context = self._context
         async with owned.lock:
-            generation = self._generation
+            generation = self._generation + owned.ahead
             full = owned.units % context.config.state.full_every == 0
             offset = owned.state.next_offset
             chunks = owned.state.checkpoint(full)

@@ -1,6 +1,7 @@
 """The source partitions that this worker reads: how far each is, when each fell silent, which wait for others."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
@@ -8,22 +9,26 @@ from typing import Final
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
+from linewatch.config.errors import LinewatchError
 from linewatch.stream.order.frame import Mark, Source, marks_frame
 from linewatch.stream.order.hold import NEVER
+from linewatch.stream.shell.admin import topic_ids
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.outbox import Message
 
 IDLE_S: Final = 10.0
 AHEAD_MS: Final = 600_000
 ANSWER_S: Final = 5.0
+log = logging.getLogger("linewatch")
 
 
 class State:
     """One source partition: the clock of its records, the mark that it was given, since when a broker had nothing new."""
 
-    __slots__ = ("at_end", "batches", "clock_ms", "idle", "mark_ms", "quiet_since")
+    __slots__ = ("at_end", "batches", "clock_ms", "idle", "mark_ms", "next_offset", "quiet_since")
 
     def __init__(self) -> None:
+        self.next_offset = 0
         self.clock_ms = self.mark_ms = NEVER
         self.batches = 0
         self.at_end = False
@@ -53,16 +58,40 @@ class Sources:
         """Before anything is read of them: the sources lag, for all that the log knows, until their first mark says otherwise.
 
         Without it the log would take them to be where their last owner left them, and let others run ahead of their backlog.
+        Sources whose topic was deleted and made anew have ended: nobody is to wait for them.
         """
         async with self._declaring:
             if not self._declared:
-                await self._tell([(self.source(tp), Mark(NEVER, False)) for tp in self.states])
+                await self._ask_ids()
+                ended = [(source, Mark(mark.clock_ms, True, True)) for source, mark in self._ended().items()]
+                await self._tell([*((self.source(tp), Mark(NEVER, False)) for tp in self.states), *ended])
                 self._declared = True
 
+    async def begin(self, tp: TP, offset: int) -> None:
+        """Records from an offset on are about to be read; one from before what was read tells of a topic made anew."""
+        if offset < self.states.setdefault(tp, State()).next_offset:
+            self._declared = False
+        await self.declare()
+
+    async def _ask_ids(self) -> None:
+        """Which topics these are now; as before where no broker answers."""
+        try:
+            self._context.topic_ids |= await asyncio.to_thread(topic_ids, self._context.config)
+        except LinewatchError as error:
+            log.warning("the ids of the topics could not be asked for: %s", error)
+
+    def _ended(self) -> dict[Source, Mark]:
+        ids = self._context.topic_ids
+        return {
+            source: mark
+            for source, mark in self._marks_in_log().items()
+            if not mark.idle and source.topic_id != ids.get(source.topic, source.topic_id)
+        }
+
     async def _tell(self, marks: list[tuple[Source, Mark]]) -> None:
-        log, count = self._context.names.sightings, self._context.config.topics.partitions
+        topic, count = self._context.names.sightings, self._context.config.topics.partitions
         frame = marks_frame(marks)
-        await self._context.outbox.send([Message(log, frame, None, number) for number in range(count)])
+        await self._context.outbox.send([Message(topic, frame, None, number) for number in range(count)])
 
     def source(self, tp: TP) -> Source:
         """The source that a topic partition is, by the topic's id."""
@@ -73,9 +102,10 @@ class Sources:
         highwater = self._context.consumer.highwater(tp)
         return highwater is None or offset + 1 >= highwater
 
-    def read(self, tp: TP, clock_ms: int, at_end: bool) -> None:
+    def read(self, tp: TP, next_offset: int, clock_ms: int, at_end: bool) -> None:
         """A batch of a partition was worked off."""
         state = self.states.setdefault(tp, State())
+        state.next_offset = next_offset
         state.batches += 1
         state.clock_ms = state.mark_ms = clock_ms
         state.at_end, state.idle, state.quiet_since = at_end, False, None

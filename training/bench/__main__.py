@@ -1,10 +1,11 @@
-"""`make bench`: replay and the worker, every detector and model on, beside a Faust agent that does nothing.
+"""`make bench`: replay and the worker, every detector and model on, beside an agent that does nothing and peers that count.
 
 All figures of one call come from the same machine and minutes; compare them with each other, not with other calls.
 """
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -15,10 +16,13 @@ from linewatch.config.worker import load_worker_config
 from linewatch.stream.shell.admin import create_topics
 from linewatch.training.bench.apache_kafka import Broker
 from linewatch.training.bench.kafka_side import Measured, fill, measure_idle_agent, measure_worker, write_config
+from linewatch.training.bench.peers import faust_table, kafka_streams, quix
+from linewatch.training.bench.peers.measure import Figures, measure_peer
 from linewatch.training.bench.records import read_lines, records_folder
 from linewatch.training.bench.replay_side import measure_replay
 
 IDLE_EVENTS = 300_000
+PEERS = (kafka_streams.PEER, quix.PEER, faust_table.PEER)
 
 
 def main() -> None:
@@ -26,13 +30,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="runs of replay, of which the median counts")
     parser.add_argument("--records", type=int, default=None, help="only so many records")
+    parser.add_argument("--no-peers", action="store_true", help="without Kafka Streams, Quix Streams and the Faust Table")
     settings = parser.parse_args()
     console = Console()
     with console.status("simulating records (kept for the next time)") as status:
         folder = records_folder(lambda step: status.update(f"simulating: {step}"))
         with tempfile.TemporaryDirectory() as made:
             _measure_replay(console, folder, Path(made), settings.runs, status.update)
-            _measure_worker(console, folder, Path(made), settings.records, status.update)
+            _measure_worker(console, folder, Path(made), settings.records, not settings.no_peers, status.update)
 
 
 def _measure_replay(console: Console, folder: Path, made: Path, runs: int, say: object) -> None:
@@ -52,7 +57,7 @@ def _measure_replay(console: Console, folder: Path, made: Path, runs: int, say: 
     console.print(table)
 
 
-def _measure_worker(console: Console, folder: Path, made: Path, most: int | None, say: object) -> None:
+def _measure_worker(console: Console, folder: Path, made: Path, most: int | None, with_peers: bool, say: object) -> None:
     tell = say if callable(say) else print
     tell("starting Kafka")
     broker = Broker(made)
@@ -66,9 +71,11 @@ def _measure_worker(console: Console, folder: Path, made: Path, most: int | None
         events, idle_cpu_s, idle_wall_s = measure_idle_agent(broker.bootstrap, IDLE_EVENTS)
         tell("the worker")
         worker = measure_worker(config, broker.bootstrap, made / "worker.log")
+        _show(console, worker, events / idle_cpu_s, events / idle_wall_s)
+        if with_peers:
+            _measure_peers(console, broker.bootstrap, worker, tell)
     finally:
         broker.stop()
-    _show(console, worker, events / idle_cpu_s, events / idle_wall_s)
 
 
 def _show(console: Console, worker: Measured, idle_per_cpu_s: float, idle_per_s: float) -> None:
@@ -94,6 +101,38 @@ def _show(console: Console, worker: Measured, idle_per_cpu_s: float, idle_per_s:
     rest = worker.cpu_s - sum(worker.stages_s.values())
     shares.add_row("Faust, Kafka client, event loop, the rest", f"{rest:.1f}", f"{rest / worker.cpu_s:.1%}")
     console.print(shares)
+
+
+def _measure_peers(console: Console, bootstrap: str, worker: Measured, tell: Callable[[str], None]) -> None:
+    found: list[Figures] = []
+    for peer in PEERS:
+        tell(f"peer: {peer.name}")
+        found.append(measure_peer(peer, bootstrap))
+    table = Table("peers", "records", "records per CPU-second", "records/s", "the worker's is", "what it does")
+    worker_per_cpu_s = worker.records / worker.cpu_s
+    table.add_row(
+        "linewatch worker, Python",
+        f"{worker.records:,.0f}",
+        f"{worker_per_cpu_s:,.0f}",
+        f"{worker.records / worker.wall_s:,.0f}",
+        "",
+        f"everything on: {worker.flags:,.0f} flags",
+    )
+    for peer, figures in zip(PEERS, found, strict=True):
+        per_cpu_s = figures.records / figures.cpu_s
+        table.add_row(
+            peer.name,
+            f"{figures.records:,}",
+            f"{per_cpu_s:,.0f}",
+            f"{figures.records / figures.wall_s:,.0f}",
+            f"{worker_per_cpu_s / per_cpu_s:.1f} times it",
+            f"{peer.does}: {figures.alerts:,} alerts; detects nothing else",
+        )
+    console.print(table)
+    console.print(
+        "Peers read the calls of the same topic, from first record to last through the sums, repartitioning by calling number "
+        "included; what a cache or a checkpoint still holds then is not counted, warm-up of the JVM's compiler is."
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""How hard the faults come: a little in every run of the tests, in full with `make chaos`; and what must hold after any."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from kafka_deployment import Deployment, acts_of, assert_all_counted, assert_same_flags
+from linewatch.config.operator import load_operator
+from linewatch.config.policy import shipped_policy
+from linewatch.stream.records.files import Line
+from linewatch.stream.replay import Replay
+
+
+class Faults(NamedTuple):
+    """How many of each."""
+
+    kills: int
+    moves: int
+    outages: int
+
+
+@pytest.fixture(scope="session")
+def faults(request: pytest.FixtureRequest) -> Faults:
+    return Faults(50, 24, 6) if request.config.getoption("--chaos") == "full" else Faults(4, 5, 1)
+
+
+@pytest.fixture(scope="session")
+def acts(carrier: Any) -> dict[int, int]:
+    """By number how often it called or sent, by the partition of a replay."""
+    replay = Replay(shipped_policy(), load_operator(carrier.operator), None, None, lambda output, dead: None, feedback=False)
+    replay.run(Line("", number, raw) for number, raw in enumerate(carrier.records, 1))
+    return acts_of(replay.partition)
+
+
+@pytest.fixture
+def assert_whole(carrier: Any, acts: dict[int, int]) -> Callable[[Deployment], None]:
+    """G1 and G2 hold, every record is accounted for, every number has the count that it has without a fault."""
+
+    def check(deployment: Deployment) -> None:
+        deployment.wait_settled()
+        flags = deployment.flags()
+        assert_same_flags(flags, deployment.flags_by_log())
+        assert_same_flags(flags, carrier.flags)
+        assert_all_counted(deployment)
+        assert deployment.acts() == acts
+
+    return check

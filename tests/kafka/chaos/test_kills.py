@@ -1,0 +1,118 @@
+"""SIGKILL at moments drawn at random and at those that hurt most: joining, recovering, within a unit of state, in a rebalance."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
+from typing import Any
+
+import msgspec
+from confluent_kafka import Consumer, TopicPartition
+
+from kafka_deployment import Deployment, WorkerProcess
+from linewatch.stream.shell.durable import HEADER, Unit
+from linewatch.training.bench.apache_kafka import wait_until
+
+PATIENCE_S = 60.0
+Check = Callable[[Deployment], None]
+
+
+def test_kills(deploy: Callable[..., Deployment], carrier: Any, faults: Any, assert_whole: Check) -> None:
+    deployment = deploy(checkpoint_s=0.5)
+    moments = _Moments(deployment, random.Random(4))
+    struck: Counter[str] = Counter()
+    with ThreadPoolExecutor() as pool:
+        fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / (16.0 * faults.kills))
+        for name, moment in islice(moments.in_turn(), faults.kills):
+            worker = deployment.start_worker()
+            moment(worker)
+            worker.kill()
+            struck[name] += 1
+        fed.result()
+    last = deployment.start_worker()
+    assert_whole(deployment)
+    torn = torn_units(deployment)
+    print(f"killed {sum(struck.values())} times: {dict(struck)}; {torn} units of state were left without their end marker")
+    assert last.metric("linewatch_repeats_skipped") > 0, "no kill left anything that was read again"
+    if faults.kills >= 20:
+        assert torn > 0, "no kill struck between the rows of a unit and its end marker"
+
+
+class _Moments:
+    """When to strike; each waits for its moment in the life of a worker that was just started."""
+
+    def __init__(self, deployment: Deployment, draw: random.Random) -> None:
+        self._deployment = deployment
+        self._draw = draw
+
+    def in_turn(self) -> Iterator[tuple[str, Callable[[WorkerProcess], None]]]:
+        """Their names and themselves, over and over."""
+        yield from cycle(
+            [
+                ("working", self._working),
+                ("within a unit", self._within_a_unit),
+                ("rebalancing", self._rebalancing),
+                ("recovering", self._recovering),
+                ("joining", self._joining),
+            ]
+        )
+
+    def _at_random(self, most_s: float) -> None:
+        """Some time later; the one wait here that is for nothing but chance."""
+        import time
+
+        time.sleep(self._draw.uniform(0.0, most_s))
+
+    def _joining(self, worker: WorkerProcess) -> None:
+        wait_until(lambda: worker.get("/metrics")[0] == 200, PATIENCE_S, "a worker that shows its metrics")
+        self._at_random(1.0)
+
+    def _recovering(self, worker: WorkerProcess) -> None:
+        wait_until(lambda: "recovered" in worker.get("/readyz")[1] or _is_ready(worker), PATIENCE_S, "a worker that recovers")
+
+    def _working(self, worker: WorkerProcess) -> None:
+        worker.wait_ready()
+        wait_until(lambda: worker.metric("linewatch_sightings_applied_total") > 0, PATIENCE_S, "a worker at work")
+        self._at_random(3.0)
+
+    def _within_a_unit(self, worker: WorkerProcess) -> None:
+        """The end of the state topic moved a moment ago: a chunk was written, and its marker perhaps not."""
+        worker.wait_ready()
+        topic = f"{self._deployment.prefix}state"
+        consumer = Consumer({"bootstrap.servers": self._deployment.bootstrap, "group.id": "looks"})
+        try:
+            places = [TopicPartition(topic, number) for number in range(self._deployment.partitions)]
+
+            def ends() -> list[int]:
+                return [consumer.get_watermark_offsets(place, timeout=10)[1] for place in places]
+
+            before = ends()
+            wait_until(lambda: ends() != before, PATIENCE_S, "a unit of state")
+        finally:
+            consumer.close()
+
+    def _rebalancing(self, worker: WorkerProcess) -> None:
+        worker.wait_ready()
+        other = self._deployment.start_worker()
+        wait_until(lambda: other.get("/metrics")[0] == 200, PATIENCE_S, "a second worker")
+        self._at_random(4.0)
+        other.kill()
+
+
+def _is_ready(worker: WorkerProcess) -> bool:
+    return worker.get("/readyz")[0] == 200
+
+
+def torn_units(deployment: Deployment) -> int:
+    """Units in the state topic of which there are rows and no end marker."""
+    open_units: set[tuple[int, str, int]] = set()
+    for message in deployment.read("state"):
+        header = dict(message.headers() or [])[HEADER]
+        unit = msgspec.msgpack.decode(header, type=Unit)
+        key = (message.partition() or 0, unit.owner, unit.serial)
+        if unit.end:
+            open_units.discard(key)
+        else:
+            open_units.add(key)
+    return len(open_units)

@@ -1,0 +1,61 @@
+"""Workers that join and leave every few seconds, in good order or not, up to four at a time; and one that was thought dead."""
+
+import random
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from kafka_deployment import Deployment
+from linewatch.training.bench.apache_kafka import wait_until
+
+MOST = 4
+PAUSE_S = (2.0, 8.0)
+SESSION_S = 10.0
+Check = Callable[[Deployment], None]
+
+
+def test_workers_that_come_and_go(deploy: Callable[..., Deployment], carrier: Any, faults: Any, assert_whole: Check) -> None:
+    deployment = deploy()
+    draw = random.Random(5)
+    most = 0
+    with ThreadPoolExecutor() as pool:
+        fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / (7.0 * faults.moves))
+        for _ in range(faults.moves):
+            running = deployment.running()
+            if len(running) < 2 or (len(running) < MOST and draw.random() < 0.6):
+                deployment.start_worker()
+            else:
+                leaving = draw.choice(running)
+                assert leaving.kill(draw.choice([signal.SIGTERM, signal.SIGKILL])) in {0, -signal.SIGKILL}
+            most = max(most, len(deployment.running()))
+            time.sleep(draw.uniform(*PAUSE_S))  # how long this state of the group lasts
+        fed.result()
+    if not deployment.running():
+        deployment.start_worker()
+    assert most >= 2
+    assert_whole(deployment)
+
+
+def test_a_worker_frozen_past_its_session_changes_nothing_when_it_thaws(
+    deploy: Callable[..., Deployment], carrier: Any, assert_whole: Check
+) -> None:
+    """What it still writes are repeats in the log, flags under the ids that they have, and units that nobody recovers from."""
+    deployment = deploy(checkpoint_s=0.5)
+    frozen = deployment.start_worker().wait_ready()
+    half = len(carrier.records) // 2
+    deployment.feed(carrier.records[:half])
+    wait_until(lambda: frozen.metric("linewatch_sightings_applied_total") > 20_000, 120, "a worker in the middle of its work")
+    frozen.process.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    other = deployment.start_worker().wait_ready(90)
+    assert time.monotonic() - began > SESSION_S / 2, "the group waited for the one that is frozen"
+    assert other.metric("linewatch_assigned_partitions") == deployment.partitions
+    deployment.feed(carrier.records[half:], seed=2)
+    wait_until(lambda: other.metric("linewatch_sightings_applied_total") > 5_000, 120, "work of the one that took over")
+    frozen.process.send_signal(signal.SIGCONT)
+    wait_until(
+        lambda: 0 < frozen.metric("linewatch_assigned_partitions") < deployment.partitions, 120, "a share for the one that thawed"
+    )
+    assert_whole(deployment)
