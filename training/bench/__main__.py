@@ -108,15 +108,15 @@ def _measure_peers(console: Console, bootstrap: str, worker: Measured, tell: Cal
     for peer in PEERS:
         tell(f"peer: {peer.name}")
         found.append(measure_peer(peer, bootstrap))
-    table = Table("peers", "records", "records per CPU-second", "records/s", "the worker's is", "what it does")
+    table = Table("peers", "records", "records per CPU-second", "records/s", "worker to peer", "told of")
     worker_per_cpu_s = worker.records / worker.cpu_s
     table.add_row(
-        "linewatch worker, Python",
+        "linewatch worker, everything on",
         f"{worker.records:,.0f}",
         f"{worker_per_cpu_s:,.0f}",
         f"{worker.records / worker.wall_s:,.0f}",
         "",
-        f"everything on: {worker.flags:,.0f} flags",
+        f"{worker.flags:,.0f} flags",
     )
     for peer, figures in zip(PEERS, found, strict=True):
         per_cpu_s = figures.records / figures.cpu_s
@@ -125,13 +125,15 @@ def _measure_peers(console: Console, bootstrap: str, worker: Measured, tell: Cal
             f"{figures.records:,}",
             f"{per_cpu_s:,.0f}",
             f"{figures.records / figures.wall_s:,.0f}",
-            f"{worker_per_cpu_s / per_cpu_s:.1f} times it",
-            f"{peer.does}: {figures.alerts:,} alerts; detects nothing else",
+            f"{worker_per_cpu_s / per_cpu_s:.1f}",
+            f"{figures.alerts:,} alerts",
         )
     console.print(table)
+    for peer in PEERS:
+        console.print(f"{peer.name}: {peer.does}. It detects nothing else.")
     console.print(
-        "Peers read the calls of the same topic, from first record to last through the sums, repartitioning by calling number "
-        "included; what a cache or a checkpoint still holds then is not counted, warm-up of the JVM's compiler is."
+        "Peers read the last of the calls that the worker reads, from the first record to the last one through its sums: "
+        "repartitioning by calling number is in the figure, so is warm-up; what a cache or a checkpoint still holds then is not."
     )
 
 

@@ -32,9 +32,9 @@ def command(_: Path) -> list[str]:
 
 
 PEER = Peer(
-    name="Faust agent with a Table, Python",
+    name="Faust agent with a Table",
     short="faust-table",
-    does="9 decayed sums a number in memory, changelog on, one limit",
+    does="three decayed counts a number in three half-lives, in memory with a changelog, and one limit",
     most=100_000,
     topics=(f"{AGENT}-bench.calls-calling-repartition", "bench-peer-faust-table-sums-changelog"),
     command=command,

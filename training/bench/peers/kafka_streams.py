@@ -23,9 +23,9 @@ def command(folder: Path) -> list[str]:
 
 
 PEER = Peer(
-    name=f"Kafka Streams {VERSION}, Java",
+    name=f"Kafka Streams {VERSION}",
     short="kafka-streams",
-    does="9 decayed sums a number in RocksDB, cache and changelog on, one limit",
+    does="three decayed counts a number in three half-lives, in RocksDB with cache and changelog, and one limit",
     most=1_000_000,
     topics=(),  # makes those of its own by itself
     command=command,

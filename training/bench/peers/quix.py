@@ -32,9 +32,9 @@ def command(_: Path) -> list[str]:
 
 
 PEER = Peer(
-    name=f"Quix Streams {VERSION}, Python",
+    name=f"Quix Streams {VERSION}",
     short="quix",
-    does="9 decayed sums a number in RocksDB, changelog on, one limit",
+    does="three decayed counts a number in three half-lives, in RocksDB with a changelog, and one limit",
     most=1_000_000,
     topics=(),  # makes those of its own by itself
     command=command,
