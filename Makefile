@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Python 3.11: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test evaluate bench lint lock
+.PHONY: help setup demo test chaos evaluate bench lint lock
 PYTHON ?= python3.11
 STAMP := .venv/.linewatch-setup
 
@@ -24,7 +24,11 @@ test: setup ## all tests, those against a real Apache Kafka included
 	@.ci/needs
 	.venv/bin/python -m pytest $(ARGS)
 
-bench: setup ## replay and worker beside a Faust agent that does nothing
+chaos: setup ## faults on a real Kafka, in full: some 40 minutes; a short form is among the tests
+	@.ci/needs
+	.venv/bin/python -m pytest tests/kafka/chaos --chaos full -s $(ARGS)
+
+bench: setup ## replay and worker beside an idle Faust agent, Kafka Streams, Quix Streams and a Faust Table
 	@.ci/needs
 	.venv/bin/python -m linewatch.training.bench
 

@@ -226,7 +226,12 @@ class Deployment:
                 assert worker.process.poll() in {None, 0, -signal.SIGKILL}, worker.log.read_text()[-3000:]
             return self.is_settled() and all(w.metric("linewatch_sightings_held") == 0 for w in self.running())
 
-        wait_until(settled, timeout_s, "a settled deployment")
+        try:
+            wait_until(settled, timeout_s, "a settled deployment")
+        except AssertionError as error:
+            error.add_note(f"committed and ends: { {topic: self.offsets(topic) for topic in [*TOPICS.values(), 'sightings']} }")
+            error.add_note(f"held: {[worker.metric('linewatch_sightings_held') for worker in self.running()]}")
+            raise
         ends = [self.offsets("sightings")[1]]
 
         def still() -> bool:

@@ -44,7 +44,7 @@ class Table:
             return
         size = len(self.rows)
         while size < needed:
-            size += size // 16
+            size += size // 32
         self.rows.resize(size, refcheck=False)  # grown in place: large blocks move by page table, not by copying
         self.dirty.resize(size, refcheck=False)
         if len(self.slots) < slots_of(size):

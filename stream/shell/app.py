@@ -25,6 +25,7 @@ def make_app(config: WorkerConfig) -> faust.App:
         broker_request_timeout=60.0,
         broker_commit_interval=1.0,
         broker_max_poll_interval=600.0,
+        consumer_metadata_max_age_ms=15_000,  # how soon a topic that was made anew is read
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=FETCH,  # a broker gives one message at least, however large
         ConsumerScheduler=BatchScheduler,

@@ -21,7 +21,7 @@ class IntakeAgent:
         """Work one composite off."""
         context = self._context
         tp = TP(topic, partition)
-        await self._sources.begin(tp, records.offsets[0])
+        await self._sources.declare()
         kind = context.names.kind_of(topic)
         assert kind is not None
         at_end = self._sources.is_at_end(tp, records.last)
@@ -39,7 +39,7 @@ class IntakeAgent:
         dead = [dead_message(context.names, letter) for letter in result.dead]
         await context.outbox.send([*frames, *dead])
         context.consumer.finished[tp] = records.last + 1
-        self._sources.read(tp, records.last + 1, result.clock_ms, at_end)
+        self._sources.read(tp, result.clock_ms, at_end)
         self._sources.hold_back()
         self._count(kind, result)
 

@@ -19,16 +19,16 @@ from linewatch.stream.shell.outbox import Message
 IDLE_S: Final = 10.0
 AHEAD_MS: Final = 600_000
 ANSWER_S: Final = 5.0
+IDS_S: Final = 5.0
 log = logging.getLogger("linewatch")
 
 
 class State:
     """One source partition: the clock of its records, the mark that it was given, since when a broker had nothing new."""
 
-    __slots__ = ("at_end", "batches", "clock_ms", "idle", "mark_ms", "next_offset", "quiet_since")
+    __slots__ = ("at_end", "batches", "clock_ms", "idle", "mark_ms", "quiet_since")
 
     def __init__(self) -> None:
-        self.next_offset = 0
         self.clock_ms = self.mark_ms = NEVER
         self.batches = 0
         self.at_end = False
@@ -45,6 +45,7 @@ class Sources:
         self.states: dict[TP, State] = {}
         self._declared = True
         self._declaring = asyncio.Lock()
+        self._asked = time.monotonic()
 
     def own(self, assigned: set[TP]) -> None:
         """The partitions of source topics that this worker reads from now on; those it kept begin anew as well."""
@@ -62,31 +63,55 @@ class Sources:
         """
         async with self._declaring:
             if not self._declared:
-                await self._ask_ids()
-                ended = [(source, Mark(mark.clock_ms, True, True)) for source, mark in self._ended().items()]
+                known = self._context.topic_ids
+                self._context.topic_ids = known | await self._current_ids()
+                await self._begin_anew({tp for tp in self.states if self._is_anew(tp, known.get(tp.topic))})
+                ended = [(source, Mark(mark.clock_ms, True, True)) for source, mark in self._ended().items() if not mark.idle]
                 await self._tell([*((self.source(tp), Mark(NEVER, False)) for tp in self.states), *ended])
                 self._declared = True
 
-    async def begin(self, tp: TP, offset: int) -> None:
-        """Records from an offset on are about to be read; one from before what was read tells of a topic made anew."""
-        if offset < self.states.setdefault(tp, State()).next_offset:
-            self._declared = False
-        await self.declare()
+    def _is_anew(self, tp: TP, known: str | None) -> bool:
+        """Whether a topic is another than the one of its name before, by what this worker knew or by what the log has."""
+        source, marks = self.source(tp), self._marks_in_log()
+        if known not in {None, source.topic_id}:
+            return True
+        unread = source not in marks or marks[source].clock_ms == NEVER
+        return unread and any((old.topic, old.partition) == tp for old in self._ended())
 
-    async def _ask_ids(self) -> None:
-        """Which topics these are now; as before where no broker answers."""
-        try:
-            self._context.topic_ids |= await asyncio.to_thread(topic_ids, self._context.config)
-        except LinewatchError as error:
-            log.warning("the ids of the topics could not be asked for: %s", error)
+    async def _begin_anew(self, partitions: set[TP]) -> None:
+        """From the beginning: what is committed of a topic made anew is an offset of the one before.
+
+        Its offsets begin again, so that Faust, and every partition of the log, would take its records for repeats.
+        """
+        for tp in partitions & self._context.consumer.assignment():
+            log.warning("the topic %s was made anew: partition %d is read from its beginning", tp.topic, tp.partition)
+            self.states[tp] = State()
+            await self._context.consumer.begin_anew(tp)
 
     def _ended(self) -> dict[Source, Mark]:
+        """Sources of topics that are no more."""
         ids = self._context.topic_ids
-        return {
-            source: mark
-            for source, mark in self._marks_in_log().items()
-            if not mark.idle and source.topic_id != ids.get(source.topic, source.topic_id)
-        }
+        marks = self._marks_in_log().items()
+        return {source: mark for source, mark in marks if source.topic_id != ids.get(source.topic, source.topic_id)}
+
+    async def look_for_new_topics(self) -> None:
+        """Declare the sources again where a topic was deleted and made anew, once what was read of the one before is worked off."""
+        now = time.monotonic()
+        if not self._declared or now - self._asked < IDS_S:
+            return
+        self._asked = now
+        known, ids = self._context.topic_ids, await self._current_ids()
+        changed = [tp for tp in self.states if ids.get(tp.topic, known.get(tp.topic)) != known.get(tp.topic)]
+        if changed and all(map(self._context.consumer.is_drained, changed)):
+            self._declared = False
+
+    async def _current_ids(self) -> dict[str, str]:
+        """Which topics these are now; as before where no broker answers."""
+        try:
+            return await asyncio.to_thread(topic_ids, self._context.config)
+        except LinewatchError as error:
+            log.warning("the ids of the topics could not be asked for: %s", error)
+            return {}
 
     async def _tell(self, marks: list[tuple[Source, Mark]]) -> None:
         topic, count = self._context.names.sightings, self._context.config.topics.partitions
@@ -102,10 +127,9 @@ class Sources:
         highwater = self._context.consumer.highwater(tp)
         return highwater is None or offset + 1 >= highwater
 
-    def read(self, tp: TP, next_offset: int, clock_ms: int, at_end: bool) -> None:
+    def read(self, tp: TP, clock_ms: int, at_end: bool) -> None:
         """A batch of a partition was worked off."""
         state = self.states.setdefault(tp, State())
-        state.next_offset = next_offset
         state.batches += 1
         state.clock_ms = state.mark_ms = clock_ms
         state.at_end, state.idle, state.quiet_since = at_end, False, None

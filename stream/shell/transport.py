@@ -135,6 +135,17 @@ class Consumer(AIOKafkaConsumer):
             return known
         return None if self._read_offset.get(tp) is not None else await self.position(tp)
 
+    def is_drained(self, tp: TP) -> bool:
+        """Whether all that was read of a partition is worked off."""
+        read = self._read_offset.get(tp)
+        return read is None or (self.finished.get(tp) or self._committed_offset[tp] or 0) > read
+
+    async def begin_anew(self, tp: TP) -> None:
+        """Read a partition from its beginning, and commit what is worked off of it from there: its topic is another."""
+        self.finished.pop(tp, None)
+        self._committed_offset[tp] = None
+        await self.seek(tp, 0)
+
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """The offsets between two composites' are no gap."""
 

@@ -154,6 +154,7 @@ class Worker:
             await self.learner.take_over()
             await self.learner.save(force=False)
         await self.sources.declare()
+        await self.sources.look_for_new_topics()
         await self.sources.announce_silent()
         self.sources.hold_back()
         await self.profiles.checkpoint_due()

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kafka_deployment import Deployment
 from linewatch.training.bench.apache_kafka import Broker, Cluster
 
@@ -16,6 +18,8 @@ BETWEEN_S = 6.0
 Check = Callable[[Deployment], None]
 
 
+@pytest.mark.full
+@pytest.mark.timeout(1800)
 def test_a_broker_that_is_killed_and_started_again(carrier: Any, faults: Any, tmp_path: Path, assert_whole: Check) -> None:
     draw = random.Random(6)
     broker = Broker(tmp_path)
@@ -36,6 +40,8 @@ def test_a_broker_that_is_killed_and_started_again(carrier: Any, faults: Any, tm
         broker.stop()
 
 
+@pytest.mark.full
+@pytest.mark.timeout(1800)
 def test_each_of_three_brokers_lost_in_turn(carrier: Any, faults: Any, tmp_path: Path, assert_whole: Check) -> None:
     cluster = Cluster(tmp_path)
     cluster.start()

@@ -8,6 +8,7 @@ from itertools import cycle, islice
 from typing import Any
 
 import msgspec
+import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from kafka_deployment import Deployment, WorkerProcess
@@ -18,6 +19,7 @@ PATIENCE_S = 60.0
 Check = Callable[[Deployment], None]
 
 
+@pytest.mark.timeout(3600)
 def test_kills(deploy: Callable[..., Deployment], carrier: Any, faults: Any, assert_whole: Check) -> None:
     deployment = deploy(checkpoint_s=0.5)
     moments = _Moments(deployment, random.Random(4))

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from kafka_deployment import Deployment
 from linewatch.training.bench.apache_kafka import wait_until
 
@@ -16,6 +18,8 @@ SESSION_S = 10.0
 Check = Callable[[Deployment], None]
 
 
+@pytest.mark.full
+@pytest.mark.timeout(1800)
 def test_workers_that_come_and_go(deploy: Callable[..., Deployment], carrier: Any, faults: Any, assert_whole: Check) -> None:
     deployment = deploy()
     draw = random.Random(5)
@@ -38,6 +42,8 @@ def test_workers_that_come_and_go(deploy: Callable[..., Deployment], carrier: An
     assert_whole(deployment)
 
 
+@pytest.mark.full
+@pytest.mark.timeout(1800)
 def test_a_worker_frozen_past_its_session_changes_nothing_when_it_thaws(
     deploy: Callable[..., Deployment], carrier: Any, assert_whole: Check
 ) -> None:

@@ -18,12 +18,13 @@ def test_a_source_topic_made_anew(deploy: Callable[..., Deployment], carrier: An
     deployment.wait_settled()
     config = load_worker_config(deployment.config)
     topic = f"{deployment.prefix}messages"
-    for deleted in admin(config).delete_topics([topic]).values():
-        deleted.result(30)
-    wait_until(lambda: topic not in admin(config).list_topics(timeout=10).topics, 30, "a topic that is gone")
+    client = admin(config)  # held: its futures end with it
+    client.delete_topics([topic])[topic].result(30)
+    wait_until(lambda: topic not in client.list_topics(timeout=10).topics, 30, "a topic that is gone")
     assert topic in create_topics(config)
     later = [record for record in carrier.records[half:] if kind_of(record) == "sms"]
     assert len(later) > 10_000
+    wait_until(lambda: "made anew" in worker.log.read_text(), 90, "a worker that reads the new topic")
     deployment.feed(carrier.records[half:], seed=2)
     deployment.wait_settled()
     assert worker.process.poll() is None
