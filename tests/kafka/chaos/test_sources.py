@@ -30,4 +30,3 @@ def test_a_source_topic_made_anew(deploy: Callable[..., Deployment], carrier: An
     assert worker.process.poll() is None
     assert_all_counted(deployment)
     assert_same_flags(deployment.flags(), deployment.flags_by_log())
-    assert_same_flags(deployment.flags(), carrier.flags)
