@@ -12,6 +12,7 @@ from linewatch.config.errors import DoesNotHold, LinewatchError
 
 COMMANDS = {
     "replay": "Score record files with no broker, by the same code as the worker.",
+    "backtest": "Show what a policy makes of the same records, and what a second one would change.",
     "worker": "Run the Faust worker against your brokers.",
     "topics": "Create the topics, or say how those that exist differ.",
     "policy": "Check, push or show the policy in force.",

@@ -1,0 +1,168 @@
+"""What a second policy changes: numbers gained and lost, raised and lowered; alerts a day; how right either is."""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from math import sqrt
+from statistics import median
+from typing import Any, Final
+
+import msgspec
+
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.stream.backtest.run import Backtest, Outcome
+from linewatch.stream.decision.episode import ACTIONS
+from linewatch.stream.decision.flag import Flag
+from linewatch.training.evaluate.measure import evaluate
+
+LEVELS: Final = ("watch", "review", "block")
+Z_95: Final = 1.959963984540054
+"""The normal quantile of a 95 % interval."""
+
+
+class Height(msgspec.Struct):
+    """How far one number and fraud type ever came: level 1 to 3, when it came to each, the flag of the highest."""
+
+    level: int
+    first_ms: dict[int, int]
+    flag: Flag
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A number and type that two policies treat differently; the reasons are of the stronger flag.
+
+    `segment` is the longest prefix that either policy has thresholds of its own for, empty where there is none.
+    """
+
+    number: str
+    fraud_type: str
+    segment: str
+    change: str
+    before: str | None
+    after: str | None
+    score: float
+    reasons: list[dict[str, Any]]
+
+
+class Share(msgspec.Struct, frozen=True):
+    """`part` of `whole`, with Wilson's interval of 95 %; None where the whole is nothing."""
+
+    part: int
+    whole: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Accuracy(msgspec.Struct, frozen=True):
+    """Of one fraud type, or `all`, at one action and stronger; the time to detect is a median in s."""
+
+    fraud_type: str
+    least: str
+    precision: Share
+    recall: Share
+    detect_s: float | None
+
+
+class Side(msgspec.Struct):
+    """One policy's share of the report; counts are of numbers and types that ever came so far."""
+
+    policy: str
+    flagged: dict[str, dict[str, int]]
+    alerts_a_day: dict[str, float]
+    by_day: dict[str, dict[str, int]]
+    accuracy: list[Accuracy]
+
+
+class Report(msgspec.Struct):
+    """All of it, as `--json` has it."""
+
+    records: int
+    days: float
+    folded_apart: list[str]
+    sides: list[Side]
+    changes: list[Change]
+
+
+def report_of(result: Backtest, labels: list[dict[str, Any]] | None, related: list[dict[str, Any]]) -> Report:
+    """Compare the outcomes; `labels` are the frauds, `related` numbers that are neither right nor wrong."""
+    tops = [heights(outcome.flags) for outcome in result.outcomes]
+    sides = [_side(outcome, top, result, labels, related) for outcome, top in zip(result.outcomes, tops, strict=True)]
+    prefixes = {segment.prefix for outcome in result.outcomes for segment in outcome.policy.segments}
+    changed = changes(tops[0], tops[1], prefixes) if len(tops) == 2 else []
+    return Report(result.summary.records, result.days, result.folded_apart, sides, changed)
+
+
+def heights(flags: Iterable[Flag]) -> dict[tuple[str, str], Height]:
+    """By number and fraud type how far it ever came."""
+    found: dict[tuple[str, str], Height] = {}
+    for flag in flags:
+        if flag.action == "clear":
+            continue
+        level, key = ACTIONS.index(flag.action), (flag.number, flag.fraud_type)
+        held = found.setdefault(key, Height(level, {}, flag))
+        for reached in range(1, level + 1):
+            held.first_ms.setdefault(reached, flag.flagged_ms)
+        if level > held.level:
+            held.level, held.flag = level, flag
+    return found
+
+
+def changes(
+    before: dict[tuple[str, str], Height], after: dict[tuple[str, str], Height], prefixes: Collection[str] = ()
+) -> list[Change]:
+    """What differs, the strongest first; the same in every run."""
+    found = []
+    for key in before.keys() | after.keys():
+        old, new = before.get(key), after.get(key)
+        one, other = (held.level if held else 0 for held in (old, new))
+        if one == other:
+            continue
+        kind = "gained" if not one else "lost" if not other else "raised" if other > one else "lowered"
+        flag = (new if new and other > one else old or new).flag  # type: ignore[union-attr]  # one of the two is there
+        segment = max((prefix for prefix in prefixes if key[0].startswith(prefix)), key=len, default="")
+        found.append(Change(*key, segment, kind, ACTIONS[one], ACTIONS[other], flag.score, flag.reasons))
+    return sorted(found, key=lambda one: (one.change, -one.score, one.fraud_type, one.number))
+
+
+def wilson(part: int, whole: int) -> Share:
+    """Wilson's score interval (1927) of a share, which holds where counts are few."""
+    if not whole:
+        return Share(part, whole, None, None, None)
+    share, weight = part / whole, Z_95**2 / whole
+    middle = (share + weight / 2) / (1 + weight)
+    reach = Z_95 * sqrt(share * (1 - share) / whole + weight / (4 * whole)) / (1 + weight)
+    return Share(part, whole, share, max(0.0, middle - reach), min(1.0, middle + reach))
+
+
+def _side(
+    outcome: Outcome,
+    top: dict[tuple[str, str], Height],
+    result: Backtest,
+    labels: list[dict[str, Any]] | None,
+    related: list[dict[str, Any]],
+) -> Side:
+    flagged = {name: dict.fromkeys(LEVELS, 0) for name in FRAUD_TYPES}
+    by_day: dict[str, dict[str, int]] = {}
+    for (_, fraud_type), height in top.items():
+        for level, first_ms in height.first_ms.items():
+            flagged[fraud_type][LEVELS[level - 1]] += 1
+            day = f"{datetime.fromtimestamp(first_ms / 1000, UTC):%Y-%m-%d}"
+            by_day.setdefault(day, dict.fromkeys(LEVELS, 0))[LEVELS[level - 1]] += 1
+    totals = {level: sum(counts[level] for counts in flagged.values()) for level in LEVELS}
+    alerts = {level: count / max(result.days, 1 / 24) for level, count in totals.items()}
+    accuracy = [] if labels is None else accuracies(outcome.flags, labels, related, result.summary.records)
+    return Side(outcome.policy.identity, flagged, alerts, dict(sorted(by_day.items())), accuracy)
+
+
+def accuracies(flags: list[Flag], labels: list[dict[str, Any]], related: list[dict[str, Any]], records: int) -> list[Accuracy]:
+    """Precision, recall and time to detect, by fraud type and by the action from which on a flag counts."""
+    found = []
+    for index, least in enumerate(LEVELS):
+        strong = [msgspec.to_builtins(flag) for flag in flags if flag.action in LEVELS[index:]]
+        waits: list[float] = []
+        for one in evaluate(strong, labels, related, records):
+            precision = wilson(one.found, one.found + one.false_numbers["watch"])
+            detect_s = one.detect_s if one.fraud_type != "all" else (median(waits) if waits else None)
+            waits += [one.detect_s] if one.detect_s is not None else []
+            found.append(Accuracy(one.fraud_type, least, precision, wilson(one.found, one.truth), detect_s))
+    return found

@@ -1,0 +1,30 @@
+"""The report of a backtest as one HTML file."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment
+
+from linewatch.stream.backtest.compare import LEVELS, Report
+from linewatch.stream.backtest.curve import curves_of
+from linewatch.stream.backtest.plots import alerts_by_day, precision_against_recall, score_histograms
+from linewatch.stream.backtest.run import Backtest
+
+MOST_CHANGES: Final = 500
+TEMPLATE: Final = Path(__file__).parent / "page.html"
+
+
+def page_of(result: Backtest, report: Report, labels: list[dict[str, Any]] | None, related: list[dict[str, Any]]) -> str:
+    """The page; everything that it shows is within it."""
+    curves = curves_of(result.outcomes[-1], labels, related) if labels else {}
+    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(TEMPLATE.read_text())
+    return template.render(
+        report=report,
+        levels=LEVELS,
+        types=list(report.sides[0].flagged),
+        histograms=score_histograms(result.outcomes),
+        days=alerts_by_day(report),
+        curves=precision_against_recall(curves) if curves else "",
+        changes=report.changes[:MOST_CHANGES],
+        more=max(0, len(report.changes) - MOST_CHANGES),
+    )

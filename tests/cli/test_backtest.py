@@ -1,0 +1,97 @@
+"""`linewatch backtest`: one pass says of a second policy what a replay under it says."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from linewatch.config.operator import load_operator
+from linewatch.config.policy import policy_from_toml, shipped_policy
+from linewatch.models.pretrained.number import NumberModel
+from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.backtest.compare import changes, heights, wilson
+from linewatch.stream.backtest.run import backtest, folded_apart
+from linewatch.stream.decision.flag import Flag
+from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.records.files import blocks
+from linewatch.stream.replay import BATCH, Replay
+
+COMMAND = [sys.executable, "-m", "linewatch", "backtest"]
+
+
+def _other(**replaced: str) -> str:
+    """The shipped policy with other text in places."""
+    text = shipped_policy().source
+    for old, new in {"review = 0.75\nblock = 0.97": "review = 0.6\nblock = 0.9", **replaced}.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text + '[[segments]]\nprefix = "+6692"\nthresholds.sim_box = { watch = 0.2, review = 0.5, block = 0.8 }\n'
+
+
+def _replayed(policy: Any, simulated: Path, text_model: TextModel) -> list[Flag]:
+    flags: list[Flag] = []
+    operator, number = load_operator(simulated / "operator.toml"), NumberModel.load(FEATURES)
+    replay = Replay(policy, operator, text_model, number, lambda output, dead: flags.extend(output.flags), feedback=False)
+    replay.run_blocks(blocks([simulated / "records.jsonl.gz"], BATCH))
+    return flags
+
+
+@pytest.mark.parametrize("apart", [{}, {"min_attempts = 4.0": "min_attempts = 6.0"}])
+def test_each_policy_flags_as_a_replay_under_it(simulated: Path, text_model: TextModel, apart: dict[str, str]) -> None:
+    policies = [shipped_policy(), policy_from_toml(_other(**apart))]
+    assert folded_apart(*policies) == (["gate"] if apart else [])
+    operator, number = load_operator(simulated / "operator.toml"), NumberModel.load(FEATURES)
+    result = backtest(policies, operator, text_model, number, lambda: blocks([simulated / "records.jsonl.gz"], BATCH))
+    for outcome in result.outcomes:
+        flags = _replayed(outcome.policy, simulated, text_model)
+        assert len(flags) > 50
+        assert outcome.flags == flags
+    found = changes(*(heights(outcome.flags) for outcome in result.outcomes), ["+6692"])
+    assert {"raised"} <= {one.change for one in found}
+    assert {one.segment for one in found} == {"", "+6692"}
+    histogram = result.outcomes[0].histogram
+    assert histogram.sum() == result.summary.scored * histogram.shape[0]
+
+
+def test_the_command_writes_a_table_json_and_a_page(simulated: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(_other())
+    (tmp_path / "first.toml").write_text(shipped_policy().source)
+    made = {name: tmp_path / f"report.{name}" for name in ("json", "html")}
+    truth = [f"--{name}={simulated / name}.jsonl" for name in ("labels", "related")]
+    policies = ["--policy", str(tmp_path / "first.toml"), "--policy", str(other), "--operator", str(simulated / "operator.toml")]
+    outputs = [f"--{name}={path}" for name, path in made.items()]
+    command = [*COMMAND, str(simulated / "records.jsonl.gz"), *policies, *truth, *outputs]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    report = msgspec.json.decode(made["json"].read_bytes())
+    assert [len(side["accuracy"]) for side in report["sides"]] == [18, 18], "three actions, five types and all of them"
+    assert "raised" in done.stdout
+    raised = next(change for change in report["changes"] if change["change"] == "raised")
+    page = made["html"].read_text()
+    assert page.count("<svg") == 3
+    assert raised["number"] in page
+    assert raised["reasons"][0]["text"] in page
+    assert "http" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    )
+
+
+def test_a_missing_file_and_a_third_policy_are_refused(tmp_path: Path) -> None:
+    for arguments, said in (
+        (["nowhere.jsonl"], "nowhere.jsonl is not there"),
+        (["a", *["--policy", "p"] * 3], "more than two policies"),
+    ):
+        done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+def test_intervals_of_shares_hold_where_counts_are_few() -> None:
+    assert wilson(0, 0).value is None
+    few = wilson(9, 10)  # worked out by hand from Wilson (1927)
+    assert (round(few.low or 0, 4), round(few.high or 0, 4)) == (0.5958, 0.9821)
+    assert wilson(10, 10).high == pytest.approx(1.0)
