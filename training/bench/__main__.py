@@ -92,7 +92,8 @@ def _show(console: Console, worker: Measured, idle_per_cpu_s: float, idle_per_s:
     console.print(
         f"{worker.records:,.0f} records, {worker.sightings:,.0f} sightings, {worker.scored:,.0f} scored "
         f"({worker.scored / max(worker.sightings, 1):.1%}), {worker.flags:,.0f} flags, {worker.profiles:,.0f} numbers, "
-        f"{worker.growth_bytes:,.0f} bytes of resident memory for each more number after the first quarter, "
+        f"{worker.growth_bytes:,.0f} bytes of resident memory for each more number after the first quarter of them, "
+        f"{worker.late_growth_bytes:,.0f} after the first half, "
         f"{worker.resident_bytes / max(worker.profiles, 1):,.0f} with the buffers that fill at first"
     )
     shares = Table("stage of the worker", "seconds", "share of its CPU time")

@@ -45,6 +45,7 @@ class Measured(msgspec.Struct):
     profiles: float
     resident_bytes: float
     growth_bytes: float
+    late_growth_bytes: float
     stages_s: dict[str, float]
 
 
@@ -72,19 +73,51 @@ def write_config(bootstrap: str, folder: Path, operator: Path) -> Path:
     return path
 
 
+class Worker:
+    """A `linewatch worker` on these topics, as a context: ready when it is entered, told to leave when it is left."""
+
+    def __init__(self, config: Path, bootstrap: str, log: Path) -> None:
+        self._command = [sys.executable, "-m", "linewatch", "worker", "--config", str(config)]
+        self._bootstrap, self._log = bootstrap, log
+
+    def __enter__(self) -> "Worker":
+        self._out = self._log.open("wb")
+        self._process = subprocess.Popen(self._command, stdout=self._out, stderr=self._out)
+        began = time.monotonic()
+        try:
+            self.wait(lambda: _answers("/readyz"))
+        except BaseException:
+            self.__exit__()
+            raise
+        self.ready_s = time.monotonic() - began
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._process.terminate()
+        self._process.wait(60)
+        self._out.close()
+
+    def wait(self, condition: Callable[[], bool], look: Callable[[], None] = lambda: None) -> None:
+        """Until a condition holds; fails with the log where the worker died."""
+        look()
+        while not condition():
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the worker ended with status {self._process.returncode}: {self._log.read_text()[-2000:]}")
+            time.sleep(0.5)  # between two looks
+            look()
+
+    def work_off(self, look: Callable[[], None] = lambda: None) -> None:
+        """Until all is read, worked off and committed."""
+        self.wait(lambda: _all_read(self._bootstrap), look)
+
+
 def measure_worker(config: Path, bootstrap: str, log: Path) -> Measured:
     """Run a worker until all is worked off and committed."""
-    with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-m", "linewatch", "worker", "--config", str(config)], stdout=out, stderr=out)
-        try:
-            _wait(lambda: _answers("/readyz"), process, log)
-            began, before = time.monotonic(), _metrics()
-            sizes: list[tuple[float, float]] = []
-            _wait(lambda: _all_read(bootstrap), process, log, lambda: sizes.append(_size()))
-            wall_s, after = time.monotonic() - began, _metrics()
-        finally:
-            process.terminate()
-            process.wait(60)
+    with Worker(config, bootstrap, log) as worker:
+        began, before = time.monotonic(), metrics()
+        sizes: list[tuple[float, float]] = []
+        worker.work_off(lambda: sizes.append(_size()))
+        wall_s, after = time.monotonic() - began, metrics()
     return Measured(
         records=_sum(after, "linewatch_records_total"),
         cpu_s=_sum(after, "process_cpu_seconds_total") - _sum(before, "process_cpu_seconds_total"),
@@ -93,7 +126,8 @@ def measure_worker(config: Path, bootstrap: str, log: Path) -> Measured:
         scored=_sum(after, "linewatch_sightings_scored_total"),
         sightings=_sum(after, "linewatch_sightings_applied_total"),
         profiles=_sum(after, "linewatch_profiles"),
-        growth_bytes=_growth(sizes),
+        growth_bytes=_growth(sizes, 0.25),
+        late_growth_bytes=_growth(sizes, 0.5),
         resident_bytes=_sum(after, "process_resident_memory_bytes") - _sum(before, "process_resident_memory_bytes"),
         stages_s={
             labels["stage"]: value for name, labels, value in after if name == "linewatch_stage_seconds_sum" and "stage" in labels
@@ -104,7 +138,8 @@ def measure_worker(config: Path, bootstrap: str, log: Path) -> Measured:
 Samples = list[tuple[str, dict[str, str], float]]
 
 
-def _metrics() -> Samples:
+def metrics() -> Samples:
+    """Name, labels and value of all that the worker shows."""
     with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics", timeout=10) as answer:
         families = text_string_to_metric_families(answer.read().decode())
         return [(sample.name, sample.labels, sample.value) for family in families for sample in family.samples]
@@ -112,14 +147,14 @@ def _metrics() -> Samples:
 
 def _size() -> tuple[float, float]:
     """Numbers held, and resident bytes."""
-    samples = _metrics()
+    samples = metrics()
     return _sum(samples, "linewatch_profiles"), _sum(samples, "process_resident_memory_bytes")
 
 
-def _growth(sizes: list[tuple[float, float]]) -> float:
-    """Bytes that came for each number that came, from the first quarter of them on: buffers are full by then."""
+def _growth(sizes: list[tuple[float, float]], share: float) -> float:
+    """Bytes that came for each number that came, from a share of them on: buffers fill before, some in ten minutes of records."""
     last = sizes[-1]
-    first = next(size for size in sizes if size[0] >= last[0] / 4)
+    first = next(size for size in sizes if size[0] >= last[0] * share)
     return (last[1] - first[1]) / max(1.0, last[0] - first[0])
 
 
@@ -146,17 +181,6 @@ def _all_read(bootstrap: str) -> bool:
         return True
     finally:
         consumer.close()
-
-
-def _wait(
-    condition: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, look: Callable[[], None] = lambda: None
-) -> None:
-    look()
-    while not condition():
-        if process.poll() is not None:
-            raise RuntimeError(f"the worker ended with status {process.returncode}: {log.read_text()[-2000:]}")
-        time.sleep(0.5)  # between two looks
-        look()
 
 
 def measure_idle_agent(bootstrap: str, events: int) -> tuple[int, float, float]:

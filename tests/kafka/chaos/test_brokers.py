@@ -11,9 +11,16 @@ from typing import Any
 import pytest
 
 from kafka_deployment import Deployment
-from linewatch.training.bench.apache_kafka import Broker, Cluster
+from linewatch.training.bench.apache_kafka import Broker, Cluster, free_ports
+from relay import Relay
 
 AWAY_S = (1.0, 8.0)
+DELAY_S = 0.02
+SECOND_LISTENER = """\
+listeners=PLAINTEXT://127.0.0.1:{port},SLOW://127.0.0.1:{behind},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SLOW://127.0.0.1:{relayed}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SLOW:PLAINTEXT,CONTROLLER:PLAINTEXT
+"""
 BETWEEN_S = 6.0
 Check = Callable[[Deployment], None]
 
@@ -63,3 +70,31 @@ def test_each_of_three_brokers_lost_in_turn(carrier: Any, faults: Any, tmp_path:
             assert_whole(deployment)
     finally:
         cluster.stop()
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+def test_a_broker_that_answers_slowly_and_drops_connections(carrier: Any, faults: Any, tmp_path: Path, assert_whole: Check) -> None:
+    draw = random.Random(8)
+    port, controller, behind, relayed = free_ports(4)
+    listeners = SECOND_LISTENER.format(port=port, controller=controller, behind=behind, relayed=relayed)
+    broker = Broker(tmp_path, listeners, ports=(port, controller))
+    broker.start()
+    try:
+        slow = f'bootstrap_servers = "127.0.0.1:{relayed}"'
+        with (
+            Relay(relayed, behind, DELAY_S) as relay,
+            Deployment(broker.bootstrap, tmp_path, carrier.operator, kafka=slow) as deployment,
+            ThreadPoolExecutor() as pool,
+        ):
+            worker = deployment.start_worker().wait_ready()
+            fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / (20.0 * faults.outages))
+            for _ in range(3 * faults.outages):
+                time.sleep(draw.uniform(1.0, BETWEEN_S))  # until connections drop again
+                relay.drop()
+            fed.result()
+            assert relay.dropped >= 3 * faults.outages
+            assert worker.process.poll() is None
+            assert_whole(deployment)
+    finally:
+        broker.stop()

@@ -65,3 +65,30 @@ def test_a_worker_frozen_past_its_session_changes_nothing_when_it_thaws(
         lambda: 0 < frozen.metric("linewatch_assigned_partitions") < deployment.partitions, 120, "a share for the one that thawed"
     )
     assert_whole(deployment)
+
+
+@pytest.mark.full
+def test_another_worker_takes_over_within_fifteen_seconds(
+    deploy: Callable[..., Deployment], carrier: Any, assert_whole: Check
+) -> None:
+    """From SIGKILL to sightings applied by the one that is left, the session that must run out first included."""
+    deployment = deploy()
+    first, second = (deployment.start_worker().wait_ready() for _ in range(2))
+    wait_until(lambda: second.metric("linewatch_assigned_partitions") == deployment.partitions // 2, 60, "an even share")
+    with ThreadPoolExecutor() as pool:
+        fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / 60)
+        wait_until(lambda: first.metric("linewatch_sightings_applied_total") > 20_000, 120, "a worker in the middle of its work")
+        first.kill()
+        began = time.monotonic()
+        wait_until(
+            lambda: second.metric("linewatch_assigned_partitions") == deployment.partitions and second.get("/readyz")[0] == 200,
+            60,
+            "a worker that took over",
+        )
+        before = second.metric("linewatch_sightings_applied_total")
+        wait_until(lambda: second.metric("linewatch_sightings_applied_total") > before, 60, "work of the one that took over")
+        took_s = time.monotonic() - began
+        fed.result()
+    print(f"taken over {took_s:.1f} s after SIGKILL")
+    assert took_s <= 15
+    assert_whole(deployment)
