@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.stream.order import sighting as s
+from linewatch.stream.profiles.bitmap import is_past, is_set, meet, stretch
 from linewatch.stream.profiles.index import find, put
 from linewatch.stream.profiles.keys import block_of, pair_key, record_key, reference_key, side_key
 from linewatch.stream.profiles.recent import remember, seen
@@ -61,8 +62,6 @@ BLOCKS_A_ROW = 4
 _RECYCLED = 5
 _LONGEST_MS: Final = (1 << 31) - 1
 LN2: Final = math.log(2.0)
-MOST_FULL: Final = 0.6
-"""Share of its bits at which a bitmap starts anew: one key then stands for at most 2.5, so that little hangs on which."""
 GATE_SHARE: Final = 0.06
 """Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most some 80 s' worth."""
 
@@ -99,60 +98,6 @@ class RecentTables(NamedTuple):
     slots: NDArray[np.int32]
     ring: Any
     ends: NDArray[np.int64]
-
-
-@njit(cache=True, inline="always")
-def _bits_set(word: np.uint64) -> int:
-    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@njit(cache=True)
-def _meet(words: NDArray[np.uint64], key: np.uint64, most: float) -> float:
-    """Set the key's bit. Returns 0 if it was set, else how many distinct keys this one stands for.
-
-    A new key finds its bit set already with the probability that the bitmap is full; dividing by what is left keeps
-    the count unbiased (linear counting, Whang et al. 1990). Over `most` full, the bitmap starts anew.
-    """
-    word = int((key >> np.uint64(6)) % np.uint64(len(words)))
-    bit = np.uint64(1) << (key & np.uint64(63))
-    if words[word] & bit:
-        return 0.0
-    filled = 0
-    for index in range(len(words)):
-        filled += _bits_set(words[index])
-    share = filled / (64.0 * len(words))
-    if share > most:
-        words[:] = np.uint64(0)
-        share = 0.0
-    words[word] |= bit
-    return 1.0 / (1.0 - share)
-
-
-@njit(cache=True, inline="always")
-def _stretch(event_ms: int, entity: np.uint64, half_life_ms: float) -> int:
-    """Which two half-lives a moment is in: cut by the clock alone, and for each entity at moments of its own."""
-    lasts_ms = int(2.0 * half_life_ms)
-    return (event_ms + int(_hash_of(entity) % np.uint64(lasts_ms))) // lasts_ms
-
-
-@njit(cache=True, inline="always")
-def _is_past(stretch: int, now: int) -> bool:
-    """Whether memory of one stretch is over; a record that comes late may be of the one before, and meets what there is."""
-    return not 0 <= stretch - now <= 1
-
-
-@njit(cache=True, inline="always")
-def _is_set(words: NDArray[np.uint64], key: np.uint64) -> bool:
-    word = int((key >> np.uint64(6)) % np.uint64(len(words)))
-    return (words[word] >> (key & np.uint64(63))) & np.uint64(1) != np.uint64(0)
-
-
-@njit(cache=True, inline="always")
-def _hash_of(entity: np.uint64) -> np.uint64:
-    return mix(entity)
 
 
 @njit(cache=True)
@@ -314,14 +259,14 @@ def _see_equipment(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
 @njit(cache=True)
 def _meet_other(target: Any, row: Any, weights: NDArray[np.float32], half_lives_ms: NDArray[np.float64]) -> None:
     """Count the counterparty as distinct in each half-life, and as new where memory does not have it."""
-    key = _hash_of(row.other)
-    _add(target.counts, _NEW, weights, _meet(target.contacts, key, MOST_FULL))
+    key = mix(row.other)
+    _add(target.counts, _NEW, weights, meet(target.contacts, key))
     for h in range(HALF_LIVES):
-        now = _stretch(row.event_ms, row.entity, half_lives_ms[h])
-        if _is_past(target.recent_stretch[h], now):
+        now = stretch(row.event_ms, row.entity, half_lives_ms[h])
+        if is_past(target.recent_stretch[h], now):
             target.recent[h][:] = np.uint64(0)
             target.recent_stretch[h] = now
-        target.counts[_DISTINCT, h] += weights[h] * np.float32(_meet(target.recent[h], key, MOST_FULL))
+        target.counts[_DISTINCT, h] += weights[h] * np.float32(meet(target.recent[h], key))
 
 
 @njit(cache=True)
@@ -378,7 +323,7 @@ def _reached(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
         _add(target.counts, _ANSWERED_IN, weights, 1.0)
     if row.flags & s.INTERNATIONAL:
         _add(target.counts, _INTERNATIONAL_IN, weights, 1.0)
-    if row.other != np.uint64(0) and _is_set(target.contacts, _hash_of(row.other)):
+    if row.other != np.uint64(0) and is_set(target.contacts, mix(row.other)):
         _add(target.counts, _CALLBACKS, weights, 1.0)
 
 
@@ -397,11 +342,11 @@ def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[
             _add(block.counts, _B_RINGS, weights, 1.0)
         if row.kind == s.SMS:
             _add(block.counts, _B_FRAUD, weights, row.fraud_text)
-        now = _stretch(row.event_ms, block.entity, settings.half_lives_ms[1])
-        if _is_past(block.members_stretch, now):
+        now = stretch(row.event_ms, block.entity, settings.half_lives_ms[1])
+        if is_past(block.members_stretch, now):
             block.members[:] = np.uint64(0)
             block.members_stretch = now
-        met = _meet(block.members, _hash_of(number), MOST_FULL)
+        met = meet(block.members, mix(number))
         if met > 0.0:
             _add(block.counts, _B_MEMBERS, weights, met)
 

@@ -1,0 +1,61 @@
+"""Bitmaps that count distinct keys as they come, and when they begin anew."""
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from linewatch.stream.records.columns import mix
+
+MOST_FULL: Final = 0.6
+"""Share of its bits at which a bitmap starts anew: one key then stands for at most 2.5, so that little hangs on which."""
+
+
+@njit(cache=True, inline="always")
+def _bits_set(word: np.uint64) -> int:
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(cache=True)
+def meet(words: NDArray[np.uint64], key: np.uint64) -> float:
+    """Set the key's bit. Returns 0 if it was set, else how many distinct keys this one stands for.
+
+    A new key finds its bit set already with the probability that the bitmap is full; dividing by what is left keeps
+    the count unbiased (linear counting, Whang et al. 1990). Fuller than `MOST_FULL`, the bitmap starts anew.
+    """
+    word = int((key >> np.uint64(6)) % np.uint64(len(words)))
+    bit = np.uint64(1) << (key & np.uint64(63))
+    if words[word] & bit:
+        return 0.0
+    filled = 0
+    for index in range(len(words)):
+        filled += _bits_set(words[index])
+    share = filled / (64.0 * len(words))
+    if share > MOST_FULL:
+        words[:] = np.uint64(0)
+        share = 0.0
+    words[word] |= bit
+    return 1.0 / (1.0 - share)
+
+
+@njit(cache=True, inline="always")
+def stretch(event_ms: int, entity: np.uint64, half_life_ms: float) -> int:
+    """Which two half-lives a moment is in: cut by the clock alone, and for each entity at moments of its own."""
+    lasts_ms = int(2.0 * half_life_ms)
+    return (event_ms + int(mix(entity) % np.uint64(lasts_ms))) // lasts_ms
+
+
+@njit(cache=True, inline="always")
+def is_past(held: int, now: int) -> bool:
+    """Whether memory of one stretch is over; a record that comes late may be of the one before, and meets what there is."""
+    return not 0 <= held - now <= 1
+
+
+@njit(cache=True, inline="always")
+def is_set(words: NDArray[np.uint64], key: np.uint64) -> bool:
+    word = int((key >> np.uint64(6)) % np.uint64(len(words)))
+    return (words[word] >> (key & np.uint64(63))) & np.uint64(1) != np.uint64(0)
