@@ -1,0 +1,94 @@
+"""Three days of event time in one run, day and night: whether memory is flat once everybody was seen.
+
+The same partition code as the worker's, in one process, with no broker; every six hours of event time a row.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from linewatch.config.operator import load_operator
+from linewatch.config.policy import shipped_policy
+from linewatch.models.pretrained.number import NumberModel
+from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.profiles.partition import Partition
+from linewatch.stream.records.files import blocks
+from linewatch.stream.replay import BATCH, Replay
+
+STEP_MS = 6 * 3_600_000
+SEED = 21
+
+
+class Look(NamedTuple):
+    """What there is at one moment of event time; memory in MB."""
+
+    hour: int
+    records: int
+    numbers: int
+    blocks: int
+    episodes: int
+    state_mb: float
+    resident_mb: float
+
+
+def look(hour: int, records: int, partition: Partition) -> Look:
+    """Count."""
+    store = partition.store
+    tables = [store.numbers.rows, store.numbers.slots, store.blocks.rows, store.blocks.slots]
+    tables += [array for recent in (store.duplicates, store.legs) for array in (recent.ring, recent.slots)]
+    state_mb = sum(table.nbytes for table in tables) / 1e6
+    episodes = len(partition.decider.episodes)
+    return Look(hour, records, store.numbers.count, store.blocks.count, episodes, state_mb, _resident_mb())
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
+
+
+def run(folder: Path) -> list[Look]:
+    """Replay them, and look every six hours."""
+    looks: list[Look] = []
+    began_ms: list[int] = []
+    operator, text, number = load_operator(folder / "operator.toml"), TextModel.load(), NumberModel.load(FEATURES)
+    replay = Replay(shipped_policy(), operator, text, number, lambda output, dead: None)
+
+    def at(_: int) -> None:
+        now_ms = replay.partition.hold.furthest_ms
+        began_ms[:] = began_ms or [now_ms]
+        hour = (now_ms - began_ms[0]) // STEP_MS * 6
+        if hour > (looks[-1].hour if looks else 0):
+            looks.append(look(hour, replay.summary.records, replay.partition))
+
+    replay.run_blocks(blocks([folder / "records.jsonl.gz"], BATCH), at)
+    return looks
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m linewatch.training.bench.long_run", description=__doc__)
+    parser.add_argument("--subscribers", type=int, default=20_000)
+    parser.add_argument("--days", type=float, default=3.0)
+    settings = parser.parse_args()
+    console = Console()
+    with console.status("simulating") as status, tempfile.TemporaryDirectory() as made:
+        simulate = ["simulate", "--out", made, "--subscribers", str(settings.subscribers), "--days", str(settings.days)]
+        subprocess.run([sys.executable, "-m", "linewatch", *simulate, "--seed", str(SEED)], check=True, capture_output=True)
+        status.update("replaying")
+        looks = run(Path(made))
+    table = Table("hour", "records", "numbers", "blocks", "episodes", "state, MB", "resident, MB")
+    for one in looks:
+        counts = (f"{count:,}" for count in (one.hour, one.records, one.numbers, one.blocks, one.episodes))
+        table.add_row(*counts, f"{one.state_mb:,.1f}", f"{one.resident_mb:,.1f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
