@@ -33,24 +33,23 @@ def command(
     given = policy or []
     if len(given) > 2:
         raise UnusableInput("more than two policies were named; give --policy once or twice")
-    for path in (*files, *given):
-        if not path.is_file():
-            raise UnusableInput(f"{path} is not there; check the path")
-    result = _run(files, given, operator)
+    from linewatch.config.policy import load_policy, shipped_policy
+
+    result = run_over(files, [load_policy(path) for path in given] or [shipped_policy()], operator)
     truth, neither = read_lines(labels) if labels else None, read_lines(related) if related else []
     report = report_of(result, truth, neither)
     _show(report, result.seconds)
     if json:
-        _write(json, msgspec.json.encode(report))
+        write(json, msgspec.json.encode(report))
     if html:
         from linewatch.stream.backtest.page import page_of
 
-        _write(html, page_of(result, report, truth, neither).encode())
+        write(html, page_of(result, report, truth, neither).encode())
 
 
-def _run(files: list[Path], given: list[Path], operator: Path | None) -> Any:
+def run_over(files: list[Path], policies: list[Any], operator: Path | None) -> Any:
+    """A backtest of policies over files, with a bar."""
     from linewatch.config.operator import load_operator
-    from linewatch.config.policy import load_policy, shipped_policy
     from linewatch.models.pretrained.number import NumberModel
     from linewatch.models.pretrained.text import TextModel
     from linewatch.stream.backtest.run import backtest
@@ -59,7 +58,9 @@ def _run(files: list[Path], given: list[Path], operator: Path | None) -> Any:
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH
 
-    policies = [load_policy(path) for path in given] or [shipped_policy()]
+    for path in files:
+        if not path.is_file():
+            raise UnusableInput(f"{path} is not there; check the path")
     who, text, number = load_operator(operator), TextModel.load(), NumberModel.load(FEATURES)
     settle()
     columns = (TextColumn("{task.completed:,} records"), BarColumn(), TimeElapsedColumn())
@@ -68,7 +69,8 @@ def _run(files: list[Path], given: list[Path], operator: Path | None) -> Any:
         return backtest(policies, who, text, number, lambda: blocks(files, BATCH), lambda count: bar.update(task, advance=count))
 
 
-def _write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
+    """Into a file, or one line that says why not."""
     try:
         path.write_bytes(data)
     except OSError as error:

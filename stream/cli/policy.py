@@ -1,7 +1,7 @@
 """`linewatch policy`: checks a policy, puts it in force while workers run, shows the one in force."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -89,3 +89,35 @@ def show(config: Config) -> None:
     text = held.payload.decode()
     print(f"# policy {policy_from_toml(text).identity}, in force as version {held.version}")
     print(text, end="" if text.endswith("\n") else "\n")
+
+
+@app.command(
+    help="""Recommend thresholds from records: those that keep a budget of alerts, or a precision.
+
+The policy is replayed over the records with the online models frozen. With --budget one score is sought for all types
+and segments; with --precision, for each of them, the lowest score from which on the interval of 95 % of the precision lies
+above what is wanted, by --verdicts or --labels. What so few records or verdicts cannot support stays as it is, and says so.
+The policy is written with a reason on each changed line and shown as a diff; it is then replayed to say what it gives.
+
+Example: linewatch policy recommend records.jsonl.gz --budget 50/day --policy config/policy.toml --out next.toml"""
+)
+def recommend(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Records: .jsonl, .jsonl.gz, .jsonl.zst.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the recommended policy goes.")],
+    budget: Annotated[str | None, typer.Option(metavar="N/day", help="Numbers a day that come so far, at most.")] = None,
+    precision: Annotated[float | None, typer.Option(min=0.01, max=0.999, help="The share of frauds among them.")] = None,
+    level: Annotated[Literal["watch", "review", "block"], typer.Option(help="The action whose thresholds are sought.")] = "review",
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to start from; the shipped one without it.")] = None,
+    operator: Annotated[Path | None, typer.Option(metavar="FILE", help="Who the operator is: operator.toml.")] = None,
+    verdicts: Annotated[Path | None, typer.Option(metavar="FILE", help="Verdicts, one JSON line each.")] = None,
+    labels: Annotated[Path | None, typer.Option(metavar="FILE", help="labels.jsonl: all frauds there are.")] = None,
+) -> None:
+    """Recommend thresholds."""
+    from linewatch.config.errors import UnusableInput
+    from linewatch.stream.cli.recommendation import Question, recommendation
+
+    if (budget is None) == (precision is None):
+        raise UnusableInput("say what the thresholds are to keep: --budget N/day or --precision P, one of the two")
+    if precision is not None and (verdicts is None) == (labels is None):
+        raise UnusableInput("a precision is known from answers only: give --verdicts FILE or --labels FILE, one of the two")
+    recommendation(Question(files, policy, operator, level, budget, precision, verdicts, labels), out)

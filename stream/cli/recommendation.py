@@ -1,0 +1,96 @@
+"""What `linewatch policy recommend` does: replay, seek thresholds, write them with their reasons, replay again to check."""
+
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.table import Table
+
+from linewatch.config.errors import UnusableInput
+from linewatch.config.operator import load_operator
+from linewatch.config.policy import load_policy, policy_from_toml, shipped_policy
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.stream.backtest.compare import report_of
+from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, judged_by, rewritten
+from linewatch.stream.backtest.run import Outcome
+from linewatch.stream.cli.backtest import run_over, write
+from linewatch.stream.cli.output import console
+from linewatch.stream.intake.numbers import NumberPlans
+from linewatch.training.evaluate.measure import read_lines
+
+
+class Question(NamedTuple):
+    """What was asked; of `budget` and `precision` one is there."""
+
+    files: list[Path]
+    policy: Path | None
+    operator: Path | None
+    level: str
+    budget: str | None
+    precision: float | None
+    verdicts: Path | None
+    labels: Path | None
+
+
+def recommendation(asked: Question, out: Path) -> None:
+    """Answer it: the policy in a file, on the terminal the table, the diff and what the new policy gives."""
+    policy = load_policy(asked.policy) if asked.policy else shipped_policy()
+    result = run_over(asked.files, [policy], asked.operator)
+    advice = _advice(asked, result)
+    text = rewritten(policy, advice)
+    write(out, text.encode())
+    screen = console()
+    screen.print(_table(advice))
+    name = str(asked.policy or "shipped")
+    diff = unified_diff(policy.source.splitlines(), text.splitlines(), name, str(out), n=0, lineterm="")
+    for line in diff:
+        screen.print(line, soft_wrap=True)
+    if text == policy.source:
+        screen.print("nothing changes")
+        return
+    again = run_over(asked.files, [policy, policy_from_toml(text)], asked.operator)
+    before, after = (side.alerts_a_day[asked.level] for side in report_of(again, None, []).sides)
+    screen.print(f"numbers a day that come to {asked.level}, replayed: {before:.1f} before, {after:.1f} after", soft_wrap=True)
+
+
+def _advice(asked: Question, result: Any) -> list[Advice]:
+    outcome: Outcome = result.outcomes[0]
+    if asked.budget is not None:
+        return for_budget(groups_of(outcome, {}), asked.level, _per_day(asked.budget), result.days)
+    country = load_operator(asked.operator).country
+    if asked.verdicts is not None:
+        judged = judged_by(read_lines(asked.verdicts), country)
+    else:
+        assert asked.labels is not None
+        judged = _labelled(read_lines(asked.labels), outcome, country)
+    assert asked.precision is not None
+    return for_precision(groups_of(outcome, judged), asked.level, asked.precision)
+
+
+def _labelled(labels: list[dict[str, Any]], outcome: Outcome, country: str | None) -> dict[str, dict[int, bool]]:
+    """Of every number that has a score whether it is a fraud of the type; frauds of other types are left out of it."""
+    entities = NumberPlans(country).ids([line["number"] for line in labels]).tolist()
+    right: dict[str, set[int]] = {fraud_type: set() for fraud_type in FRAUD_TYPES}
+    for entity, line in zip(entities, labels, strict=True):
+        for fraud_type in (line["fraud_type"], *line.get("also", ())):
+            right.setdefault(fraud_type, set()).add(entity)
+    legitimate = outcome.peaks.keys() - set(entities)
+    return {name: dict.fromkeys(legitimate, False) | dict.fromkeys(right[name], True) for name in FRAUD_TYPES}
+
+
+def _per_day(budget: str) -> float:
+    count, _, unit = budget.partition("/")
+    try:
+        per_day = float(count)
+    except ValueError:
+        per_day = 0.0
+    if per_day <= 0 or unit not in {"", "day"}:
+        raise UnusableInput(f"--budget {budget} is no budget; give numbers a day, as 50/day")
+    return per_day
+
+
+def _table(advice: list[Advice]) -> Table:
+    table = Table("fraud type", "segment", "action", "before", "after", "why")
+    for one in advice:
+        table.add_row(one.fraud_type, one.segment, one.level, f"{one.before:g}", f"{one.after:g}", one.reason)
+    return table

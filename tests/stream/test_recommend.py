@@ -1,0 +1,107 @@
+"""Recommended thresholds: what they keep, what they admit not to know, and what they leave alone."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from linewatch.config.policy import Policy, policy_from_toml, shipped_policy
+from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, judged_by, poisson, rewritten
+from linewatch.stream.backtest.run import Outcome
+
+FIRST = 66_921_000_000
+
+
+def _outcome(policy: Policy, **scores: list[float]) -> Outcome:
+    """Numbers from `FIRST` on, one score each, of the type that it is named by."""
+    peaks: dict[int, Any] = {}
+    for fraud_type, values in scores.items():
+        for value in values:
+            row = np.zeros(len(FRAUD_TYPES), np.float32)
+            row[FRAUD_TYPES.index(fraud_type)] = value
+            peaks[FIRST + len(peaks)] = row
+    return Outcome(policy, [], np.zeros((len(FRAUD_TYPES), 1), np.int64), peaks)
+
+
+def _of(advice: list[Advice], fraud_type: str, segment: str = "") -> Advice:
+    return next(one for one in advice if (one.fraud_type, one.segment) == (fraud_type, segment))
+
+
+def test_a_budget_is_kept_by_one_score_for_all_types() -> None:
+    scores = np.linspace(0.4, 0.9, 51).round(2).tolist()
+    groups = groups_of(_outcome(shipped_policy(), wangiri=scores, irsf=scores), {})
+    advice = for_budget(groups, "review", per_day=5, days=4.0)
+    after = {_of(advice, name).after for name in ("wangiri", "irsf")}
+    assert len(after) == 1
+    cut = after.pop()
+    assert 18 <= 2 * sum(score >= cut for score in scores) <= 20, "five a day in four days, and no more"
+    assert "numbers a day come so far" in _of(advice, "wangiri").reason
+    assert all(0.35 < one.after < 0.97 or one.fraud_type == "sim_box" for one in advice), "watch and block stay where they are"
+
+
+def test_a_small_budget_raises_what_stands_in_its_way() -> None:
+    advice = for_budget(groups_of(_outcome(shipped_policy(), irsf=[0.99] * 10 + [0.98] * 90), {}), "review", 20, 1.0)
+    review, block = (one for one in advice if one.fraud_type == "irsf")
+    assert (review.level, block.level) == ("review", "block")
+    assert 0.98 < review.after <= 0.99 < block.after < 1
+    new = policy_from_toml(rewritten(shipped_policy(), advice))
+    assert new.thresholds_for("", "irsf").block == block.after
+
+
+def test_a_part_of_a_day_supports_no_budget() -> None:
+    advice = for_budget(groups_of(_outcome(shipped_policy(), irsf=[0.9] * 50), {}), "review", 5, 0.4)
+    assert all(one.after == one.before for one in advice)
+    assert "cannot show" in advice[0].reason
+
+
+def test_a_precision_asks_for_answers_that_can_show_it() -> None:
+    scores = [0.96, 0.95, 0.94] * 20 + [0.6] * 20
+    outcome = _outcome(shipped_policy(), robocall=scores, smishing=[0.9, 0.8])
+    judged = {"robocall": {FIRST + place: place < 60 for place in range(80)}, "smishing": {FIRST + 80: True, FIRST + 81: True}}
+    advice = for_precision(groups_of(outcome, judged), "review", 0.9)
+    robocall, smishing, irsf = (_of(advice, name) for name in ("robocall", "smishing", "irsf"))
+    assert 0.6 < robocall.after <= 0.94
+    assert robocall.reason.startswith("60 of 60 judged are fraud")
+    assert smishing.after == smishing.before == 0.75
+    assert "2 of 2 judged are fraud" in smishing.reason, "two right ones may be luck"
+    assert "none was judged" in irsf.reason
+
+
+def test_a_segment_has_thresholds_of_its_own() -> None:
+    segment = '[[segments]]\nprefix = "+66921"\nthresholds.irsf = { watch = 0.3, review = 0.5, block = 0.8 }\n'
+    policy = policy_from_toml(shipped_policy().source + segment)
+    advice = for_budget(groups_of(_outcome(policy, irsf=[0.7] * 30 + [0.6] * 30), {}), "review", 30, 1.0)
+    found = _of(advice, "irsf", "+66921")
+    assert found.before == 0.5
+    assert 0.6 < found.after <= 0.7
+    new = policy_from_toml(rewritten(policy, advice))
+    assert new.thresholds_for("+66921000000", "irsf").review == found.after
+    assert new.thresholds_for("+44", "irsf").review == _of(advice, "irsf").after
+
+
+def test_the_rewritten_policy_keeps_its_comments_and_says_why() -> None:
+    policy = shipped_policy()
+    text = rewritten(policy, [Advice("sim_box", "", "review", 0.75, 0.8, "because")])
+    assert policy_from_toml(text).thresholds_for("", "sim_box").review == 0.8
+    changed = set(text.splitlines()) - set(policy.source.splitlines())
+    assert changed == {"review = 0.8 # was 0.75: because"}
+    assert rewritten(policy, []) == policy.source
+
+
+def test_verdicts_name_a_type_or_are_about_all() -> None:
+    lines = [
+        {"number": "+66921000000", "verdict": "fraud", "fraud_type": "irsf"},
+        {"number": "+66921000001", "verdict": "legitimate"},
+        {"number": "+66921000000", "verdict": "legitimate", "fraud_type": "irsf"},
+    ]
+    judged = judged_by(lines, "TH")
+    assert judged["irsf"] == {FIRST: False, FIRST + 1: False}
+    assert judged["wangiri"] == {FIRST + 1: False}
+
+
+def test_the_interval_of_a_rate() -> None:
+    low, high = poisson(10, 1.0)  # Garwood's table: 4.795 and 18.39
+    assert low == pytest.approx(4.795, abs=1e-3)
+    assert high == pytest.approx(18.391, abs=1e-3)
+    assert poisson(0, 2.0)[0] == 0
