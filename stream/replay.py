@@ -181,7 +181,7 @@ class Replay:
         began = time.perf_counter()
         try:
             for block in source:
-                self._block(block)
+                self.take(block)
                 progress(len(block.raws))
             outputs, findings = self.profiles.finish()
         finally:
@@ -189,7 +189,8 @@ class Replay:
         self._give(outputs)
         return self._finished(findings, time.perf_counter() - began)
 
-    def _block(self, block: Block) -> None:
+    def take(self, block: Block) -> None:
+        """Some records more; `run` and `run_blocks` do it for all, and finish."""
         dead = self._unknown(block) if self._sort(block) else []
         frames: list[list[bytes]] = [[] for _ in range(self.profiles.partitions)]
         times = []

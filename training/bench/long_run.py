@@ -40,15 +40,20 @@ class Look(NamedTuple):
 
 def look(hour: int, records: int, partition: Partition) -> Look:
     """Count."""
+    store, episodes = partition.store, len(partition.decider.episodes)
+    return Look(hour, records, store.numbers.count, store.blocks.count, episodes, state_mb(partition), resident_mb())
+
+
+def state_mb(partition: Partition) -> float:
+    """Rows, indices and what is remembered of records, as allocated."""
     store = partition.store
     tables = [store.numbers.rows, store.numbers.slots, store.blocks.rows, store.blocks.slots]
     tables += [array for recent in (store.duplicates, store.legs) for array in (recent.ring, recent.slots)]
-    state_mb = sum(table.nbytes for table in tables) / 1e6
-    episodes = len(partition.decider.episodes)
-    return Look(hour, records, store.numbers.count, store.blocks.count, episodes, state_mb, _resident_mb())
+    return sum(table.nbytes for table in tables) / 1e6
 
 
-def _resident_mb() -> float:
+def resident_mb() -> float:
+    """Of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 1e6
 
