@@ -8,10 +8,12 @@ from itertools import cycle, islice
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from kafka_deployment import Deployment, WorkerProcess
+from linewatch.stream.order.frame import decode
 from linewatch.stream.shell.durable import HEADER, Unit
 from linewatch.training.bench.apache_kafka import wait_until
 
@@ -32,6 +34,8 @@ def test_kills(deploy: Callable[..., Deployment], carrier: Any, faults: Any, ass
             worker.kill()
             struck[name] += 1
         fed.result()
+    assert moments.in_flight > 0, "no kill struck while sightings were in flight"
+    assert_nothing_committed_too_early(deployment)
     last = deployment.start_worker()
     assert_whole(deployment)
     torn = torn_units(deployment)
@@ -47,6 +51,7 @@ class _Moments:
     def __init__(self, deployment: Deployment, draw: random.Random) -> None:
         self._deployment = deployment
         self._draw = draw
+        self.in_flight = 0
 
     def in_turn(self) -> Iterator[tuple[str, Callable[[WorkerProcess], None]]]:
         """Their names and themselves, over and over."""
@@ -75,8 +80,15 @@ class _Moments:
 
     def _working(self, worker: WorkerProcess) -> None:
         worker.wait_ready()
-        wait_until(lambda: worker.metric("linewatch_sightings_applied_total") > 0, PATIENCE_S, "a worker at work")
+
+        def in_flight() -> bool:
+            committed, ends = self._deployment.offsets("sightings")
+            held = worker.metric("linewatch_sightings_held") > 1000
+            return held and worker.metric("linewatch_sightings_applied_total") > 0 and sum(committed) < sum(ends)
+
+        wait_until(in_flight, PATIENCE_S, "sightings in flight")
         self._at_random(3.0)
+        self.in_flight += in_flight()
 
     def _within_a_unit(self, worker: WorkerProcess) -> None:
         """The end of the state topic moved a moment ago: a chunk was written, and its marker perhaps not."""
@@ -104,6 +116,20 @@ class _Moments:
 
 def _is_ready(worker: WorkerProcess) -> bool:
     return worker.get("/readyz")[0] == 200
+
+
+def assert_nothing_committed_too_early(deployment: Deployment) -> None:
+    """No offset of a source is committed whose record is not in the log."""
+    logged: dict[tuple[str, int], int] = {}
+    for message in deployment.read("sightings"):
+        frame = decode(message.value() or b"")
+        if frame.source is not None and frame.rows:
+            place = (frame.source.topic, frame.source.partition)
+            logged[place] = max(logged.get(place, -1), int(np.max(frame.sightings()["offset"])))
+    for topic in ("calls", "messages"):
+        committed, _ = deployment.offsets(topic)
+        for partition, offset in enumerate(committed):
+            assert offset <= logged.get((deployment.prefix + topic, partition), -1) + 1
 
 
 def torn_units(deployment: Deployment) -> int:
