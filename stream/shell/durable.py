@@ -74,7 +74,8 @@ def chain_of(found: Sequence[Found]) -> list[Found]:
             continue
         for chain in reversed(chains):
             last = chain[-1].unit
-            if (last.owner, last.generation, last.serial + 1) == (one.unit.owner, one.unit.generation, one.unit.serial):
+            follows = (last.owner, last.serial + 1) == (one.unit.owner, one.unit.serial)
+            if follows and one.unit.generation >= last.generation:  # an owner keeps a partition through rebalances
                 chain.append(one)
                 break
     best: list[Found] = []

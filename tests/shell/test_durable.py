@@ -26,6 +26,13 @@ def test_what_a_worker_writes_that_was_thought_dead_is_not_recovered_from() -> N
     assert chain_of([_found("a", 1, 6, True), new[0], *late, new[1]]) == new
 
 
+def test_units_of_one_owner_go_on_through_a_rebalance() -> None:
+    units = [_found("a", 1, 1, True), _found("a", 1, 2, False), _found("a", 2, 3, False), _found("a", 4, 4, False)]
+    assert chain_of(units) == units
+    late = [_found("z", 3, 1, True), _found("z", 3, 2, False)]
+    assert chain_of([*units[:3], *late, units[3]]) == units
+
+
 def test_units_follow_those_before_also_when_the_group_counts_anew() -> None:
     before = [_found("a", 57, 1, True)]
     assert ahead_of(before, 58) == 0
