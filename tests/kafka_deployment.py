@@ -73,12 +73,16 @@ class WorkerProcess:
         samples = [sample for family in text_string_to_metric_families(body) for sample in family.samples]
         return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
 
+    def is_ready(self) -> bool:
+        """Whether `/readyz` says so."""
+        return self.get("/readyz")[0] == 200
+
     def wait_ready(self, timeout_s: float = 90.0) -> "WorkerProcess":
         """Until `/readyz` says so; fails with its log where it died."""
 
         def ready() -> bool:
             assert self.process.poll() is None, self.log.read_text()[-3000:]
-            return self.get("/readyz")[0] == 200
+            return self.is_ready()
 
         wait_until(ready, timeout_s, "a ready worker")
         return self

@@ -119,9 +119,14 @@ def changes(
             continue
         kind = "gained" if not one else "lost" if not other else "raised" if other > one else "lowered"
         flag = (new if new and other > one else old or new).flag  # type: ignore[union-attr]  # one of the two is there
-        segment = max((prefix for prefix in prefixes if key[0].startswith(prefix)), key=len, default="")
+        segment = segment_of(key[0], prefixes)
         found.append(Change(*key, segment, kind, ACTIONS[one], ACTIONS[other], flag.score, flag.reasons))
     return sorted(found, key=lambda one: (one.change, -one.score, one.fraud_type, one.number))
+
+
+def segment_of(number: str, prefixes: Collection[str]) -> str:
+    """The longest prefix that a number begins with, empty where there is none."""
+    return max((prefix for prefix in prefixes if number.startswith(prefix)), key=len, default="")
 
 
 def wilson(part: int, whole: int) -> Share:

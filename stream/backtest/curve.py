@@ -11,6 +11,7 @@ from linewatch.config.policy import Policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.backtest.compare import LEVELS
 from linewatch.stream.backtest.run import Outcome
+from linewatch.stream.backtest.truth import frauds_of
 from linewatch.stream.intake.numbers import NumberPlans
 
 
@@ -31,14 +32,9 @@ class Curve:
 
 def curves_of(outcome: Outcome, labels: Iterable[dict[str, Any]], related: Iterable[dict[str, Any]]) -> dict[str, Curve]:
     """The curves of the fraud types that have labels; numbers that are neither right nor wrong are left out."""
-    plans = NumberPlans(None)
-    truth: dict[str, set[int]] = {}
-    labels = list(labels)
-    for entity, line in zip(plans.ids([line["number"] for line in labels]).tolist(), labels, strict=True):
-        for fraud_type in (line["fraud_type"], *line.get("also", ())):
-            truth.setdefault(fraud_type, set()).add(entity)
-    neither = set(plans.ids([line["number"] for line in related]).tolist())
-    frauds = set().union(*truth.values()) if truth else set()
+    truth = frauds_of(labels, None)
+    neither = set(NumberPlans(None).ids([line["number"] for line in related]).tolist())
+    frauds = set().union(*truth.values())
     curves = {}
     for index, fraud_type in enumerate(FRAUD_TYPES):
         right = truth.get(fraud_type, set())

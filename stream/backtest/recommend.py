@@ -11,7 +11,7 @@ from scipy.stats import chi2
 
 from linewatch.config.policy import Policy, Thresholds
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.stream.backtest.compare import LEVELS, wilson
+from linewatch.stream.backtest.compare import LEVELS, segment_of, wilson
 from linewatch.stream.backtest.run import Outcome
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.records.columns import HASHED
@@ -50,10 +50,11 @@ def groups_of(outcome: Outcome, judged: dict[str, dict[int, bool]]) -> list[Grou
     policy = outcome.policy
     entities = list(outcome.peaks)
     scores = np.array([outcome.peaks[entity] for entity in entities], np.float64).reshape(-1, len(FRAUD_TYPES)).round(4)
+    numbers = [f"+{entity}" if entity < HASHED else "" for entity in entities]
     groups = []
     for index, fraud_type in enumerate(FRAUD_TYPES):
         prefixes = sorted((one.prefix for one in policy.segments if fraud_type in one.thresholds), key=len, reverse=True)
-        homes = np.array([_home(entity, prefixes) for entity in entities], np.str_)
+        homes = np.array([segment_of(number, prefixes) for number in numbers], np.str_)
         known = judged.get(fraud_type, {})
         verdicts = np.array([int(known.get(entity, -1)) for entity in entities], np.int8)
         for segment in ("", *prefixes):
@@ -62,11 +63,6 @@ def groups_of(outcome: Outcome, judged: dict[str, dict[int, bool]]) -> list[Grou
             thresholds = policy.thresholds_for(segment, fraud_type)
             groups.append(Group(fraud_type, segment, thresholds, scores[order, index], verdicts[order]))
     return groups
-
-
-def _home(entity: int, prefixes: list[str]) -> str:
-    number = f"+{entity}" if entity < HASHED else ""
-    return next((prefix for prefix in prefixes if number.startswith(prefix)), "")
 
 
 def judged_by(lines: Iterable[dict[str, Any]], country: str | None) -> dict[str, dict[int, bool]]:

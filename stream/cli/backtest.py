@@ -6,12 +6,10 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.cli.output import console
+from linewatch.stream.cli.output import check_files, console, create, record_bar
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -27,24 +25,25 @@ def command(
     html: Annotated[Path | None, typer.Option(help="Where the report goes, one file with plots.")] = None,
 ) -> None:
     """Score records once, decide by one policy or by two, and show what the second changes; online models stay frozen."""
+    from linewatch.config.policy import load_policy, shipped_policy
     from linewatch.stream.backtest.compare import report_of
     from linewatch.training.evaluate.measure import read_lines
 
     given = policy or []
     if len(given) > 2:
         raise UnusableInput("more than two policies were named; give --policy once or twice")
-    from linewatch.config.policy import load_policy, shipped_policy
-
     result = run_over(files, [load_policy(path) for path in given] or [shipped_policy()], operator)
     truth, neither = read_lines(labels) if labels else None, read_lines(related) if related else []
     report = report_of(result, truth, neither)
     _show(report, result.seconds)
     if json:
-        write(json, msgspec.json.encode(report))
+        with create(json) as file:
+            file.write(msgspec.json.encode(report))
     if html:
         from linewatch.stream.backtest.page import page_of
 
-        write(html, page_of(result, report, truth, neither).encode())
+        with create(html) as file:
+            file.write(page_of(result, report, truth, neither).encode())
 
 
 def run_over(files: list[Path], policies: list[Any], operator: Path | None) -> Any:
@@ -58,23 +57,12 @@ def run_over(files: list[Path], policies: list[Any], operator: Path | None) -> A
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH
 
-    for path in files:
-        if not path.is_file():
-            raise UnusableInput(f"{path} is not there; check the path")
+    check_files(files)
     who, text, number = load_operator(operator), TextModel.load(), NumberModel.load(FEATURES)
     settle()
-    columns = (TextColumn("{task.completed:,} records"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar:
+    with record_bar() as bar:
         task = bar.add_task("records", total=None)
         return backtest(policies, who, text, number, lambda: blocks(files, BATCH), lambda count: bar.update(task, advance=count))
-
-
-def write(path: Path, data: bytes) -> None:
-    """Into a file, or one line that says why not."""
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise UnusableInput(f"{path} cannot be written: {error.strerror}; check that its folder exists") from None
 
 
 def _show(report: Any, seconds: float) -> None:

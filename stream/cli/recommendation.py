@@ -13,9 +13,9 @@ from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.backtest.compare import report_of
 from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, judged_by, rewritten
 from linewatch.stream.backtest.run import Outcome
-from linewatch.stream.cli.backtest import run_over, write
-from linewatch.stream.cli.output import console
-from linewatch.stream.intake.numbers import NumberPlans
+from linewatch.stream.backtest.truth import frauds_of
+from linewatch.stream.cli.backtest import run_over
+from linewatch.stream.cli.output import console, create
 from linewatch.training.evaluate.measure import read_lines
 
 
@@ -38,7 +38,8 @@ def recommendation(asked: Question, out: Path) -> None:
     result = run_over(asked.files, [policy], asked.operator)
     advice = _advice(asked, result)
     text = rewritten(policy, advice)
-    write(out, text.encode())
+    with create(out) as file:
+        file.write(text.encode())
     screen = console()
     screen.print(_table(advice))
     name = str(asked.policy or "shipped")
@@ -48,8 +49,8 @@ def recommendation(asked: Question, out: Path) -> None:
     if text == policy.source:
         screen.print("nothing changes")
         return
-    again = run_over(asked.files, [policy, policy_from_toml(text)], asked.operator)
-    before, after = (side.alerts_a_day[asked.level] for side in report_of(again, None, []).sides)
+    again = run_over(asked.files, [policy_from_toml(text)], asked.operator)
+    before, after = (report_of(one, None, []).sides[0].alerts_a_day[asked.level] for one in (result, again))
     screen.print(f"numbers a day that come to {asked.level}, replayed: {before:.1f} before, {after:.1f} after", soft_wrap=True)
 
 
@@ -69,13 +70,9 @@ def _advice(asked: Question, result: Any) -> list[Advice]:
 
 def _labelled(labels: list[dict[str, Any]], outcome: Outcome, country: str | None) -> dict[str, dict[int, bool]]:
     """Of every number that has a score whether it is a fraud of the type; frauds of other types are left out of it."""
-    entities = NumberPlans(country).ids([line["number"] for line in labels]).tolist()
-    right: dict[str, set[int]] = {fraud_type: set() for fraud_type in FRAUD_TYPES}
-    for entity, line in zip(entities, labels, strict=True):
-        for fraud_type in (line["fraud_type"], *line.get("also", ())):
-            right.setdefault(fraud_type, set()).add(entity)
-    legitimate = outcome.peaks.keys() - set(entities)
-    return {name: dict.fromkeys(legitimate, False) | dict.fromkeys(right[name], True) for name in FRAUD_TYPES}
+    right = frauds_of(labels, country)
+    legitimate = outcome.peaks.keys() - set().union(*right.values())
+    return {name: dict.fromkeys(legitimate, False) | dict.fromkeys(right.get(name, ()), True) for name in FRAUD_TYPES}
 
 
 def _per_day(budget: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -16,6 +16,7 @@ from rich.table import Table
 from typer.core import TyperCommand
 
 from linewatch.config.errors import UnusableInput
+from linewatch.stream.cli.output import check_files, create, record_bar
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -62,9 +63,9 @@ class Outputs:
     """The files that a replay writes."""
 
     def __init__(self, stack: ExitStack, flags: Path, dead: Path | None, features: Path | None, messages: Path | None) -> None:
-        self.flags = stack.enter_context(_create(flags))
-        self.dead = stack.enter_context(_create(dead)) if dead else None
-        self.messages = stack.enter_context(_create(messages)) if messages else None
+        self.flags = stack.enter_context(create(flags))
+        self.dead = stack.enter_context(create(dead)) if dead else None
+        self.messages = stack.enter_context(create(messages)) if messages else None
         self.features = stack.enter_context(_parquet(features)) if features else None
 
     def write(self, output: Any, dead: list[Any]) -> None:
@@ -87,17 +88,10 @@ class Outputs:
             self.messages.write(msgspec.json.encode({"record_id": record_id, **dict(zip(names, values, strict=True))}) + b"\n")
 
 
-def _create(path: Path) -> IO[bytes]:
-    try:
-        return path.open("wb")
-    except OSError as error:
-        raise UnusableInput(f"{path} cannot be written: {error.strerror}; check that its folder exists") from None
-
-
 def _parquet(path: Path) -> Any:
     from linewatch.stream.feature_file import FeatureFile
 
-    _create(path).close()
+    create(path).close()
     return FeatureFile(path)
 
 
@@ -113,9 +107,7 @@ def _replay(
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH, Replay
 
-    for path in files:
-        if not path.is_file():
-            raise UnusableInput(f"{path} is not there; check the path")
+    check_files(files)
     rules = load_policy(policy) if policy else shipped_policy()
     who = load_operator(operator)
     replay = Replay(
@@ -131,7 +123,7 @@ def _replay(
     settle()
     if outputs.messages is not None:
         replay.intake.fan_out.on_texts = outputs.score_messages
-    with _bar() as bar, _ctrl_c() as pressed:
+    with record_bar() as bar, _ctrl_c() as pressed:
         task = bar.add_task("records", total=None)
 
         def progress(count: int) -> None:
@@ -168,11 +160,6 @@ def _replay_log(brokers: str, config: Path | None, flags: Path | None) -> None:
         task = bar.add_task("log", total=0)
         count = replay_log(brokers, config, flags, lambda read, total: bar.update(task, completed=read, total=total))
     print(f"{count} flags")
-
-
-def _bar() -> Progress:
-    columns = (TextColumn("{task.completed:,} records"), BarColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4)
 
 
 def _show(summary: Any) -> None:

@@ -22,12 +22,15 @@ def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    broker = Broker(tmp_path_factory.mktemp("broker"))
-    broker.start()
-    try:
+    with Broker(tmp_path_factory.mktemp("broker")) as broker:
         yield broker.bootstrap
-    finally:
-        broker.stop()
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker of this test alone, for it is going to be stopped."""
+    with Broker(tmp_path) as broker:
+        yield broker
 
 
 class Carrier:

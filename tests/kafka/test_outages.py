@@ -1,25 +1,13 @@
 """A broker that goes away and comes back, and a worker that was away for more than an hour of event time."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from kafka_deployment import Deployment, assert_all_counted, assert_same_flags, event_time_ms
 from linewatch.training.bench.apache_kafka import Broker, wait_until
 from linewatch.training.evaluate.live_order import likeness
 
 AWAY_S = 20.0
-
-
-@pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator[Broker]:
-    """A broker of this test alone, for it is going to be stopped."""
-    broker = Broker(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 def test_a_broker_away_for_twenty_seconds_is_waited_for(own_broker: Broker, carrier: Any, tmp_path: Path) -> None:

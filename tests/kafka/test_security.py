@@ -54,10 +54,8 @@ def secure(tmp_path: Path) -> Iterator[tuple[Broker, str]]:
         password=PASSWORD,
     )
     scram = ["--add-scram", f"SCRAM-SHA-512=[name=linewatch,password={PASSWORD}]"]
-    broker = Broker(tmp_path, properties, scram, ports=(plain, controller))
-    broker.start()
-    yield broker, KAFKA.format(port=port, certificate=certificate)
-    broker.stop()
+    with Broker(tmp_path, properties, scram, ports=(plain, controller)) as broker:
+        yield broker, KAFKA.format(port=port, certificate=certificate)
 
 
 def test_tls_and_scram(secure: tuple[Broker, str], carrier: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

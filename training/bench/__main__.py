@@ -60,9 +60,7 @@ def _measure_replay(console: Console, folder: Path, made: Path, runs: int, say: 
 def _measure_worker(console: Console, folder: Path, made: Path, most: int | None, with_peers: bool, say: object) -> None:
     tell = say if callable(say) else print
     tell("starting Kafka")
-    broker = Broker(made)
-    broker.start()
-    try:
+    with Broker(made) as broker:
         config = write_config(broker.bootstrap, made, folder / "operator.toml")
         create_topics(load_worker_config(config))
         lines = read_lines(folder)[:most]
@@ -74,8 +72,6 @@ def _measure_worker(console: Console, folder: Path, made: Path, most: int | None
         _show(console, worker, events / idle_cpu_s, events / idle_wall_s)
         if with_peers:
             _measure_peers(console, broker.bootstrap, worker, tell)
-    finally:
-        broker.stop()
 
 
 def _show(console: Console, worker: Measured, idle_per_cpu_s: float, idle_per_s: float) -> None:

@@ -6,9 +6,10 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -84,7 +85,24 @@ class Voter(NamedTuple):
     controller: int
 
 
-class Broker:
+class _Served(ABC):
+    """What is started and stopped; as a context it runs within."""
+
+    @abstractmethod
+    def start(self) -> None: ...
+
+    @abstractmethod
+    def stop(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.stop()
+
+
+class Broker(_Served):
     """One broker whose data outlives its process; by itself, or one of the nodes of a `Cluster`."""
 
     def __init__(
@@ -139,7 +157,7 @@ class Broker:
             self._process = None
 
 
-class Cluster:
+class Cluster(_Served):
     """Several brokers that hold copies of each other's partitions; a write needs all but one of them."""
 
     def __init__(self, folder: Path, nodes: int = 3) -> None:

@@ -7,10 +7,11 @@ of the process and wall seconds, counted from the first event.
 import asyncio
 import os
 import sys
-import time
 from typing import Any
 
 import faust
+
+from linewatch.training.bench.peers.common import Clock
 
 
 def main(brokers: str, group: str, topic: str, events: int) -> None:
@@ -26,16 +27,12 @@ def main(brokers: str, group: str, topic: str, events: int) -> None:
         topic_disable_leader=True,
         consumer_auto_offset_reset="earliest",
     )
-    began: list[float] = []
+    clock = Clock(events)
 
     async def agent(stream: Any) -> None:
-        count = 0
         async for _ in stream:
-            if not count:
-                began.extend((_cpu_s(), time.monotonic()))
-            count += 1
-            if count == events:
-                print(count, _cpu_s() - began[0], time.monotonic() - began[1], flush=True)
+            clock.begin()
+            if clock.count():
                 os._exit(0)
 
     app.agent(app.topic(topic, value_serializer="raw", key_serializer="raw"), name=f"{group}.idle")(agent)
@@ -45,11 +42,6 @@ def main(brokers: str, group: str, topic: str, events: int) -> None:
         await asyncio.Event().wait()
 
     asyncio.run(run())
-
-
-def _cpu_s() -> float:
-    times = os.times()
-    return times.user + times.system
 
 
 if __name__ == "__main__":

@@ -103,9 +103,7 @@ def main() -> None:
     console = Console()
     with console.status("simulating records (kept for the next time)") as status, tempfile.TemporaryDirectory() as made:
         folder = records_folder(lambda step: status.update(f"simulating: {step}"))
-        broker = Broker(Path(made))
-        broker.start()
-        try:
+        with Broker(Path(made)) as broker:
             config = write_config(broker.bootstrap, Path(made), folder / "operator.toml")
             create_topics(load_worker_config(config))
             lines = read_lines(folder)
@@ -121,8 +119,6 @@ def main() -> None:
                 for per_s in settings.paces:
                     status.update(f"{per_s:,.0f} records/s")
                     paces.append(measure(worker, broker.bootstrap, list(islice(again, int(per_s * settings.seconds))), per_s))
-        finally:
-            broker.stop()
     _show(console, paces)
 
 

@@ -27,49 +27,42 @@ Check = Callable[[Deployment], None]
 
 @pytest.mark.full
 @pytest.mark.timeout(1800)
-def test_a_broker_that_is_killed_and_started_again(carrier: Any, faults: Any, tmp_path: Path, assert_whole: Check) -> None:
+def test_a_broker_that_is_killed_and_started_again(
+    own_broker: Broker, carrier: Any, faults: Any, tmp_path: Path, assert_whole: Check
+) -> None:
     draw = random.Random(6)
-    broker = Broker(tmp_path)
-    broker.start()
-    try:
-        with Deployment(broker.bootstrap, tmp_path, carrier.operator) as deployment, ThreadPoolExecutor() as pool:
-            worker = deployment.start_worker().wait_ready()
-            fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / (12.0 * faults.outages))
-            for _ in range(faults.outages):
-                time.sleep(draw.uniform(1.0, BETWEEN_S))  # how long it works before the next outage
-                broker.stop(signal.SIGKILL)
-                time.sleep(draw.uniform(*AWAY_S))  # how long the outage is
-                broker.start()
-            fed.result()
-            assert worker.process.poll() is None
-            assert_whole(deployment)
-    finally:
-        broker.stop()
+    with Deployment(own_broker.bootstrap, tmp_path, carrier.operator) as deployment, ThreadPoolExecutor() as pool:
+        worker = deployment.start_worker().wait_ready()
+        fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / (12.0 * faults.outages))
+        for _ in range(faults.outages):
+            time.sleep(draw.uniform(1.0, BETWEEN_S))  # how long it works before the next outage
+            own_broker.stop(signal.SIGKILL)
+            time.sleep(draw.uniform(*AWAY_S))  # how long the outage is
+            own_broker.start()
+        fed.result()
+        assert worker.process.poll() is None
+        assert_whole(deployment)
 
 
 @pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_each_of_three_brokers_lost_in_turn(carrier: Any, faults: Any, tmp_path: Path, assert_whole: Check) -> None:
-    cluster = Cluster(tmp_path)
-    cluster.start()
-    try:
-        with (
-            Deployment(cluster.bootstrap, tmp_path, carrier.operator, replication=3) as deployment,
-            ThreadPoolExecutor() as pool,
-        ):
-            worker = deployment.start_worker().wait_ready()
-            fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / (30.0 * faults.outages))
-            for turn in range(3 * faults.outages):
-                lost = cluster.brokers[turn % 3]
-                lost.stop(signal.SIGKILL)
-                time.sleep(BETWEEN_S)  # how long two of three are all there are
-                lost.start()
-                time.sleep(2.0)  # while the copies come level
-            fed.result()
-            assert worker.process.poll() is None
-            assert_whole(deployment)
-    finally:
-        cluster.stop()
+    with (
+        Cluster(tmp_path) as cluster,
+        Deployment(cluster.bootstrap, tmp_path, carrier.operator, replication=3) as deployment,
+        ThreadPoolExecutor() as pool,
+    ):
+        worker = deployment.start_worker().wait_ready()
+        fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / (30.0 * faults.outages))
+        for turn in range(3 * faults.outages):
+            lost = cluster.brokers[turn % 3]
+            lost.stop(signal.SIGKILL)
+            time.sleep(BETWEEN_S)  # how long two of three are all there are
+            lost.start()
+            time.sleep(2.0)  # while the copies come level
+        fed.result()
+        assert worker.process.poll() is None
+        assert_whole(deployment)
 
 
 @pytest.mark.full
@@ -78,23 +71,19 @@ def test_a_broker_that_answers_slowly_and_drops_connections(carrier: Any, faults
     draw = random.Random(8)
     port, controller, behind, relayed = free_ports(4)
     listeners = SECOND_LISTENER.format(port=port, controller=controller, behind=behind, relayed=relayed)
-    broker = Broker(tmp_path, listeners, ports=(port, controller))
-    broker.start()
-    try:
-        slow = f'bootstrap_servers = "127.0.0.1:{relayed}"'
-        with (
-            Relay(relayed, behind, DELAY_S) as relay,
-            Deployment(broker.bootstrap, tmp_path, carrier.operator, kafka=slow) as deployment,
-            ThreadPoolExecutor() as pool,
-        ):
-            worker = deployment.start_worker().wait_ready()
-            fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / (20.0 * faults.outages))
-            for _ in range(3 * faults.outages):
-                time.sleep(draw.uniform(1.0, BETWEEN_S))  # until connections drop again
-                relay.drop()
-            fed.result()
-            assert relay.dropped >= 3 * faults.outages
-            assert worker.process.poll() is None
-            assert_whole(deployment)
-    finally:
-        broker.stop()
+    slow = f'bootstrap_servers = "127.0.0.1:{relayed}"'
+    with (
+        Broker(tmp_path, listeners, ports=(port, controller)) as broker,
+        Relay(relayed, behind, DELAY_S) as relay,
+        Deployment(broker.bootstrap, tmp_path, carrier.operator, kafka=slow) as deployment,
+        ThreadPoolExecutor() as pool,
+    ):
+        worker = deployment.start_worker().wait_ready()
+        fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / (20.0 * faults.outages))
+        for _ in range(3 * faults.outages):
+            time.sleep(draw.uniform(1.0, BETWEEN_S))  # until connections drop again
+            relay.drop()
+        fed.result()
+        assert relay.dropped >= 3 * faults.outages
+        assert worker.process.poll() is None
+        assert_whole(deployment)

@@ -1,6 +1,7 @@
 """SIGKILL at moments drawn at random and at those that hurt most: joining, recovering, within a unit of state, in a rebalance."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -67,8 +68,6 @@ class _Moments:
 
     def _at_random(self, most_s: float) -> None:
         """Some time later; the one wait here that is for nothing but chance."""
-        import time
-
         time.sleep(self._draw.uniform(0.0, most_s))
 
     def _joining(self, worker: WorkerProcess) -> None:
@@ -76,7 +75,7 @@ class _Moments:
         self._at_random(1.0)
 
     def _recovering(self, worker: WorkerProcess) -> None:
-        wait_until(lambda: "recovered" in worker.get("/readyz")[1] or _is_ready(worker), PATIENCE_S, "a worker that recovers")
+        wait_until(lambda: "recovered" in worker.get("/readyz")[1] or worker.is_ready(), PATIENCE_S, "a worker that recovers")
 
     def _working(self, worker: WorkerProcess) -> None:
         worker.wait_ready()
@@ -112,10 +111,6 @@ class _Moments:
         wait_until(lambda: other.get("/metrics")[0] == 200, PATIENCE_S, "a second worker")
         self._at_random(4.0)
         other.kill()
-
-
-def _is_ready(worker: WorkerProcess) -> bool:
-    return worker.get("/readyz")[0] == 200
 
 
 def assert_nothing_committed_too_early(deployment: Deployment) -> None:

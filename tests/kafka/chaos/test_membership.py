@@ -81,7 +81,7 @@ def test_another_worker_takes_over_within_fifteen_seconds(
         first.kill()
         began = time.monotonic()
         wait_until(
-            lambda: second.metric("linewatch_assigned_partitions") == deployment.partitions and second.get("/readyz")[0] == 200,
+            lambda: second.metric("linewatch_assigned_partitions") == deployment.partitions and second.is_ready(),
             60,
             "a worker that took over",
         )
