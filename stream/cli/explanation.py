@@ -20,7 +20,8 @@ def print_known(out: Console, known: Known) -> None:
     )
     if known.row is not None:
         row = known.row
-        out.print(f"first seen {_at(row['first_ms'])}, last {_at(row['last_ms'])}; {row['seen']} calls made and messages sent")
+        first, last = _at(1000 * int(row["first_s"])), _at(row["last_ms"])
+        out.print(f"first seen {first}, last {last}; {row['seen']} calls made and messages sent")
     if known.held:
         out.print(f"{known.held} sightings of its partition wait for their order and do not count yet")
     for table in _tables(known):

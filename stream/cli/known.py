@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from linewatch.config.policy import Policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.decision.episode import Episode
+from linewatch.stream.profiles.decay import values_of
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.keys import block_of
 from linewatch.stream.profiles.partition import Partition
@@ -56,7 +57,7 @@ def known_of(state: Partition, entity: int, given: str) -> Known | None:
     features_row = features(snapshot, state.policy.half_lives_s)
     values = dict(zip(FEATURES, features_row[0].tolist(), strict=True))
     scores, _ = scorer.scores(features_row)
-    medium = snapshot["blocks"][0, :, :, MEDIUM].tolist()
+    medium = snapshot["blocks"][0, :, MEDIUM].tolist()
     return msgspec.structs.replace(
         known,
         row=row,
@@ -75,14 +76,17 @@ def _row(table: Table, entity: int) -> Any:
 def _snapshot(state: Partition, row: Any) -> NDArray[np.void]:
     """The row and its blocks as they stood when the number was last seen, in the form that features take."""
     snapshot = np.zeros(1, SNAPSHOT)
-    snapshot["row"][0] = row
-    snapshot["event_ms"][0] = row["last_ms"]
+    for name in ("entity", "last_ms", "first_s", "seen", "flags"):
+        snapshot[name] = row[name]
+    snapshot["counts"] = values_of(row["counts"])
+    snapshot["event_ms"] = row["last_ms"]
     half_lives_ms = np.array(state.policy.half_lives_s) * 1000
     for index in range(len(BLOCK_SIZES)):
         block = _row(state.store.blocks, int(block_of(row["entity"], index)))
         if block is not None:
             age_ms = max(0, int(row["last_ms"]) - int(block["last_ms"]))
-            snapshot["blocks"][0, index] = block["counts"] * 0.5 ** (age_ms / half_lives_ms)
+            left = 0.5 ** (age_ms / half_lives_ms)[:, np.newaxis]
+            snapshot["blocks"][0, index] = values_of(block["counts"]) * left
     return snapshot
 
 

@@ -72,19 +72,19 @@ def _features(snapshots: Any, mean_life_h: NDArray[np.float64], out: NDArray[np.
     row = np.empty(out.shape[1])
     for index in range(len(snapshots)):
         snapshot = snapshots[index]
-        counts = snapshot.row.counts
+        counts = snapshot.counts
         for counter in range(_COUNTERS):
             for speed in range(_N_SPEEDS):
-                row[counter * _N_SPEEDS + speed] = np.float64(counts[counter, speed]) / mean_life_h[speed]
+                row[counter * _N_SPEEDS + speed] = np.float64(counts[speed, counter]) / mean_life_h[speed]
         _shares(counts, row)
         place = _FIRST_BLOCK
         for size in range(_SIZES):
             for counter in range(_BLOCK_COUNTERS):
-                row[place] = snapshot.blocks[size, counter, MEDIUM]
+                row[place] = snapshot.blocks[size, MEDIUM, counter]
                 place += 1
-        flags = snapshot.row.flags
-        row[_AGE_H] = min(max((snapshot.event_ms - snapshot.row.first_ms) / 3.6e6, 0.0), _MOST_AGE_H)
-        row[_SEEN] = snapshot.row.seen
+        flags = snapshot.flags
+        row[_AGE_H] = min(max((snapshot.event_ms / 1000.0 - snapshot.first_s) / 3600.0, 0.0), _MOST_AGE_H)
+        row[_SEEN] = snapshot.seen
         row[_VALID] = flags & s.ENTITY_VALID > 0
         row[_MOBILE] = flags & s.ENTITY_MOBILE > 0
         row[_FOREIGN] = flags & s.ENTITY_FOREIGN > 0
@@ -97,28 +97,29 @@ def _features(snapshots: Any, mean_life_h: NDArray[np.float64], out: NDArray[np.
 
 @njit(cache=True)
 def _shares(counts: NDArray[np.float32], row: NDArray[np.float64]) -> None:
-    attempts = np.float64(counts[_ATTEMPTS, MEDIUM])
-    answered = np.float64(counts[_ANSWERED, MEDIUM])
-    messages = np.float64(counts[_MESSAGES, MEDIUM])
+    medium, slow = counts[MEDIUM], counts[SLOW]
+    attempts = np.float64(medium[_ATTEMPTS])
+    answered = np.float64(medium[_ANSWERED])
+    messages = np.float64(medium[_MESSAGES])
     acted = attempts + messages
-    acted_slow = np.float64(counts[_ATTEMPTS, SLOW]) + np.float64(counts[_MESSAGES, SLOW])
-    calls_in = np.float64(counts[_CALLS_IN, SLOW])
+    acted_slow = np.float64(slow[_ATTEMPTS]) + np.float64(slow[_MESSAGES])
+    calls_in = np.float64(slow[_CALLS_IN])
     at = _FIRST_SHARE  # in the order of `_SHARES`
     row[at] = _ratio(answered, attempts, 1e-3)
-    row[at + 1] = _ratio(counts[_SECONDS, MEDIUM], answered, 1e-3)
-    row[at + 2] = _ratio(counts[_SHORT_ANSWERED, MEDIUM], answered, 1e-3)
-    row[at + 3] = _ratio(counts[_SHORT_RINGS, MEDIUM], attempts, 1e-3)
-    row[at + 4] = _ratio(counts[_DISTINCT, MEDIUM], acted, 1e-3)
-    row[at + 5] = _ratio(counts[_NEW, SLOW], acted_slow, 1e-3)
-    row[at + 6] = _ratio(counts[_INTERNATIONAL, MEDIUM], attempts, 1e-3)
-    row[at + 7] = _ratio(counts[_HOT, MEDIUM], attempts, 1e-3)
-    row[at + 8] = _ratio(counts[_HOT_SECONDS, MEDIUM], counts[_HOT, MEDIUM], 1e-3)
-    row[at + 9] = _ratio(counts[_NIGHT, SLOW], acted_slow, 1e-3)
-    row[at + 10] = _ratio(counts[_UNALLOCATED, MEDIUM], attempts, 1e-3)
-    row[at + 11] = _ratio(counts[_SEQUENTIAL, MEDIUM], attempts, 1e-3)
-    row[at + 12] = _ratio(calls_in, calls_in + np.float64(counts[_ATTEMPTS, SLOW]), 1e-3)
-    row[at + 13] = _ratio(counts[_CALLBACKS, MEDIUM], attempts, 1e-3)
-    row[at + 14] = _ratio(counts[_FRAUD, MEDIUM], messages, 1e-3)
-    row[at + 15] = _ratio(counts[_SPAM, MEDIUM], messages, 1e-3)
-    row[at + 16] = _ratio(counts[_OTP, MEDIUM], messages, 1e-3)
+    row[at + 1] = _ratio(medium[_SECONDS], answered, 1e-3)
+    row[at + 2] = _ratio(medium[_SHORT_ANSWERED], answered, 1e-3)
+    row[at + 3] = _ratio(medium[_SHORT_RINGS], attempts, 1e-3)
+    row[at + 4] = _ratio(medium[_DISTINCT], acted, 1e-3)
+    row[at + 5] = _ratio(slow[_NEW], acted_slow, 1e-3)
+    row[at + 6] = _ratio(medium[_INTERNATIONAL], attempts, 1e-3)
+    row[at + 7] = _ratio(medium[_HOT], attempts, 1e-3)
+    row[at + 8] = _ratio(medium[_HOT_SECONDS], medium[_HOT], 1e-3)
+    row[at + 9] = _ratio(slow[_NIGHT], acted_slow, 1e-3)
+    row[at + 10] = _ratio(medium[_UNALLOCATED], attempts, 1e-3)
+    row[at + 11] = _ratio(medium[_SEQUENTIAL], attempts, 1e-3)
+    row[at + 12] = _ratio(calls_in, calls_in + np.float64(slow[_ATTEMPTS]), 1e-3)
+    row[at + 13] = _ratio(medium[_CALLBACKS], attempts, 1e-3)
+    row[at + 14] = _ratio(medium[_FRAUD], messages, 1e-3)
+    row[at + 15] = _ratio(medium[_SPAM], messages, 1e-3)
+    row[at + 16] = _ratio(medium[_OTP], messages, 1e-3)
     row[at + 17] = _ratio(messages, acted, 1e-3)

@@ -4,7 +4,6 @@ A compiled sequential loop, so that the result does not depend on how sightings 
 sighting a cheap gate decides whether the state just reached is worth a look; if so, a copy of it leaves the loop.
 """
 
-import math
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from linewatch.stream.order import sighting as s
 from linewatch.stream.profiles.bitmap import is_past, is_set, meet, stretch
+from linewatch.stream.profiles.decay import Sums, age_sums, close_sums, halved, open_sums, sums
 from linewatch.stream.profiles.index import find, put
 from linewatch.stream.profiles.keys import block_of, pair_key, record_key, reference_key, side_key
 from linewatch.stream.profiles.recent import remember, seen
@@ -61,7 +61,6 @@ _SIZES = len(BLOCK_SIZES)
 BLOCKS_A_ROW = 4
 _RECYCLED = 5
 _LONGEST_MS: Final = (1 << 31) - 1
-LN2: Final = math.log(2.0)
 GATE_SHARE: Final = 0.06
 """Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most some 80 s' worth."""
 
@@ -100,36 +99,41 @@ class RecentTables(NamedTuple):
     ends: NDArray[np.int64]
 
 
+class Scratch(NamedTuple):
+    """What one sighting is worked out in."""
+
+    number: Sums
+    block: Sums
+    weights: NDArray[np.float32]  # of the sighting in each half-life
+    found: NDArray[np.int64]  # rows of its blocks, by size
+
+
+def scratch() -> Scratch:
+    """Room for it, to be used again and again."""
+    weights, found = np.ones(HALF_LIVES, np.float32), np.full(_SIZES, -1, np.int64)
+    return Scratch(sums(_COUNTERS), sums(_BLOCK_COUNTERS), weights, found)
+
+
 @njit(cache=True)
-def _age(
-    counts: NDArray[np.float32],
-    last_ms: int,
-    event_ms: int,
-    half_lives_ms: NDArray[np.float64],
-    weights: NDArray[np.float32],
-) -> None:
-    """Decay to the event's time; an event before `last_ms` finds its weight decayed instead, and the row as it is."""
-    elapsed = event_ms - last_ms
+def _open(held: Any, opened: Sums, event_ms: int, half_lives_ms: NDArray[np.float64], weights: NDArray[np.float32]) -> None:
+    """Open a row's sums as of the event; one before `last_ms` finds its weight decayed instead, and the sums as they are."""
+    open_sums(held.counts, opened)
+    elapsed = event_ms - held.last_ms
     if elapsed == 0:
         weights[:] = np.float32(1.0)
         return
-    fast = np.float32(math.exp(-LN2 * abs(elapsed) / half_lives_ms[0]))
-    medium = np.float32(math.exp(-LN2 * abs(elapsed) / half_lives_ms[1]))
-    slow = np.float32(math.exp(-LN2 * abs(elapsed) / half_lives_ms[2]))
+    for h in range(HALF_LIVES):
+        weights[h] = halved(abs(elapsed) / half_lives_ms[h])
     if elapsed > 0:
+        age_sums(opened, weights)
         weights[:] = np.float32(1.0)
-        for c in range(len(counts)):
-            counts[c, 0] *= fast
-            counts[c, 1] *= medium
-            counts[c, 2] *= slow
-    else:
-        weights[0], weights[1], weights[2] = fast, medium, slow
+        held.last_ms = event_ms
 
 
 @njit(cache=True, inline="always")
-def _add(counts: NDArray[np.float32], counter: int, weights: NDArray[np.float32], amount: float) -> None:
+def _add(opened: Sums, counter: int, weights: NDArray[np.float32], amount: float) -> None:
     for h in range(HALF_LIVES):
-        counts[counter, h] += weights[h] * np.float32(amount)
+        opened.values[h, counter] += weights[h] * np.float32(amount)
 
 
 @njit(cache=True)
@@ -168,9 +172,9 @@ def _row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) ->
 @njit(cache=True)
 def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
     row.entity = entity
-    row.first_ms = event_ms
+    row.first_s = min(max(event_ms // 1000, 0), 0xFFFFFFFF)
     row.last_ms = event_ms
-    row.counts[:] = np.float32(0.0)
+    row.counts[:] = np.uint16(0)
     row.contacts[:] = np.uint64(0)
     row.recent[:] = np.uint64(0)
     row.recent_stretch[:] = 0
@@ -194,7 +198,7 @@ def _block_row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: i
     block = tables.blocks[index]
     block.entity = entity
     block.last_ms = event_ms
-    block.counts[:] = np.float32(0.0)
+    block.counts[:] = np.uint16(0)
     block.members[:] = np.uint64(0)
     block.members_stretch = 0
     return index
@@ -243,169 +247,162 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
 
 
 @njit(cache=True)
-def _see_equipment(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
+def _see_equipment(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]) -> None:
     if row.handset != np.uint64(0):
         bit = np.uint64(1) << (mix(row.handset) & np.uint64(63))
         if not target.handset_bits & bit:
             target.handset_bits |= bit
-            _add(target.counts, _HANDSETS, weights, 1.0)
+            _add(opened, _HANDSETS, weights, 1.0)
     if row.cell != np.uint64(0):
         bit = np.uint64(1) << (mix(row.cell) & np.uint64(63))
         if not target.cell_bits & bit:
             target.cell_bits |= bit
-            _add(target.counts, _CELLS, weights, 1.0)
+            _add(opened, _CELLS, weights, 1.0)
 
 
 @njit(cache=True)
-def _meet_other(target: Any, row: Any, weights: NDArray[np.float32], half_lives_ms: NDArray[np.float64]) -> None:
+def _meet_other(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], half_lives_ms: NDArray[np.float64]) -> None:
     """Count the counterparty as distinct in each half-life, and as new where memory does not have it."""
     key = mix(row.other)
-    _add(target.counts, _NEW, weights, meet(target.contacts, key))
+    _add(opened, _NEW, weights, meet(target.contacts, key))
     for h in range(HALF_LIVES):
         now = stretch(row.event_ms, row.entity, half_lives_ms[h])
         if is_past(target.recent_stretch[h], now):
             target.recent[h][:] = np.uint64(0)
             target.recent_stretch[h] = now
-        target.counts[_DISTINCT, h] += weights[h] * np.float32(meet(target.recent[h], key))
+        opened.values[h, _DISTINCT] += weights[h] * np.float32(meet(target.recent[h], key))
 
 
 @njit(cache=True)
-def _call_made(target: Any, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
-    counts = target.counts
-    _add(counts, _ATTEMPTS, weights, 1.0)
+def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
+    _add(opened, _ATTEMPTS, weights, 1.0)
     if row.duration_s > 0:
-        _add(counts, _ANSWERED, weights, 1.0)
-        _add(counts, _SECONDS, weights, min(row.duration_s, 86400.0))
+        _add(opened, _ANSWERED, weights, 1.0)
+        _add(opened, _SECONDS, weights, min(row.duration_s, 86400.0))
         if row.duration_s <= SHORT_CALL_S:
-            _add(counts, _SHORT_ANSWERED, weights, 1.0)
+            _add(opened, _SHORT_ANSWERED, weights, 1.0)
     elif 0.0 <= row.ring_s <= SHORT_RING_S and not row.flags & s.UNALLOCATED:
-        _add(counts, _SHORT_RINGS, weights, 1.0)
+        _add(opened, _SHORT_RINGS, weights, 1.0)
     if row.flags & s.INTERNATIONAL:
-        _add(counts, _INTERNATIONAL, weights, 1.0)
+        _add(opened, _INTERNATIONAL, weights, 1.0)
     hot = row.flags & s.PREMIUM != 0
     if not hot and row.flags & s.INTERNATIONAL and row.other < np.uint64(HASHED):
         hot = _is_hot(row.other, settings.hot_prefixes, settings.hot_lengths)
     if hot:
-        _add(counts, _HOT, weights, 1.0)
-        _add(counts, _HOT_SECONDS, weights, min(row.duration_s, 86400.0))
+        _add(opened, _HOT, weights, 1.0)
+        _add(opened, _HOT_SECONDS, weights, min(row.duration_s, 86400.0))
     if row.flags & s.UNALLOCATED or not row.flags & s.OTHER_VALID:
-        _add(counts, _UNALLOCATED, weights, 1.0)
-    if row.other != target.last_other and row.other != np.uint64(0) and target.last_other != np.uint64(0):
-        gap = row.other - target.last_other if row.other > target.last_other else target.last_other - row.other
-        if gap <= np.uint64(SEQUENTIAL):
-            _add(counts, _SEQUENTIAL, weights, 1.0)
-    target.last_other = row.other
+        _add(opened, _UNALLOCATED, weights, 1.0)
+    other = int(row.other & np.uint64(0xFFFFFFFF))
+    gap = abs(other - int(target.last_other))
+    if other != 0 and target.last_other != 0 and 0 < gap <= SEQUENTIAL:
+        _add(opened, _SEQUENTIAL, weights, 1.0)
+    target.last_other = other
 
 
 @njit(cache=True)
-def _acted(target: Any, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
+def _acted(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
     if row.kind == s.CALL:
-        _call_made(target, row, weights, settings)
+        _call_made(target, opened, row, weights, settings)
     else:
-        _add(target.counts, _MESSAGES, weights, 1.0)
-        _add(target.counts, _FRAUD, weights, row.fraud_text)
-        _add(target.counts, _SPAM, weights, row.spam_text)
-        _add(target.counts, _OTP, weights, row.otp_text)
+        _add(opened, _MESSAGES, weights, 1.0)
+        _add(opened, _FRAUD, weights, row.fraud_text)
+        _add(opened, _SPAM, weights, row.spam_text)
+        _add(opened, _OTP, weights, row.otp_text)
     if row.flags & s.NIGHT:
-        _add(target.counts, _NIGHT, weights, 1.0)
-    _meet_other(target, row, weights, settings.half_lives_ms)
+        _add(opened, _NIGHT, weights, 1.0)
+    _meet_other(target, opened, row, weights, settings.half_lives_ms)
     target.seen += 1
     target.flags = row.flags
 
 
 @njit(cache=True)
-def _reached(target: Any, row: Any, weights: NDArray[np.float32]) -> None:
+def _reached(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]) -> None:
     if row.kind == s.SMS:
-        _add(target.counts, _MESSAGES_IN, weights, 1.0)
+        _add(opened, _MESSAGES_IN, weights, 1.0)
         return
-    _add(target.counts, _CALLS_IN, weights, 1.0)
+    _add(opened, _CALLS_IN, weights, 1.0)
     if row.duration_s > 0:
-        _add(target.counts, _ANSWERED_IN, weights, 1.0)
+        _add(opened, _ANSWERED_IN, weights, 1.0)
     if row.flags & s.INTERNATIONAL:
-        _add(target.counts, _INTERNATIONAL_IN, weights, 1.0)
+        _add(opened, _INTERNATIONAL_IN, weights, 1.0)
     if row.other != np.uint64(0) and is_set(target.contacts, mix(row.other)):
-        _add(target.counts, _CALLBACKS, weights, 1.0)
+        _add(opened, _CALLBACKS, weights, 1.0)
 
 
 @njit(cache=True)
-def _fold_blocks(row: Any, tables: Tables, settings: Settings, weights: NDArray[np.float32], found: NDArray[np.int64]) -> None:
-    number = row.entity
+def _fold_blocks(row: Any, tables: Tables, settings: Settings, work: Scratch, dice: np.uint64) -> None:
+    number, opened, weights = row.entity, work.block, work.weights
     for index in range(_SIZES):
         place = _block_row_of(block_of(number, index), row.event_ms, tables, settings.expire_ms)
-        found[index] = place
+        work.found[index] = place
         tables.block_dirty[place] = 1
         block = tables.blocks[place]
-        _age(block.counts, block.last_ms, row.event_ms, settings.half_lives_ms, weights)
-        block.last_ms = max(block.last_ms, row.event_ms)
-        _add(block.counts, _B_ATTEMPTS, weights, 1.0)
+        _open(block, opened, row.event_ms, settings.half_lives_ms, weights)
+        _add(opened, _B_ATTEMPTS, weights, 1.0)
         if row.kind == s.CALL and row.duration_s <= 0 and 0.0 <= row.ring_s <= SHORT_RING_S:
-            _add(block.counts, _B_RINGS, weights, 1.0)
+            _add(opened, _B_RINGS, weights, 1.0)
         if row.kind == s.SMS:
-            _add(block.counts, _B_FRAUD, weights, row.fraud_text)
+            _add(opened, _B_FRAUD, weights, row.fraud_text)
         now = stretch(row.event_ms, block.entity, settings.half_lives_ms[1])
         if is_past(block.members_stretch, now):
             block.members[:] = np.uint64(0)
             block.members_stretch = now
         met = meet(block.members, mix(number))
         if met > 0.0:
-            _add(block.counts, _B_MEMBERS, weights, met)
+            _add(opened, _B_MEMBERS, weights, met)
+        close_sums(opened, block.counts, dice)
 
 
 @njit(cache=True)
-def _gate(target: Any, row: Any, settings: Settings) -> bool:
+def _gate(target: Any, opened: Sums, row: Any, settings: Settings) -> bool:
     """Cheap and blind to scores: whether the state just reached deserves the rules and models.
 
     It opens at round counts only, at the pace of late about a minute apart: at places that hardly depend on the order
     in which records came, so that live and canonical order look at nearly the same moments.
     """
-    counts = target.counts
-    attempts = counts[_ATTEMPTS, 1]
-    messages = counts[_MESSAGES, 1]
+    fast, medium = opened.values[0], opened.values[1]
+    attempts = medium[_ATTEMPTS]
+    messages = medium[_MESSAGES]
     step = 1
-    while 2 * step <= GATE_SHARE * (counts[_ATTEMPTS, 0] + counts[_MESSAGES, 0]):
+    while 2 * step <= GATE_SHARE * (fast[_ATTEMPTS] + fast[_MESSAGES]):
         step *= 2
     if target.seen % step != 0:
         return False
     interesting = False
     if row.kind == s.CALL:
-        interesting = counts[_HOT, 1] >= 1.0
+        interesting = medium[_HOT] >= 1.0
         if attempts >= settings.min_attempts:
             interesting = (
                 interesting
-                or counts[_SHORT_RINGS, 1] >= 3.0
-                or counts[_DISTINCT, 1] >= 0.5 * attempts
-                or counts[_UNALLOCATED, 1] >= 2.0
-                or counts[_INTERNATIONAL, 1] >= 3.0
+                or medium[_SHORT_RINGS] >= 3.0
+                or medium[_DISTINCT] >= 0.5 * attempts
+                or medium[_UNALLOCATED] >= 2.0
+                or medium[_INTERNATIONAL] >= 3.0
             )
     else:
-        interesting = counts[_FRAUD, 1] >= 0.8 or messages >= settings.min_messages * 8.0
+        interesting = medium[_FRAUD] >= 0.8 or messages >= settings.min_messages * 8.0
         interesting = interesting and messages >= settings.min_messages
     return interesting
 
 
 @njit(cache=True)
-def _copy(
-    tables: Tables,
-    index: int,
-    found: NDArray[np.int64],
-    row: Any,
-    at: int,
-    copies: Any,
-    settings: Settings,
-) -> None:
-    out = copies[tables.running[GATED]]
-    out.row = tables.rows[index]
-    out.event_ms = row.event_ms
-    out.sighting = at
+def _copy(tables: Tables, index: int, row: Any, at: int, copies: Any, settings: Settings, work: Scratch) -> None:
+    """The state just reached; `work` has the number's sums opened, and its blocks found."""
+    out, held = copies[tables.running[GATED]], tables.rows[index]
+    out.entity, out.event_ms, out.last_ms, out.sighting = held.entity, row.event_ms, held.last_ms, at
+    out.first_s, out.seen, out.flags = held.first_s, held.seen, held.flags
+    out.counts[:] = work.number.values
     for b in range(_SIZES):
-        if found[b] < 0:
+        if work.found[b] < 0:
             out.blocks[b][:] = np.float32(0.0)
         else:
-            block = tables.blocks[found[b]]
+            block = tables.blocks[work.found[b]]
+            open_sums(block.counts, work.block)
             for h in range(HALF_LIVES):
-                factor = np.float32(math.exp(-LN2 * max(0, row.event_ms - block.last_ms) / settings.half_lives_ms[h]))
+                left = halved(max(0, row.event_ms - block.last_ms) / settings.half_lives_ms[h])
                 for c in range(_BLOCK_COUNTERS):
-                    out.blocks[b, c, h] = block.counts[c, h] * factor
+                    out.blocks[b, h, c] = work.block.values[h, c] * left
     tables.running[GATED] += 1
 
 
@@ -420,6 +417,7 @@ def fold(
     most: int,
     copies: Any,
     outcomes: NDArray[np.uint8],
+    work: Scratch,
 ) -> int:
     """Apply sightings in order; those that are `AHEAD` of every source move no clock.
 
@@ -428,9 +426,7 @@ def fold(
     `copies` (dtype SNAPSHOT, as long as `sightings`; `running[GATED]` says how many) and `outcomes`. The caller
     has made room for a new row, and three blocks, a sighting.
     """
-    weights = np.ones(HALF_LIVES, np.float32)
-    found = np.full(_SIZES, -1, np.int64)
-    running = tables.running
+    running, opened, weights = tables.running, work.number, work.weights
     running[GATED] = 0
     for at in range(len(sightings)):
         if at % AHEAD_OF_FOLD == 0:
@@ -461,25 +457,27 @@ def fold(
         tables.dirty[index] = 1
         if row.kind == s.CALL and _call_is_known(row, legs, clock_ms, running):
             outcomes[at] = LEG
-            _age(target.counts, target.last_ms, row.event_ms, settings.half_lives_ms, weights)
-            target.last_ms = max(target.last_ms, row.event_ms)
-            _see_equipment(target, row, weights)
+            _open(target, opened, row.event_ms, settings.half_lives_ms, weights)
+            _see_equipment(target, opened, row, weights)
+            close_sums(opened, target.counts, key)
             continue
-        found[:] = -1
+        work.found[:] = -1
         if row.kind == s.SUBSCRIBER and row.detail == _RECYCLED:
             _clear(target, row.entity, row.event_ms)
-        if row.kind <= s.SMS:
-            _age(target.counts, target.last_ms, row.event_ms, settings.half_lives_ms, weights)
-            target.last_ms = max(target.last_ms, row.event_ms)
-            _see_equipment(target, row, weights)
-            if row.role == s.CALLER:
-                _acted(target, row, weights, settings)
-                if row.flags & s.ENTITY_NUMBER:
-                    _fold_blocks(row, tables, settings, weights, found)
-                if not late and _gate(target, row, settings):
-                    _copy(tables, index, found, row, at, copies, settings)
-            else:
-                _reached(target, row, weights)
+        if row.kind > s.SMS:
+            open_sums(target.counts, opened)
+            _copy(tables, index, row, at, copies, settings, work)
+            continue
+        _open(target, opened, row.event_ms, settings.half_lives_ms, weights)
+        _see_equipment(target, opened, row, weights)
+        if row.role == s.CALLER:
+            _acted(target, opened, row, weights, settings)
+            close_sums(opened, target.counts, key)
+            if row.flags & s.ENTITY_NUMBER:
+                _fold_blocks(row, tables, settings, work, key)
+            if not late and _gate(target, opened, row, settings):
+                _copy(tables, index, row, at, copies, settings, work)
         else:
-            _copy(tables, index, found, row, at, copies, settings)
+            _reached(target, opened, row, weights)
+            close_sums(opened, target.counts, key)
     return len(sightings)

@@ -27,7 +27,7 @@ from linewatch.stream.order.settings import order_settings
 from linewatch.stream.order.sighting import from_words, words
 from linewatch.stream.profiles.durable import Chunks, unpack
 from linewatch.stream.profiles.features import FEATURES, features
-from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold
+from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold, scratch
 from linewatch.stream.profiles.row import SNAPSHOT
 from linewatch.stream.profiles.store import Store
 
@@ -72,7 +72,7 @@ class Partition:
         self._sources: dict[Source, int] = {}
         self._verdicts: dict[tuple[int, str], int] = {}
         self._pending: list[Batch] = []
-        self._copies, self._outcomes = np.empty(0, SNAPSHOT), np.empty(0, np.uint8)
+        self._copies, self._outcomes, self._work_room = np.empty(0, SNAPSHOT), np.empty(0, np.uint8), scratch()
         self._stops: list[int] = []
         self._stopped_ms = NEVER
         self.at_stop: Callable[[int, Output], None] = lambda stop_ms, output: None
@@ -230,7 +230,7 @@ class Partition:
         tables = store.tables(count)
         copies, outcomes = self._room(count)
         duplicates, legs = store.recent(store.duplicates), store.recent(store.legs)
-        done = fold(batch.rows, tables, duplicates, legs, self.settings, store.due_ms(), most, copies, outcomes)
+        done = fold(batch.rows, tables, duplicates, legs, self.settings, store.due_ms(), most, copies, outcomes, self._work_room)
         store.folded()
         self.late = int(store.running[LATE])
         self.clock("fold")
@@ -261,7 +261,7 @@ class Partition:
         if self.keep_features:
             output.feature_rows.append((sightings, rows, scores))
         worth = ((scores.max(axis=1) >= SUSPICION) | (sightings["kind"] > s.SMS)).tolist()
-        seen, last_ms = gated["row"]["seen"].tolist(), gated["row"]["last_ms"].tolist()
+        seen, last_ms = gated["seen"].tolist(), gated["last_ms"].tolist()
         for index, entity in enumerate(sightings["entity"].tolist()):
             if not worth[index] and not self.decider.holds(entity):
                 continue

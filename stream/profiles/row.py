@@ -1,7 +1,7 @@
 """What is remembered of a number and of a block of numbers: the one place that names the counters.
 
-Every counter is a decayed sum in three half-lives (`[counter, half-life]`, fast, medium, slow as the policy says): an
-event adds 1 (or seconds, or a probability) and the sum halves every half-life.
+Every counter is a decayed sum in three half-lives (fast, medium, slow as the policy says), held in two bytes (`decay.py`):
+an event adds 1 (or seconds, or a probability) and the sum halves every half-life. A row has them half-life after half-life.
 """
 
 from typing import Final
@@ -49,20 +49,21 @@ SKETCH_WORDS: Final = 2
 NUMBER_ROW: Final = np.dtype(
     [
         ("entity", "<u8"),
-        ("first_ms", "<i8"),
         ("last_ms", "<i8"),
-        ("counts", "<f4", (len(COUNTERS), HALF_LIVES)),
         ("contacts", "<u8", (CONTACT_WORDS,)),  # one bit a counterparty ever met
         ("recent", "<u8", (HALF_LIVES, SKETCH_WORDS)),  # the same, of the current half-life
         ("handset_bits", "<u8"),
         ("cell_bits", "<u8"),
-        ("last_other", "<u8"),
+        ("first_s", "<u4"),
         ("seen", "<u4"),  # calls made and messages sent
         ("flags", "<u4"),  # of the latest sighting in which it acted
-        ("recent_stretch", "<u4", (HALF_LIVES,)),  # which stretch of time `recent` is of
-        ("_pad", "<u4"),
+        ("last_other", "<u4"),  # the number last called, but for what is over 32 bits; 0 for none
+        ("counts", "<u2", (HALF_LIVES * len(COUNTERS),)),
+        ("recent_stretch", "<u2", (HALF_LIVES,)),  # which stretch of time `recent` is of
+        ("_pad", "<u2"),
     ]
 )
+"""312 bytes."""
 
 BLOCK_COUNTERS: Final = ("attempts", "short_rings", "members", "fraud_texts")
 B: Final = {name: index for index, name in enumerate(BLOCK_COUNTERS)}
@@ -72,20 +73,26 @@ BLOCK_ROW: Final = np.dtype(
     [
         ("entity", "<u8"),
         ("last_ms", "<i8"),
-        ("counts", "<f4", (len(BLOCK_COUNTERS), HALF_LIVES)),
         ("members", "<u8", (SKETCH_WORDS,)),  # one bit a number of the block that acted
-        ("members_stretch", "<u4"),  # which stretch of time `members` is of
-        ("_pad", "<u4"),
+        ("counts", "<u2", (HALF_LIVES * len(BLOCK_COUNTERS),)),
+        ("members_stretch", "<u2"),  # which stretch of time `members` is of
+        ("_pad", "<u2", (3,)),
     ]
 )
+"""64 bytes."""
 
-BLOCKS_SEEN: Final = len(BLOCK_SIZES) * len(BLOCK_COUNTERS)
 SNAPSHOT: Final = np.dtype(
     [
-        ("row", NUMBER_ROW),
-        ("blocks", "<f4", (len(BLOCK_SIZES), len(BLOCK_COUNTERS), HALF_LIVES)),
+        ("entity", "<u8"),
         ("event_ms", "<i8"),
+        ("last_ms", "<i8"),
         ("sighting", "<i8"),  # index in the batch
-    ]
+        ("first_s", "<u4"),
+        ("seen", "<u4"),
+        ("flags", "<u4"),
+        ("counts", "<f4", (HALF_LIVES, len(COUNTERS))),
+        ("blocks", "<f4", (len(BLOCK_SIZES), HALF_LIVES, len(BLOCK_COUNTERS))),
+    ],
+    align=True,
 )
 """What the gate lets pass: the state just reached by one sighting."""

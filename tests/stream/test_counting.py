@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from linewatch.stream.profiles.row import C
+from linewatch.stream.profiles.decay import values_of
+from linewatch.stream.profiles.row import SLOW, C
 from stream_helpers import call
 
 
@@ -13,7 +14,7 @@ def attempts(replay: Any, number: str) -> float:
     """How many attempts a number made, by the slow half-life, which hardly decays within a test."""
     rows = replay.partition.store.numbers.rows
     row = rows[rows["entity"] == int(number[1:])]
-    return float(row["counts"][0, C["attempts"], 2]) if len(row) else 0.0
+    return float(values_of(row["counts"])[0, SLOW, C["attempts"]]) if len(row) else 0.0
 
 
 def test_a_record_id_counts_once(score: Callable[..., Any]) -> None:
