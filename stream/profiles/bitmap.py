@@ -3,16 +3,16 @@
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.records.columns import mix
 
 MOST_FULL: Final = 0.6
 """Share of its bits at which a bitmap starts anew: one key then stands for at most 2.5, so that little hangs on which."""
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _bits_set(word: np.uint64) -> int:
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -20,7 +20,7 @@ def _bits_set(word: np.uint64) -> int:
     return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True)
+@compiled
 def meet(words: NDArray[np.uint64], key: np.uint64) -> float:
     """Set the key's bit. Returns 0 if it was set, else how many distinct keys this one stands for.
 
@@ -42,20 +42,20 @@ def meet(words: NDArray[np.uint64], key: np.uint64) -> float:
     return 1.0 / (1.0 - share)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def stretch(event_ms: int, entity: np.uint64, half_life_ms: float) -> int:
     """Which two half-lives a moment is in: cut by the clock alone, and for each entity at moments of its own."""
     lasts_ms = int(2.0 * half_life_ms)
     return (event_ms + int(mix(entity) % np.uint64(lasts_ms))) // lasts_ms
 
 
-@njit(cache=True, inline="always")
+@inlined
 def is_past(held: int, now: int) -> bool:
     """Whether memory of one stretch is over; a record that comes late may be of the one before, and meets what there is."""
     return not 0 <= held - now <= 1
 
 
-@njit(cache=True, inline="always")
+@inlined
 def is_set(words: NDArray[np.uint64], key: np.uint64) -> bool:
     word = int((key >> np.uint64(6)) % np.uint64(len(words)))
     return (words[word] >> (key & np.uint64(63))) & np.uint64(1) != np.uint64(0)

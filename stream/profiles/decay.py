@@ -11,9 +11,9 @@ import math
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.profiles.row import HALF_LIVES
 
 _u32 = np.uint32
@@ -39,7 +39,7 @@ def sums(counters: int) -> Sums:
     return Sums(values, flat, flat.view(np.uint32))
 
 
-@njit(cache=True, inline="always")
+@inlined
 def halved(half_lives: float) -> np.float32:
     """What is left of 1 after so many half-lives, at least 0 of them: 2^-x, by sums and products alone.
 
@@ -53,7 +53,7 @@ def halved(half_lives: float) -> np.float32:
     return np.float32(series * math.sqrt(0.5) * _HALVED[whole])
 
 
-@njit(cache=True)
+@compiled
 def open_sums(held: NDArray[np.uint16], opened: Sums) -> None:
     """Read the sums of a row."""
     bits = opened.bits
@@ -62,7 +62,7 @@ def open_sums(held: NDArray[np.uint16], opened: Sums) -> None:
         bits[place] = _u32(_u32(code + _LEAST) << _DROPPED) if code > _u32(0) else _u32(0)
 
 
-@njit(cache=True)
+@compiled
 def age_sums(opened: Sums, left: NDArray[np.float32]) -> None:
     """Let each half-life's sums decay to the share of them that is left."""
     flat, counters = opened.flat, opened.values.shape[1]
@@ -72,7 +72,7 @@ def age_sums(opened: Sums, left: NDArray[np.float32]) -> None:
             part[counter] *= share
 
 
-@njit(cache=True)
+@compiled
 def close_sums(opened: Sums, held: NDArray[np.uint16], dice: np.uint64) -> None:
     """Write the sums back, rounded by the dice."""
     bits, thrown = opened.bits, _u32(dice)

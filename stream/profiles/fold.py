@@ -7,13 +7,13 @@ sighting a cheap gate decides whether the state just reached is worth a look; if
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.stream.order import sighting as s
 from linewatch.stream.profiles.bitmap import is_past, is_set, meet, stretch
 from linewatch.stream.profiles.decay import Sums, age_sums, close_sums, halved, open_sums, sums
 from linewatch.stream.profiles.index import find, put
+from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.profiles.keys import block_of, pair_key, record_key, reference_key, side_key
 from linewatch.stream.profiles.recent import remember, seen
 from linewatch.stream.profiles.row import (
@@ -32,7 +32,7 @@ NEVER: Final = -(1 << 62)
 
 APPLIED, DUPLICATE, LEG = range(3)
 """Outcomes of a sighting."""
-CLOCK, ROWS, BLOCKS, GATED, LATE, REFLESS, WARMED = range(7)
+CLOCK, ROWS, BLOCKS, GATED, LATE, REFLESS = range(6)
 """Places in the running numbers: clock in ms, rows, blocks, copies, late ones, whether a leg had no reference."""
 
 _ATTEMPTS, _ANSWERED, _SECONDS = C["attempts"], C["answered"], C["seconds"]
@@ -94,7 +94,7 @@ class Tables(NamedTuple):
 class RecentTables(NamedTuple):
     """The arrays of one `Recent`."""
 
-    slots: NDArray[np.int32]
+    slots: NDArray[np.uint32]
     ring: Any
     ends: NDArray[np.int64]
 
@@ -114,7 +114,7 @@ def scratch() -> Scratch:
     return Scratch(sums(_COUNTERS), sums(_BLOCK_COUNTERS), weights, found)
 
 
-@njit(cache=True)
+@compiled
 def _open(held: Any, opened: Sums, event_ms: int, half_lives_ms: NDArray[np.float64], weights: NDArray[np.float32]) -> None:
     """Open a row's sums as of the event; one before `last_ms` finds its weight decayed instead, and the sums as they are."""
     open_sums(held.counts, opened)
@@ -130,13 +130,13 @@ def _open(held: Any, opened: Sums, event_ms: int, half_lives_ms: NDArray[np.floa
         held.last_ms = event_ms
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _add(opened: Sums, counter: int, weights: NDArray[np.float32], amount: float) -> None:
     for h in range(HALF_LIVES):
         opened.values[h, counter] += weights[h] * np.float32(amount)
 
 
-@njit(cache=True)
+@compiled
 def _is_hot(number: np.uint64, prefixes: NDArray[np.uint64], lengths: NDArray[np.int64]) -> bool:
     """Whether a number begins with one of the prefixes, both as integers."""
     digits = 0
@@ -155,7 +155,7 @@ def _is_hot(number: np.uint64, prefixes: NDArray[np.uint64], lengths: NDArray[np
     return False
 
 
-@njit(cache=True)
+@compiled
 def _row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
     """The row of an entity, made where there is none, made anew where it was idle for longer than a row lives."""
     index = find(tables.slots, tables.rows, entity)
@@ -169,7 +169,7 @@ def _row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) ->
     return index
 
 
-@njit(cache=True)
+@compiled
 def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
     row.entity = entity
     row.first_s = min(max(event_ms // 1000, 0), 0xFFFFFFFF)
@@ -185,7 +185,7 @@ def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
     row.flags = 0
 
 
-@njit(cache=True)
+@compiled
 def _block_row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: int) -> int:
     index = find(tables.block_slots, tables.blocks, entity)
     fresh = index < 0
@@ -204,7 +204,7 @@ def _block_row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: i
     return index
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _remember_leg(row: Any, legs: RecentTables, key: np.uint64, clock_ms: int) -> None:
     entry = legs.ring[remember(legs.slots, legs.ring, legs.ends, key, row.event_ms, clock_ms)]
     entry.lasted_ms = min(row.event_ms - row.start_ms, _LONGEST_MS)
@@ -212,7 +212,7 @@ def _remember_leg(row: Any, legs: RecentTables, key: np.uint64, clock_ms: int) -
     entry.leg = row.leg
 
 
-@njit(cache=True)
+@compiled
 def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray[np.int64]) -> bool:
     """Whether another leg of this call was applied to this number; remembers this one either way.
 
@@ -246,7 +246,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
     return known
 
 
-@njit(cache=True)
+@compiled
 def _see_equipment(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]) -> None:
     if row.handset != np.uint64(0):
         bit = np.uint64(1) << (mix(row.handset) & np.uint64(63))
@@ -260,7 +260,7 @@ def _see_equipment(target: Any, opened: Sums, row: Any, weights: NDArray[np.floa
             _add(opened, _CELLS, weights, 1.0)
 
 
-@njit(cache=True)
+@compiled
 def _meet_other(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], half_lives_ms: NDArray[np.float64]) -> None:
     """Count the counterparty as distinct in each half-life, and as new where memory does not have it."""
     key = mix(row.other)
@@ -273,7 +273,7 @@ def _meet_other(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32
         opened.values[h, _DISTINCT] += weights[h] * np.float32(meet(target.recent[h], key))
 
 
-@njit(cache=True)
+@compiled
 def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
     _add(opened, _ATTEMPTS, weights, 1.0)
     if row.duration_s > 0:
@@ -300,7 +300,7 @@ def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]
     target.last_other = other
 
 
-@njit(cache=True)
+@compiled
 def _acted(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
     if row.kind == s.CALL:
         _call_made(target, opened, row, weights, settings)
@@ -316,7 +316,7 @@ def _acted(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], se
     target.flags = row.flags
 
 
-@njit(cache=True)
+@compiled
 def _reached(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]) -> None:
     if row.kind == s.SMS:
         _add(opened, _MESSAGES_IN, weights, 1.0)
@@ -330,7 +330,7 @@ def _reached(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]) 
         _add(opened, _CALLBACKS, weights, 1.0)
 
 
-@njit(cache=True)
+@compiled
 def _fold_blocks(row: Any, tables: Tables, settings: Settings, work: Scratch, dice: np.uint64) -> None:
     number, opened, weights = row.entity, work.block, work.weights
     for index in range(_SIZES):
@@ -354,7 +354,7 @@ def _fold_blocks(row: Any, tables: Tables, settings: Settings, work: Scratch, di
         close_sums(opened, block.counts, dice)
 
 
-@njit(cache=True)
+@compiled
 def _gate(target: Any, opened: Sums, row: Any, settings: Settings) -> bool:
     """Cheap and blind to scores: whether the state just reached deserves the rules and models.
 
@@ -386,13 +386,15 @@ def _gate(target: Any, opened: Sums, row: Any, settings: Settings) -> bool:
     return interesting
 
 
-@njit(cache=True)
+@compiled
 def _copy(tables: Tables, index: int, row: Any, at: int, copies: Any, settings: Settings, work: Scratch) -> None:
     """The state just reached; `work` has the number's sums opened, and its blocks found."""
     out, held = copies[tables.running[GATED]], tables.rows[index]
     out.entity, out.event_ms, out.last_ms, out.sighting = held.entity, row.event_ms, held.last_ms, at
     out.first_s, out.seen, out.flags = held.first_s, held.seen, held.flags
-    out.counts[:] = work.number.values
+    for h in range(HALF_LIVES):
+        for c in range(_COUNTERS):
+            out.counts[h, c] = work.number.values[h, c]
     for b in range(_SIZES):
         if work.found[b] < 0:
             out.blocks[b][:] = np.float32(0.0)
@@ -406,7 +408,7 @@ def _copy(tables: Tables, index: int, row: Any, at: int, copies: Any, settings: 
     tables.running[GATED] += 1
 
 
-@njit(cache=True)
+@compiled
 def fold(
     sightings: Any,
     tables: Tables,
@@ -431,7 +433,7 @@ def fold(
     for at in range(len(sightings)):
         if at % AHEAD_OF_FOLD == 0:
             ends = min(at + AHEAD_OF_FOLD, len(sightings))
-            running[WARMED] = warm(sightings, at, ends, tables, duplicates, legs)
+            warm(sightings, at, ends, tables, duplicates, legs)
         row = sightings[at]
         if running[CLOCK] >= due_ms or running[ROWS] > most or running[BLOCKS] > BLOCKS_A_ROW * most:
             return at

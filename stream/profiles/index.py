@@ -7,9 +7,9 @@ stand in the rows themselves, which are read anyway.
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.records.columns import mix
 
 
@@ -18,12 +18,12 @@ def slots_of(entries: int) -> int:
     return 1 << (entries * 10 // 7).bit_length()
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _row_in(slot: np.uint64) -> int:
     return int(slot & np.uint64(0xFFFFFFFF)) - 1
 
 
-@njit(cache=True, inline="always")
+@inlined
 def find(slots: NDArray[np.uint64], rows: Any, key: np.uint64) -> int:
     """The row whose `entity` is the key, -1 where none is."""
     mask = np.uint64(len(slots) - 1)
@@ -37,7 +37,7 @@ def find(slots: NDArray[np.uint64], rows: Any, key: np.uint64) -> int:
     return -1
 
 
-@njit(cache=True, inline="always")
+@inlined
 def likely(slots: NDArray[np.uint64], key: np.uint64) -> int:
     """The row of a key where it stands at its first place, as most do; else 0. Reads no row."""
     spread = mix(key)
@@ -45,7 +45,7 @@ def likely(slots: NDArray[np.uint64], key: np.uint64) -> int:
     return _row_in(slot) if slot != np.uint64(0) and (slot ^ spread) >> np.uint64(32) == np.uint64(0) else 0
 
 
-@njit(cache=True)
+@compiled
 def put(slots: NDArray[np.uint64], key: np.uint64, row: int) -> None:
     """Give a key that is not there yet its row; the caller keeps the table no fuller than `slots_of` allows."""
     mask = np.uint64(len(slots) - 1)
@@ -56,7 +56,7 @@ def put(slots: NDArray[np.uint64], key: np.uint64, row: int) -> None:
     slots[place] = (spread & np.uint64(0xFFFFFFFF00000000)) | np.uint64(row + 1)
 
 
-@njit(cache=True)
+@compiled
 def fill(slots: NDArray[np.uint64], entities: NDArray[np.uint64]) -> None:
     """Put `entities[i]` at row i; rows whose entity is 0 are free and left out."""
     for row in range(len(entities)):

@@ -1,15 +1,19 @@
 """Records and legs seen in the last ten minutes: a ring of entries in the order of their coming, and an index on it.
 
 Known until the clock is `WINDOW_MS` past an entry's event time, and among the last `CAPACITY` entries (contract).
+
+A slot of the index holds a place in the ring, from 1 on, and above it the low bits of the slot's number at which its key
+belongs. They tell how far from there it stands, so that nearly all of a search, and all of closing a gap, is done
+without the keys, which stand in the ring, far apart.
 """
 
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.stream.profiles.index import slots_of
+from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.records.columns import mix
 
 WINDOW_MS: Final = 600_000
@@ -19,6 +23,10 @@ _FIRST: Final = 1 << 12
 RECORD: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8")])
 LEG: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8"), ("lasted_ms", "<i4"), ("leg", "<u2"), ("has_ref", "<u2")])
 HEAD, TAIL = 0, 1
+_PLACE_BITS: Final = 21  # of CAPACITY and 1
+_PLACE: Final = (1 << _PLACE_BITS) - 1
+_HOME: Final = (1 << 32 - _PLACE_BITS) - 1
+"""No run of taken slots is nearly so long: those of an index that is seven tenths full have some 250 in a million slots."""
 
 
 def _size_for(entries: int, size: int) -> int:
@@ -38,7 +46,7 @@ class Recent:
 
     def _allocate(self, size: int) -> None:
         self.ring = np.zeros(size, self.dtype)
-        self.slots = np.zeros(slots_of(size), np.int32)  # places in the ring, from 1 on; 0 is free
+        self.slots = np.zeros(slots_of(size), np.uint32)  # 0 is free
         self.ends = np.zeros(2, np.int64)  # head and tail, ever rising; an entry's place is its count modulo the size
 
     def make_room(self, entries: int) -> None:
@@ -76,56 +84,66 @@ class Recent:
         _index(self.slots, self.ring, places)
 
 
-@njit(cache=True)
-def _index(slots: NDArray[np.int32], ring: Any, places: NDArray[np.int64]) -> None:
+@compiled
+def _index(slots: NDArray[np.uint32], ring: Any, places: NDArray[np.int64]) -> None:
     for place in places:
         _put(slots, ring, ring[place].key, place)
 
 
-@njit(cache=True, inline="always")
-def _find(slots: NDArray[np.int32], ring: Any, key: np.uint64) -> int:
-    """The place in the ring of a key, -1 where it is not. The index holds places only: the ring has the keys."""
-    mask = np.uint64(len(slots) - 1)
-    at = mix(key) & mask
+@inlined
+def _home_of(slots: NDArray[np.uint32], key: np.uint64) -> int:
+    return int(np.int64(mix(key) & np.uint64(len(slots) - 1)))
+
+
+@inlined
+def _find(slots: NDArray[np.uint32], ring: Any, key: np.uint64) -> int:
+    """The place in the ring of a key, -1 where it is not."""
+    mask, home = len(slots) - 1, _home_of(slots, key)
+    at = home
     while slots[at] != 0:
-        if ring[slots[at] - 1].key == key:
-            return slots[at] - 1
-        at = (at + np.uint64(1)) & mask
+        slot = int(np.int64(slots[at]))
+        if slot >> _PLACE_BITS == home & _HOME and ring[(slot & _PLACE) - 1].key == key:
+            return (slot & _PLACE) - 1
+        at = (at + 1) & mask
     return -1
 
 
-@njit(cache=True)
-def _put(slots: NDArray[np.int32], ring: Any, key: np.uint64, place: int) -> None:
-    mask = np.uint64(len(slots) - 1)
-    at = mix(key) & mask
-    while slots[at] != 0 and ring[slots[at] - 1].key != key:
-        at = (at + np.uint64(1)) & mask
-    slots[at] = place + 1
+@compiled
+def _put(slots: NDArray[np.uint32], ring: Any, key: np.uint64, place: int) -> None:
+    """Let a key stand for a place; where it stood for another one, for that no longer."""
+    mask, home = len(slots) - 1, _home_of(slots, key)
+    at = home
+    while slots[at] != 0:
+        slot = int(np.int64(slots[at]))
+        if slot >> _PLACE_BITS == home & _HOME and ring[(slot & _PLACE) - 1].key == key:
+            break
+        at = (at + 1) & mask
+    slots[at] = (home & _HOME) << _PLACE_BITS | place + 1
 
 
-@njit(cache=True)
-def _remove(slots: NDArray[np.int32], ring: Any, place: int) -> None:
+@compiled
+def _remove(slots: NDArray[np.uint32], ring: Any, place: int) -> None:
     """Take a place out, if its key still stands for it, and close the gap (Knuth, TAOCP 3, 6.4, algorithm R)."""
-    mask = np.uint64(len(slots) - 1)
-    at = mix(ring[place].key) & mask
-    while slots[at] != place + 1:
+    mask = len(slots) - 1
+    at = _home_of(slots, ring[place].key)
+    while np.int64(slots[at]) & _PLACE != place + 1:
         if slots[at] == 0:
             return
-        at = (at + np.uint64(1)) & mask
+        at = (at + 1) & mask
     gap = at
     while True:
-        at = (at + np.uint64(1)) & mask
+        at = (at + 1) & mask
         if slots[at] == 0:
             break
-        home = mix(ring[slots[at] - 1].key) & mask
-        if ((at - home) & mask) >= ((at - gap) & mask):
+        from_home = (at - (np.int64(slots[at]) >> _PLACE_BITS)) & _HOME
+        if from_home >= (at - gap) & mask:
             slots[gap] = slots[at]
             gap = at
     slots[gap] = 0
 
 
-@njit(cache=True)
-def seen(slots: NDArray[np.int32], ring: Any, key: np.uint64, clock_ms: int) -> int:
+@compiled
+def seen(slots: NDArray[np.uint32], ring: Any, key: np.uint64, clock_ms: int) -> int:
     """The place in the ring of a key that is still known, else -1."""
     place = _find(slots, ring, key)
     if place >= 0 and ring[place].event_ms + WINDOW_MS >= clock_ms:
@@ -133,9 +151,9 @@ def seen(slots: NDArray[np.int32], ring: Any, key: np.uint64, clock_ms: int) -> 
     return -1
 
 
-@njit(cache=True)
+@compiled
 def remember(
-    slots: NDArray[np.int32],
+    slots: NDArray[np.uint32],
     ring: Any,
     ends: NDArray[np.int64],
     key: np.uint64,

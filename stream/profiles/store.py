@@ -1,4 +1,4 @@
-"""The arrays of one partition: rows and blocks with their indexes, grown by doubling, swept of what expired."""
+"""The arrays of one partition: rows and blocks with their indexes, swept of what expired."""
 
 from typing import Any
 
@@ -14,44 +14,55 @@ from linewatch.stream.profiles.recent import LEG, RECORD, Recent
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
 _FIRST_ROWS = 1 << 10
+_RESERVED = 1 << 22
 SWEEP_MS = 3_600_000
 """Event time between sweeps for what expired."""
 
 
 class Table:
-    """Rows of one dtype, with an index on `entity`; `count` rows are in use."""
+    """Rows of one dtype, with an index on `entity`; `count` rows are in use.
+
+    Room for many is reserved at once: memory that is never touched takes none, nothing need move as rows come, and the
+    system can give it out in large pages, without which the processor spends its time on finding where a row is.
+    """
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.dtype = dtype
         self.count = 0
         self._gone: list[NDArray[np.uint64]] = []
-        self._allocate(_FIRST_ROWS)
+        self._allocate(0)
 
-    def _allocate(self, size: int) -> None:
+    def _allocate(self, count: int) -> None:
+        """Room for so many and more, all of it empty."""
+        size = max(_RESERVED, count + count // 4)
         self.rows = np.zeros(size, self.dtype)
         self.dirty = np.zeros(size, np.uint8)
-        self.slots = np.zeros(slots_of(size), np.uint64)
+        self.slots = np.zeros(slots_of(max(_FIRST_ROWS, count)), np.uint64)
 
     @property
     def bytes(self) -> NDArray[np.uint8]:
         """The rows once more, as `[n, size]`."""
         return self.rows.view(np.uint8).reshape(len(self.rows), self.dtype.itemsize)
 
-    def make_room(self, more: int) -> None:
-        """Let `more` rows come in without growing; views of `rows` from before a growth are void."""
-        needed = self.count + more
-        if needed <= len(self.rows):
-            return
-        size = len(self.rows)
-        while size < needed:
-            size += size // 32
-        self.rows.resize(size, refcheck=False)  # grown in place: large blocks move by page table, not by copying
-        self.dirty.resize(size, refcheck=False)
-        if len(self.slots) < slots_of(size):
-            self._index(size)
+    @property
+    def used_bytes(self) -> int:
+        """How much memory they take, with what belongs to them."""
+        return self.count * (self.dtype.itemsize + 1) + self.slots.nbytes
 
-    def _index(self, size: int) -> None:
-        self.slots = np.zeros(slots_of(size), np.uint64)
+    def make_room(self, more: int) -> None:
+        """Let `more` rows come in; views of `rows` from before are void."""
+        needed = self.count + more
+        if needed > len(self.rows):
+            rows, dirty = self.rows[: self.count], self.dirty[: self.count]
+            self._allocate(needed)
+            self.rows[: self.count], self.dirty[: self.count] = rows, dirty
+            self._index(needed)
+        elif slots_of(needed) > len(self.slots):
+            self._index(needed)
+
+    def _index(self, count: int) -> None:
+        """Index all rows, with slots for so many."""
+        self.slots = np.zeros(slots_of(count), np.uint64)
         fill(self.slots, np.ascontiguousarray(self.rows["entity"][: self.count]))
 
     def keep(self, kept: NDArray[np.bool_]) -> int:
@@ -71,9 +82,9 @@ class Table:
 
     def _hold(self, rows: NDArray[np.void]) -> None:
         self.count = len(rows)
-        self._allocate(max(_FIRST_ROWS, self.count + self.count // 4))
+        self._allocate(self.count)
         self.rows[: self.count] = rows
-        self._index(len(self.rows))
+        self._index(max(_FIRST_ROWS, self.count))
 
     def update(self, rows: NDArray[np.void], gone: NDArray[np.uint64]) -> None:
         """Drop what went, then take changed rows in, at their entity's place or at the end."""

@@ -7,11 +7,14 @@ loop that depends on nothing, the processor has many of these reads under way at
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from linewatch.stream.order import sighting as s
 from linewatch.stream.profiles.index import likely
+from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.profiles.keys import block_of, pair_key, record_key, reference_key, side_key
 from linewatch.stream.profiles.recent import HEAD, TAIL
 from linewatch.stream.profiles.row import BLOCK_SIZES
@@ -23,7 +26,26 @@ _LINE: Final = 64
 _SIZES: Final = len(BLOCK_SIZES)
 
 
-@njit(cache=True)
+def _fetches(typing: Any, array: Any, byte: Any) -> Any:
+    """Have the line of an array's byte fetched into the cache, and do not wait for it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        held = context.make_array(array)(context, builder, arguments[0])
+        pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        line = builder.gep(builder.bitcast(held.data, pointer), [arguments[1]])
+        takes = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        call = builder.module.declare_intrinsic("llvm.prefetch", [pointer], takes)
+        for_reading, kept_near, data = number(0), number(3), number(1)
+        builder.call(call, [line, for_reading, kept_near, data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+_fetch: Any = intrinsic(_fetches)
+
+
+@compiled
 def warm(
     sightings: Any,
     begin: int,
@@ -31,55 +53,54 @@ def warm(
     tables: Any,
     duplicates: Any,
     legs: Any,
-) -> int:
-    """Read what sightings `begin` to `end` need of `fold.Tables` and both `fold.RecentTables`. The result means nothing."""
-    total = _leaving(duplicates, end - begin) + _leaving(legs, 2 * (end - begin))
+) -> None:
+    """Fetch what sightings `begin` to `end` need of `fold.Tables` and both `fold.RecentTables`."""
+    _fetch_leaving(duplicates, end - begin)
+    _fetch_leaving(legs, 2 * (end - begin))
     for at in range(begin, end):
         row = sightings[at]
-        total += _slot(duplicates.slots, record_key(row))
+        _fetch_slot(duplicates.slots, record_key(row), 4)
         if row.kind == s.CALL:
             side = side_key(row)
             if row.call_ref != np.uint64(0):
-                total += _slot(legs.slots, reference_key(row, side))
+                _fetch_slot(legs.slots, reference_key(row, side), 4)
             if row.leg != 0:
-                total += _slot(legs.slots, pair_key(row.pair, side, row.start_ms, 0))
-        total += likely(tables.slots, row.entity)
+                _fetch_slot(legs.slots, pair_key(row.pair, side, row.start_ms, 0), 4)
+        _fetch_slot(tables.slots, row.entity, 8)
         if _acts(row):
             for size in range(_SIZES):
-                total += likely(tables.block_slots, block_of(row.entity, size))
+                _fetch_slot(tables.block_slots, block_of(row.entity, size), 8)
     for at in range(begin, end):
         row = sightings[at]
-        total += _read(tables.row_bytes, likely(tables.slots, row.entity))
+        _fetch_row(tables.row_bytes, likely(tables.slots, row.entity))
         if _acts(row):
             for size in range(_SIZES):
-                total += _read(tables.block_bytes, likely(tables.block_slots, block_of(row.entity, size)))
-    return total
+                _fetch_row(tables.block_bytes, likely(tables.block_slots, block_of(row.entity, size)))
 
 
-@njit(cache=True, inline="always")
-def _slot(slots: NDArray[np.int32], key: np.uint64) -> int:
-    return slots[mix(key) & np.uint64(len(slots) - 1)]
+@inlined
+def _fetch_slot(slots: Any, key: np.uint64, width: int) -> None:
+    _fetch(slots, np.int64(mix(key) & np.uint64(len(slots) - 1)) * width)
 
 
-@njit(cache=True)
-def _leaving(recent: Any, entries: int) -> int:
+@compiled
+def _fetch_leaving(recent: Any, entries: int) -> None:
     """Where the index has the entries that are the next to leave."""
-    total, size = 0, len(recent.ring)
+    size = len(recent.ring)
     for count in range(recent.ends[TAIL], min(recent.ends[TAIL] + entries, recent.ends[HEAD])):
-        total += _slot(recent.slots, recent.ring[count % size].key)
-    return total
+        _fetch_slot(recent.slots, recent.ring[count % size].key, 4)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _acts(row: Any) -> bool:
     """Whether blocks count the sighting."""
     return row.kind <= s.SMS and row.role == s.CALLER and row.flags & s.ENTITY_NUMBER != 0
 
 
-@njit(cache=True, inline="always")
-def _read(rows: NDArray[np.uint8], place: int) -> int:
-    """A byte of each line of a row, the last line of it too."""
-    total = 0
+@inlined
+def _fetch_row(rows: NDArray[np.uint8], place: int) -> None:
+    """All lines of a row."""
+    begin = place * rows.shape[1]
     for byte in range(0, rows.shape[1], _LINE):
-        total += rows[place, byte]
-    return total + rows[place, rows.shape[1] - 1]
+        _fetch(rows, begin + byte)
+    _fetch(rows, begin + rows.shape[1] - 1)

@@ -45,11 +45,10 @@ def look(hour: int, records: int, partition: Partition) -> Look:
 
 
 def state_mb(partition: Partition) -> float:
-    """Rows, indices and what is remembered of records, as allocated."""
+    """Rows, indices and what is remembered of records."""
     store = partition.store
-    tables = [store.numbers.rows, store.numbers.slots, store.blocks.rows, store.blocks.slots]
-    tables += [array for recent in (store.duplicates, store.legs) for array in (recent.ring, recent.slots)]
-    return sum(table.nbytes for table in tables) / 1e6
+    recents = [array.nbytes for recent in (store.duplicates, store.legs) for array in (recent.ring, recent.slots)]
+    return (store.numbers.used_bytes + store.blocks.used_bytes + sum(recents)) / 1e6
 
 
 def resident_mb() -> float:
