@@ -1,8 +1,8 @@
 """Durable units of partitions in the state topic: chunks, then an end marker; read back by whoever comes next."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.profiles.durable import Chunks
 from linewatch.stream.shell.outbox import Message, Outbox
+from linewatch.stream.shell.transport import read_whole_batches
 
 HEADER: Final = "unit"
 AT_A_TIME: Final = 8
@@ -57,7 +58,7 @@ async def read_units(config: WorkerConfig, topic: str, partition: int) -> list[F
         unit = msgspec.msgpack.decode(header, type=Unit)
         key = (unit.owner, unit.generation, unit.serial)
         if not unit.end:
-            held.setdefault(key, Found(unit, record.offset, [])).chunks.append(record.value)
+            held.setdefault(key, Found(unit, record.offset, [])).chunks.append(record.value or b"")
             continue
         complete = held.pop(key, None)
         if complete is not None and len(complete.chunks) == unit.chunks:
@@ -93,8 +94,18 @@ def ahead_of(found: Sequence[Found], generation: int) -> int:
     return max(0, found[-1].unit.generation + 1 - generation) if found else 0
 
 
-async def read_all(config: WorkerConfig, topic: str, partition: int) -> Any:
+class Stored(NamedTuple):
+    """One record of a topic."""
+
+    offset: int
+    value: bytes | None
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+async def read_all(config: WorkerConfig, topic: str, partition: int) -> AsyncIterator[Stored]:
     """Every record of a partition as it stands now."""
+    read_whole_batches()
     consumer = AIOKafkaConsumer(**config.kafka.client_settings(), enable_auto_commit=False, max_partition_fetch_bytes=8 << 20)
     await consumer.start()
     try:
@@ -106,9 +117,10 @@ async def read_all(config: WorkerConfig, topic: str, partition: int) -> Any:
         position = begins[where]
         while position < ends[where]:
             fetched = await consumer.getmany(where, timeout_ms=1000)
-            for record in fetched.get(where, ()):
-                position = record.offset + 1
-                yield record
+            for records in fetched.get(where, ()):
+                position = records.last + 1
+                for stored in zip(records.offsets, records.values, records.keys, records.headers, strict=True):
+                    yield Stored(*stored)
             if not fetched:
                 position = max(position, await consumer.position(where))
     finally:

@@ -6,9 +6,9 @@ between for gaps, and its list of acked offsets would hold each of them.
 """
 
 import asyncio
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from itertools import accumulate
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, chain
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -30,6 +30,7 @@ class Records(msgspec.Struct, frozen=True):
     values: list[bytes | None]
     timestamps_ms: list[int]
     keys: list[bytes | None]
+    headers: list[Sequence[tuple[str, bytes]]]
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -39,17 +40,82 @@ class Records(msgspec.Struct, frozen=True):
         """The offset of the last record."""
         return self.offsets[-1]
 
+    @property
+    def offset(self) -> int:
+        """The same, as aiokafka asks a record for it."""
+        return self.offsets[-1]
+
     def part(self, begin: int, end: int) -> "Records":
         """Some of them, by their place."""
         cut = slice(begin, end)
-        return Records(self.offsets[cut], self.values[cut], self.timestamps_ms[cut], self.keys[cut])
+        return Records(self.offsets[cut], self.values[cut], self.timestamps_ms[cut], self.keys[cut], self.headers[cut])
 
 
-class BareRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
-    """What a fetch brought of one partition, without aiokafka's object of eleven fields a record, which costs 1 us."""
+def columns(records: Sequence[Any]) -> Records:
+    """The columns of aiokafka's records."""
+    return Records(
+        [record.offset for record in records],
+        [record.value for record in records],
+        [record.timestamp or 0 for record in records],
+        [record.key for record in records],
+        [record.headers for record in records],
+    )
 
-    def _consumer_record(self, tp: Any, record: Any) -> Any:
-        return record
+
+def joined(parts: Sequence[Records]) -> Records:
+    """Several, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return Records(*(list(chain.from_iterable(column)) for column in zip(*map(msgspec.structs.astuple, parts), strict=True)))
+
+
+class WholeBatch:
+    """One of Kafka's batches of records, which gives all of them as one; else it is as aiokafka has it."""
+
+    def __init__(self, batch: Any) -> None:
+        self._batch = batch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __next__(self) -> Any:
+        return next(self._batch)
+
+    def __iter__(self) -> Iterator[Records]:
+        records = list(self._batch)
+        if records:
+            yield columns(records)
+
+
+class WholeBatches:
+    """What a fetch brought of one partition, batch by batch."""
+
+    def __init__(self, batches: Any) -> None:
+        self._batches = batches
+
+    def has_next(self) -> bool:
+        """Whether there is one more."""
+        return bool(self._batches.has_next())
+
+    def next_batch(self) -> WholeBatch:
+        """The next one."""
+        return WholeBatch(self._batches.next_batch())
+
+
+class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
+    """What a fetch brought of one partition, a batch at a time: aiokafka's way with single records costs 1.5 us each."""
+
+    def __init__(self, tp: Any, records: Any, *rest: Any, **named: Any) -> None:
+        super().__init__(tp, WholeBatches(records), *rest, **named)
+
+    def _consumer_record(self, tp: Any, record: Records) -> Records:
+        """Those from the offset on that was asked for: a fetch brings the whole batch that it is in."""
+        return record.part(bisect_left(record.offsets, self.next_fetch_offset), len(record))
+
+
+def read_whole_batches() -> None:
+    """From here on aiokafka's consumers give `Records` for single records: it has no other place to say so."""
+    fetcher.PartitionRecords = PartitionRecords
 
 
 class Composite:
@@ -80,9 +146,9 @@ class Composite:
 class BatchScheduler:
     """Hands what a fetch brought on in composites, the partitions in turn."""
 
-    def iterate(self, fetched: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, Composite]]:
+    def iterate(self, fetched: Mapping[TP, list[Records]]) -> Iterator[tuple[TP, Composite]]:
         """Composites of every partition, round robin."""
-        waiting = [(tp, self._composites(tp, found)) for tp, found in fetched.items() if found]
+        waiting = [(tp, self._composites(tp, joined(found))) for tp, found in fetched.items() if found]
         while waiting:
             left = []
             for tp, composites in waiting:
@@ -93,11 +159,8 @@ class BatchScheduler:
             waiting = left
 
     @staticmethod
-    def _composites(tp: TP, found: list[Any]) -> Iterator[Composite]:
-        values = [record.value for record in found]
-        times_ms = [record.timestamp or 0 for record in found]
-        records = Records([record.offset for record in found], values, times_ms, [record.key for record in found])
-        ends = list(accumulate(0 if value is None else len(value) for value in values))
+    def _composites(tp: TP, records: Records) -> Iterator[Composite]:
+        ends = list(accumulate(0 if value is None else len(value) for value in records.values))
         begin, before = 0, 0
         while begin < len(records):
             end = bisect_right(ends, before + MOST_BYTES, begin, min(len(ends), begin + MOST_RECORDS))
@@ -159,10 +222,10 @@ class Consumer(AIOKafkaConsumer):
 
 
 class Transport(AIOKafkaTransport):
-    """Faust's aiokafka transport with the consumer above; aiokafka offers no other place to say how it hands records on."""
+    """Faust's aiokafka transport with the consumer above."""
 
     Consumer: ClassVar[Any] = Consumer
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fetcher.PartitionRecords = BareRecords
+        read_whole_batches()

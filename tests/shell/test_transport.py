@@ -5,17 +5,32 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import CorruptRecordException
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.types import TP
 
-from linewatch.stream.shell.transport import MOST_BYTES, MOST_RECORDS, BatchScheduler, Composite, Consumer
+from linewatch.stream.shell.transport import (
+    MOST_BYTES,
+    MOST_RECORDS,
+    BatchScheduler,
+    Composite,
+    Consumer,
+    PartitionRecords,
+    Records,
+    columns,
+    joined,
+)
 
 
-def records(offsets: range, size: int = 10) -> list[Any]:
-    return [SimpleNamespace(offset=offset, value=b"x" * size, key=b"k", timestamp=5) for offset in offsets]
+def records(offsets: range, size: int = 10) -> list[Records]:
+    """As aiokafka has them of a fetch: by batches of a thousand."""
+    found = [SimpleNamespace(offset=offset, value=b"x" * size, key=b"k", timestamp=5, headers=()) for offset in offsets]
+    return [columns(found[begin : begin + 1000]) for begin in range(0, len(found), 1000)]
 
 
-def composites(fetched: dict[TP, list[Any]]) -> list[tuple[TP, Composite]]:
+def composites(fetched: dict[TP, list[Records]]) -> list[tuple[TP, Composite]]:
     return list(BatchScheduler().iterate(fetched))
 
 
@@ -26,7 +41,7 @@ def test_all_records_come_once_in_the_order_of_each_partition() -> None:
         assert composite.offset == composite.value.last
         assert len(composite.value) <= MOST_RECORDS
         got.setdefault(tp, []).extend(composite.value.offsets)
-    assert got == {tp: [record.offset for record in found] for tp, found in fetched.items()}
+    assert got == {tp: joined(found).offsets for tp, found in fetched.items()}
 
 
 def test_partitions_take_turns() -> None:
@@ -37,6 +52,28 @@ def test_partitions_take_turns() -> None:
 def test_a_composite_is_bounded_in_bytes_and_holds_one_record_at_least() -> None:
     fetched = {TP("a", 0): records(range(4), size=MOST_BYTES // 2 + 1)}
     assert [len(composite.value) for _, composite in composites(fetched)] == [1, 1, 1, 1]
+
+
+def test_a_fetch_gives_what_was_asked_for_batch_by_batch() -> None:
+    """Two batches of a real fetch, asked for from the middle of the first."""
+    data = b""
+    for base in (0, 10):
+        builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 16)
+        for place in range(10):
+            builder.append(base + place, 1000 + place, b"k" if place else None, f"v{base + place}".encode(), [])
+        data += bytes(builder.build())
+    fetched = PartitionRecords(TP("a", 0), MemoryRecords(data), [], 4, None, None, True, 0)
+    first, second = list(fetched)
+    assert first.offsets == list(range(4, 10))
+    assert second.offsets == list(range(10, 20))
+    assert second.values == [f"v{offset}".encode() for offset in range(10, 20)]
+    assert second.keys == [None] + [b"k"] * 9
+    assert second.timestamps_ms == [1000 + place for place in range(10)]
+    assert fetched.next_fetch_offset == 20
+    broken = bytearray(data)
+    broken[-1] ^= 1
+    with pytest.raises(CorruptRecordException):
+        list(PartitionRecords(TP("a", 0), MemoryRecords(bytes(broken)), [], 0, None, None, True, 0))
 
 
 @pytest.fixture
