@@ -1,7 +1,8 @@
 """What more numbers cost: memory and time a record while ever more numbers are held that nobody calls any more.
 
 One partition of the worker's own code, in one process, with no broker. Numbers that were seen once are added step by step;
-after each step the same kind of traffic among a fixed set of other numbers is timed.
+after each step the same kind of traffic among a fixed set of other numbers is timed. At the end come records that all
+have one number in them.
 """
 
 import argparse
@@ -35,8 +36,12 @@ BEGIN_MS: Final = 1_767_225_600_000
 
 
 class Step(NamedTuple):
-    """With so many numbers: bytes a number in tables and indices, resident bytes a number, CPU us a record (the median of runs)."""
+    """With so many numbers: bytes a number in tables and indices, resident bytes a number, CPU us a record (the median of runs).
 
+    `hot` where one number was in every record that was timed.
+    """
+
+    hot: bool
     numbers: int
     state_bytes: float
     resident_bytes: float
@@ -70,23 +75,29 @@ class Traffic:
         pairs = self._random.integers(0, ACTIVE, (count, 2)).tolist()
         return (self._call(FIRST_ACTIVE + APART * caller, FIRST_ACTIVE + APART * called) for caller, called in pairs)
 
+    def by_one(self, count: int) -> Iterator[bytes]:
+        """So many calls, all by one number, to everybody in turn."""
+        return (self._call(FIRST_ACTIVE - 1, FIRST_ACTIVE + APART * (number % ACTIVE)) for number in range(count))
+
 
 def steps(sizes: list[int], runs: int) -> Iterator[Step]:
-    """Grow to each size, and measure there."""
+    """Grow to each size, and measure there; the last step is that of the one number in every record."""
     roomy = policy_from_toml(shipped_policy().source.replace("rows = 4_000_000", "rows = 40_000_000"))
     operator = operator_from_toml('country = "TH"\n')
     replay = Replay(roomy, operator, None, NumberModel.load(FEATURES), lambda output, dead: None, feedback=False)
     traffic, held = Traffic(), 0
     _feed(replay, traffic.among_the_active(4 * TIMED))
     began_mb = resident_mb() - state_mb(replay.partition)
-    for size in sizes:
+    for size in [*sizes, sizes[-1]]:
+        hot = size == held
         _feed(replay, traffic.once(held, size))
         held = size
-        times = [_feed(replay, traffic.among_the_active(TIMED)) / TIMED for _ in range(runs)]
+        among = traffic.by_one if hot else traffic.among_the_active
+        times = [_feed(replay, among(TIMED)) / TIMED for _ in range(runs)]
         numbers = replay.partition.store.numbers.count
         gc.collect()
         resident = (resident_mb() - began_mb) * 1e6 / numbers
-        yield Step(numbers, state_mb(replay.partition) * 1e6 / numbers, resident, median(times) * 1e6)
+        yield Step(hot, numbers, state_mb(replay.partition) * 1e6 / numbers, resident, median(times) * 1e6)
 
 
 def _feed(replay: Replay, lines: Iterator[bytes]) -> float:
@@ -101,6 +112,7 @@ def _feed(replay: Replay, lines: Iterator[bytes]) -> float:
 
 def plot(found: list[Step], path: Path) -> None:
     """Cost of a record and bytes of a number over how many numbers are held."""
+    found = [step for step in found if not step.hot]
     figure = Figure(figsize=(9, 3.5), layout="constrained")
     one, two = figure.subplots(1, 2)
     millions = [step.numbers / 1e6 for step in found]
@@ -129,7 +141,11 @@ def main() -> None:
     table = Table("numbers", "tables and indices, bytes each", "resident, bytes each", "CPU us a record", "throughput to the first")
     for step in found:
         figures = f"{step.state_bytes:,.0f}", f"{step.resident_bytes:,.0f}", f"{step.record_us:.1f}"
-        table.add_row(f"{step.numbers:,}", *figures, f"{found[0].record_us / step.record_us:.2f}")
+        table.add_row(
+            f"{step.numbers:,}{', one of them in every record' if step.hot else ''}",
+            *figures,
+            f"{found[0].record_us / step.record_us:.2f}",
+        )
     console.print(table)
     plot(found, settings.plot)
 
