@@ -15,7 +15,7 @@ from rich.table import Table
 from linewatch.config.worker import load_worker_config
 from linewatch.stream.shell.admin import create_topics
 from linewatch.training.bench.apache_kafka import Broker
-from linewatch.training.bench.kafka_side import Measured, fill, measure_idle_agent, measure_worker, write_config
+from linewatch.training.bench.kafka_side import PORT, Measured, begin_anew, fill, measure_idle_agent, measure_workers, write_config
 from linewatch.training.bench.peers import faust_table, kafka_streams, quix
 from linewatch.training.bench.peers.measure import Figures, measure_peer
 from linewatch.training.bench.records import read_lines, records_folder
@@ -61,20 +61,23 @@ def _measure_worker(console: Console, folder: Path, made: Path, most: int | None
     tell = say if callable(say) else print
     tell("starting Kafka")
     with Broker(made) as broker:
-        config = write_config(broker.bootstrap, made, folder / "operator.toml")
-        create_topics(load_worker_config(config))
+        one, other = (write_config(broker.bootstrap, made, folder / "operator.toml", port) for port in (PORT, PORT + 1))
+        create_topics(load_worker_config(one))
         lines = read_lines(folder)[:most]
         fill(broker.bootstrap, lines, lambda count: tell(f"filling the topics: {count:,} of {len(lines):,}"))
         tell("the agent that does nothing")
         events, idle_cpu_s, idle_wall_s = measure_idle_agent(broker.bootstrap, IDLE_EVENTS)
         tell("the worker")
-        worker = measure_worker(config, broker.bootstrap, made / "worker.log")
-        _show(console, worker, events / idle_cpu_s, events / idle_wall_s)
+        worker = measure_workers([one], broker.bootstrap)
+        begin_anew(one, broker.bootstrap)
+        tell("two workers")
+        two = measure_workers([one, other], broker.bootstrap)
+        _show(console, worker, two, events / idle_cpu_s, events / idle_wall_s)
         if with_peers:
             _measure_peers(console, broker.bootstrap, worker, tell)
 
 
-def _show(console: Console, worker: Measured, idle_per_cpu_s: float, idle_per_s: float) -> None:
+def _show(console: Console, worker: Measured, two: Measured, idle_per_cpu_s: float, idle_per_s: float) -> None:
     per_cpu_s = worker.records / worker.cpu_s
     table = Table("from a pre-filled topic of a real Kafka", "records per CPU-second", "records/s", "times the idle agent")
     table.add_row("Faust agent that does nothing, single events", f"{idle_per_cpu_s:,.0f}", f"{idle_per_s:,.0f}", "1.0")
@@ -83,6 +86,13 @@ def _show(console: Console, worker: Measured, idle_per_cpu_s: float, idle_per_s:
         f"{per_cpu_s:,.0f}",
         f"{worker.records / worker.wall_s:,.0f}",
         f"{per_cpu_s / idle_per_cpu_s:.1f}",
+    )
+    two_per_cpu_s = two.records / two.cpu_s
+    table.add_row(
+        f"two of them, {two_per_cpu_s / per_cpu_s:.2f} of one by CPU-second",
+        f"{two_per_cpu_s:,.0f}",
+        f"{two.records / two.wall_s:,.0f}",
+        f"{two_per_cpu_s / idle_per_cpu_s:.1f}",
     )
     console.print(table)
     console.print(

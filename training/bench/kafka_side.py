@@ -4,15 +4,21 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from linewatch.config.worker import load_worker_config
 from linewatch.stream.records.decode import kind_of
 from linewatch.stream.records.kinds import TOPICS
+from linewatch.stream.shell.admin import create_topics
+from linewatch.stream.shell.topics import Names, specifications
+from linewatch.training.bench.apache_kafka import wait_until
 
 PARTITIONS = 8
 PREFIX = "bench."
@@ -27,14 +33,14 @@ partitions = 8
 [state]
 directory = "{folder}/state"
 [metrics]
-port = 9475
+port = {port}
 [operator]
 file = "{operator}"
 """
 
 
 class Measured(msgspec.Struct):
-    """What a worker did between being ready and having worked all off."""
+    """What workers did between being ready and having worked all off."""
 
     records: float
     cpu_s: float
@@ -66,36 +72,36 @@ def fill(bootstrap: str, lines: Iterable[bytes], progress: Callable[[int], None]
     producer.flush(120)
 
 
-def write_config(bootstrap: str, folder: Path, operator: Path) -> Path:
-    """The worker's configuration: as shipped, but for places."""
-    path = folder / "worker.toml"
-    path.write_text(CONFIG.format(bootstrap=bootstrap, folder=folder, operator=operator))
+def write_config(bootstrap: str, folder: Path, operator: Path, port: int = PORT) -> Path:
+    """A worker's configuration: as shipped, but for places."""
+    path = folder / f"worker-{port}.toml"
+    path.write_text(CONFIG.format(bootstrap=bootstrap, folder=folder, operator=operator, port=port))
     return path
 
 
 class Worker:
-    """A `linewatch worker` on these topics, as a context: ready when it is entered, told to leave when it is left."""
+    """A `linewatch worker` on these topics, as a context: started when it is entered, told to leave when it is left."""
 
-    def __init__(self, config: Path, bootstrap: str, log: Path) -> None:
+    def __init__(self, config: Path, bootstrap: str) -> None:
         self._command = [sys.executable, "-m", "linewatch", "worker", "--config", str(config)]
-        self._bootstrap, self._log = bootstrap, log
+        self._bootstrap, self._log = bootstrap, config.with_suffix(".log")
+        self._port = load_worker_config(config).metrics.port
 
     def __enter__(self) -> "Worker":
         self._out = self._log.open("wb")
         self._process = subprocess.Popen(self._command, stdout=self._out, stderr=self._out)
-        began = time.monotonic()
-        try:
-            self.wait(lambda: _answers("/readyz"))
-        except BaseException:
-            self.__exit__()
-            raise
-        self.ready_s = time.monotonic() - began
+        self._began = time.monotonic()
         return self
 
     def __exit__(self, *failure: object) -> None:
         self._process.terminate()
         self._process.wait(60)
         self._out.close()
+
+    def wait_ready(self) -> float:
+        """Until it is ready; returns how many seconds after its start it was."""
+        self.wait(lambda: _answers(self._port, "/readyz"))
+        return time.monotonic() - self._began
 
     def wait(self, condition: Callable[[], bool], look: Callable[[], None] = lambda: None) -> None:
         """Until a condition holds; fails with the log where the worker died."""
@@ -110,45 +116,66 @@ class Worker:
         """Until all is read, worked off and committed."""
         self.wait(lambda: _all_read(self._bootstrap), look)
 
+    def metrics(self) -> "Samples":
+        """Name, labels and value of all that it shows."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
+            families = text_string_to_metric_families(answer.read().decode())
+            return [(sample.name, sample.labels, sample.value) for family in families for sample in family.samples]
 
-def measure_worker(config: Path, bootstrap: str, log: Path) -> Measured:
-    """Run a worker until all is worked off and committed."""
-    with Worker(config, bootstrap, log) as worker:
-        began, before = time.monotonic(), metrics()
+
+def measure_workers(configs: Sequence[Path], bootstrap: str) -> Measured:
+    """Run workers until all is worked off and committed; figures are of all of them together."""
+    with ExitStack() as stack:
+        workers = [stack.enter_context(Worker(config, bootstrap)) for config in configs]
+        for worker in workers:
+            worker.wait_ready()
+
+        def together() -> Samples:
+            return [sample for worker in workers for sample in worker.metrics()]
+
+        def size() -> tuple[float, float]:
+            samples = together()
+            return _sum(samples, "linewatch_profiles"), _sum(samples, "process_resident_memory_bytes")
+
+        began, before = time.monotonic(), together()
         sizes: list[tuple[float, float]] = []
-        worker.work_off(lambda: sizes.append(_size()))
-        wall_s, after = time.monotonic() - began, metrics()
+        workers[0].work_off(lambda: sizes.append(size()))
+        wall_s, after = time.monotonic() - began, together()
+
+    def came(name: str) -> float:
+        return _sum(after, name) - _sum(before, name)
+
     return Measured(
-        records=_sum(after, "linewatch_records_total"),
-        cpu_s=_sum(after, "process_cpu_seconds_total") - _sum(before, "process_cpu_seconds_total"),
+        records=came("linewatch_records_total"),
+        cpu_s=came("process_cpu_seconds_total"),
         wall_s=wall_s,
-        flags=_sum(after, "linewatch_flags_total"),
-        scored=_sum(after, "linewatch_sightings_scored_total"),
-        sightings=_sum(after, "linewatch_sightings_applied_total"),
+        flags=came("linewatch_flags_total"),
+        scored=came("linewatch_sightings_scored_total"),
+        sightings=came("linewatch_sightings_applied_total"),
         profiles=_sum(after, "linewatch_profiles"),
         growth_bytes=_growth(sizes, 0.25),
         late_growth_bytes=_growth(sizes, 0.5),
-        resident_bytes=_sum(after, "process_resident_memory_bytes") - _sum(before, "process_resident_memory_bytes"),
+        resident_bytes=came("process_resident_memory_bytes"),
         stages_s={
             labels["stage"]: value for name, labels, value in after if name == "linewatch_stage_seconds_sum" and "stage" in labels
         },
     )
 
 
+def begin_anew(config: Path, bootstrap: str) -> None:
+    """Forget all that workers made of the records: their topics and their group."""
+    settings = load_worker_config(config)
+    sources = set(Names(settings.topics.prefix).sources.values())
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    derived = [topic.name for topic in specifications(settings) if topic.name not in sources]
+    for gone in client.delete_topics(derived).values():
+        gone.result()
+    client.delete_consumer_groups([settings.kafka.group])[settings.kafka.group].result()
+    wait_until(lambda: not set(derived) & client.list_topics(timeout=10).topics.keys(), 60, "topics that are gone")
+    create_topics(settings)
+
+
 Samples = list[tuple[str, dict[str, str], float]]
-
-
-def metrics() -> Samples:
-    """Name, labels and value of all that the worker shows."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics", timeout=10) as answer:
-        families = text_string_to_metric_families(answer.read().decode())
-        return [(sample.name, sample.labels, sample.value) for family in families for sample in family.samples]
-
-
-def _size() -> tuple[float, float]:
-    """Numbers held, and resident bytes."""
-    samples = metrics()
-    return _sum(samples, "linewatch_profiles"), _sum(samples, "process_resident_memory_bytes")
 
 
 def _growth(sizes: list[tuple[float, float]], share: float) -> float:
@@ -162,9 +189,9 @@ def _sum(samples: Samples, name: str) -> float:
     return sum(value for found, _, value in samples if found == name)
 
 
-def _answers(path: str) -> bool:
+def _answers(port: int, path: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

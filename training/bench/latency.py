@@ -22,7 +22,7 @@ from linewatch.stream.records.decode import kind_of
 from linewatch.stream.records.kinds import TOPICS
 from linewatch.stream.shell.admin import create_topics
 from linewatch.training.bench.apache_kafka import Broker
-from linewatch.training.bench.kafka_side import PARTITIONS, PREFIX, Worker, fill, metrics, write_config
+from linewatch.training.bench.kafka_side import PARTITIONS, PREFIX, Worker, fill, write_config
 from linewatch.training.bench.records import read_lines, records_folder
 
 FAMILY: Final = "linewatch_flag_latency_seconds_bucket"
@@ -80,17 +80,17 @@ def feed(bootstrap: str, lines: list[bytes], per_s: float) -> float:
     return len(lines) / (time.monotonic() - began)
 
 
-def _buckets() -> list[tuple[float, int]]:
-    found = sorted((float(labels["le"]), int(value)) for name, labels, value in metrics() if name == FAMILY)
+def _buckets(worker: Worker) -> list[tuple[float, int]]:
+    found = sorted((float(labels["le"]), int(value)) for name, labels, value in worker.metrics() if name == FAMILY)
     return [(edge, count - before) for (edge, count), (_, before) in zip(found, [(0.0, 0), *found], strict=False)]
 
 
 def measure(worker: Worker, bootstrap: str, lines: list[bytes], per_s: float) -> Pace:
     """Feed at one pace, let all be worked off, and take what the histogram has more than before."""
-    before = _buckets()
+    before = _buckets(worker)
     fed_per_s = feed(bootstrap, lines, per_s)
     worker.work_off()
-    buckets = [(edge, count - held) for (edge, count), (_, held) in zip(_buckets(), before, strict=True)]
+    buckets = [(edge, count - held) for (edge, count), (_, held) in zip(_buckets(worker), before, strict=True)]
     return Pace(per_s, fed_per_s, sum(count for _, count in buckets), buckets)
 
 
@@ -109,12 +109,14 @@ def main() -> None:
             lines = read_lines(folder)
             fill(broker.bootstrap, lines, lambda count: status.update(f"filling the topics: {count:,} of {len(lines):,}"))
             status.update("a worker that works them off")
-            with Worker(config, broker.bootstrap, Path(made) / "first.log") as worker:
+            with Worker(config, broker.bootstrap) as worker:
+                worker.wait_ready()
                 worker.work_off()
             status.update("a worker that recovers its state")
-            with Worker(config, broker.bootstrap, Path(made) / "second.log") as worker:
-                profiles = sum(value for name, _, value in metrics() if name == "linewatch_profiles")
-                console.print(f"{profiles:,.0f} profiles recovered, and the worker ready, {worker.ready_s:.1f} s after its start")
+            with Worker(config, broker.bootstrap) as worker:
+                ready_s = worker.wait_ready()
+                profiles = sum(value for name, _, value in worker.metrics() if name == "linewatch_profiles")
+                console.print(f"{profiles:,.0f} profiles recovered, and the worker ready, {ready_s:.1f} s after its start")
                 again, paces = later(lines), []
                 for per_s in settings.paces:
                     status.update(f"{per_s:,.0f} records/s")
