@@ -89,7 +89,7 @@ def report_of(result: Backtest, labels: list[dict[str, Any]] | None, related: li
     sides = [_side(outcome, top, result, labels, related) for outcome, top in zip(result.outcomes, tops, strict=True)]
     prefixes = {segment.prefix for outcome in result.outcomes for segment in outcome.policy.segments}
     changed = changes(tops[0], tops[1], prefixes) if len(tops) == 2 else []
-    return Report(result.summary.records, result.days, result.folded_apart, sides, changed)
+    return Report(result.records, result.days, result.folded_apart, sides, changed)
 
 
 def heights(flags: Iterable[Flag]) -> dict[tuple[str, str], Height]:
@@ -155,7 +155,7 @@ def _side(
             by_day.setdefault(day, dict.fromkeys(LEVELS, 0))[LEVELS[level - 1]] += 1
     totals = {level: sum(counts[level] for counts in flagged.values()) for level in LEVELS}
     alerts = {level: count / max(result.days, 1 / 24) for level, count in totals.items()}
-    accuracy = [] if labels is None else accuracies(outcome.flags, labels, related, result.summary.records)
+    accuracy = [] if labels is None else accuracies(outcome.flags, labels, related, result.records)
     return Side(outcome.policy.identity, flagged, alerts, dict(sorted(by_day.items())), accuracy)
 
 

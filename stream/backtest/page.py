@@ -16,7 +16,7 @@ TEMPLATE: Final = Path(__file__).parent / "page.html"
 
 def page_of(result: Backtest, report: Report, labels: list[dict[str, Any]] | None, related: list[dict[str, Any]]) -> str:
     """The page; everything that it shows is within it."""
-    curves = curves_of(result.outcomes[-1], labels, related) if labels else {}
+    curves = curves_of(result.outcomes[-1], labels, related, result.country) if labels else {}
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(TEMPLATE.read_text())
     return template.render(
         report=report,

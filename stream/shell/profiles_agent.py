@@ -12,7 +12,8 @@ from faust.types import TP
 
 from linewatch.stream.learner.examples import encode_examples
 from linewatch.stream.order.frame import Mark, Source
-from linewatch.stream.profiles.partition import Output, Partition
+from linewatch.stream.profiles.output import Output
+from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, ahead_of, read_units, write_unit

@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from linewatch.config.folding import folded_apart
 from linewatch.config.operator import load_operator
 from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.backtest.compare import changes, heights, wilson
-from linewatch.stream.backtest.run import backtest, folded_apart
+from linewatch.stream.backtest.run import backtest
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import blocks
@@ -53,7 +54,7 @@ def test_each_policy_flags_as_a_replay_under_it(simulated: Path, text_model: Tex
     assert {"raised"} <= {one.change for one in found}
     assert {one.segment for one in found} == {"", "+6692"}
     histogram = result.outcomes[0].histogram
-    assert histogram.sum() == result.summary.scored * histogram.shape[0]
+    assert histogram.sum() == result.scored * histogram.shape[0]
 
 
 def test_the_command_writes_a_table_json_and_a_page(simulated: Path, tmp_path: Path) -> None:
