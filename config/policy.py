@@ -58,6 +58,13 @@ class VerdictSource(_Strict, frozen=True):
     cap_per_day: Count = 500
 
 
+class Guard(_Strict, frozen=True):
+    """How many more numbers than the policy in force a pushed one may have blocked, unless it is forced."""
+
+    blocks_ratio: Annotated[float, msgspec.Meta(ge=1.0, le=1e6)] = 2.0
+    blocks_at_least: Count = 20
+
+
 class LearnerSettings(_Strict, frozen=True):
     """What the learner does; `sample_ratio` of scored rows become examples of the ordinary."""
 
@@ -92,6 +99,7 @@ class Policy(_Strict, frozen=True):
     detectors: dict[str, dict[str, Positive]] = {}
     verdict_sources: dict[str, VerdictSource] = {}
     learner: LearnerSettings = LearnerSettings()
+    guard: Guard = Guard()
 
     @cached_property
     def source(self) -> str:

@@ -1,9 +1,12 @@
 """What commands write to: the console of their tables, the bar of records read, files; and that what they read is there."""
 
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from threading import Event
+from typing import IO, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -22,6 +25,42 @@ def record_bar() -> Progress:
     """Records read, on standard error, gone when it ends."""
     columns = (TextColumn("{task.completed:,} records"), BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4)
+
+
+@contextmanager
+def log_bar() -> Iterator[Callable[[int, int], None]]:
+    """Messages of the log read, of how many, on standard error, gone when it ends; yields what to tell it by."""
+    columns = (TextColumn("{task.completed:,} of {task.total:,} messages of the log"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar, ctrl_c() as pressed:
+        task = bar.add_task("log", total=0)
+
+        def tell(read: int, total: int) -> None:
+            bar.update(task, completed=read, total=total)
+            stop_if(pressed)
+
+        yield tell
+
+
+@contextmanager
+def ctrl_c() -> Iterator[Event]:
+    """Whether Ctrl-C was pressed, to be asked between batches: an interrupt within compiled code may get lost. Twice is at once."""
+    pressed = Event()
+
+    def note(number: int, frame: Any) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def stop_if(pressed: Event) -> None:
+    """End as Ctrl-C does where it was pressed."""
+    if pressed.is_set():
+        raise KeyboardInterrupt
 
 
 def create(path: Path) -> IO[bytes]:

@@ -116,6 +116,8 @@ class ProfilesAgent:
             value = msgspec.json.encode(flag)
             messages.append(Message(names.flags, value, flag.key()))
             messages.append(Message(names.standing, value, flag.standing_key()))
+        for flag in output.shadow:
+            messages.append(Message(names.shadow_flags, msgspec.json.encode(flag), flag.key()))
         if output.examples and self._context.config.order.feedback:
             messages.append(Message(names.learner, encode_examples(output.examples), b"examples", 0))
         if messages:
@@ -132,6 +134,8 @@ class ProfilesAgent:
             metrics.score.labels(flag.fraud_type).observe(flag.score)
             if arrived_ms:
                 metrics.latency.observe(max(0.0, (now_ms - arrived_ms) / 1000))
+        for flag in output.shadow:
+            metrics.shadow_flags.labels(flag.fraud_type, flag.action).inc()
         self._context.progress.moved()
 
     async def checkpoint_due(self) -> None:
@@ -199,6 +203,8 @@ class ProfilesAgent:
         furthest = max((state.hold.furthest_ms for state in states), default=0)
         metrics.event_lag.set(max(0.0, time.time() - furthest / 1000) if furthest > 0 else 0.0)
         metrics.policy.set(min((state.controls.get("policy", (0, b""))[0] for state in states), default=0))
+        shadows = [state.controls["shadow"][0] if state.shadow is not None else 0 for state in states]
+        metrics.shadow.set(min(shadows, default=0))
         self._observe_tally(states)
 
     def _observe_tally(self, states: list[Partition]) -> None:
