@@ -1,6 +1,7 @@
 """What the commands about policies have in common: who asks, what is in force, the guard rail, the history as a table."""
 
 import getpass
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ class Desk:
         result = self._over_records([in_force, other], records) if records else self._over_log([in_force, other], hours)
         found = blocked_of(result)
         check(found, in_force.guard)
-        print(str(found))
+        print(found, file=sys.stderr)
         return str(found)
 
     def _over_log(self, policies: list[Policy], hours: float) -> Any:

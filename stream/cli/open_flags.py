@@ -28,7 +28,7 @@ def open_flags(config: WorkerConfig, answered: bool) -> list[Flag]:
         return standing
     held = push.standing(config).get("operator")
     country = operator_from_toml(held.payload.decode()).country if held else None
-    return unanswered(standing, _verdicts(config, names.sources["verdict"]), NumberPlans(country))
+    return unanswered(standing, verdicts_of(config), NumberPlans(country))
 
 
 def unanswered(flags: list[Flag], verdicts: Iterable[Verdict], plans: NumberPlans) -> list[Flag]:
@@ -48,9 +48,9 @@ def unanswered(flags: list[Flag], verdicts: Iterable[Verdict], plans: NumberPlan
     ]
 
 
-def _verdicts(config: WorkerConfig, topic: str) -> Iterable[Verdict]:
+def verdicts_of(config: WorkerConfig) -> Iterable[Verdict]:
     """The verdicts that can be read; the others are dead letters."""
-    for _, value in _all(config, topic):
+    for _, value in _all(config, Names(config.topics.prefix).sources["verdict"]):
         try:
             yield msgspec.json.decode(value or b"", type=Verdict)
         except (msgspec.MsgspecError, UnicodeDecodeError):

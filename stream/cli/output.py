@@ -1,4 +1,4 @@
-"""What commands write to: the console of their tables, the bar of records read, files; and that what they read is there."""
+"""What commands share: the console of their tables, bars, Ctrl-C, files; an option with or without brokers."""
 
 import signal
 import sys
@@ -10,10 +10,21 @@ from typing import IO, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from typer.core import TyperCommand
 
 from linewatch.config.errors import UnusableInput
 
 WIDTH = 120
+
+
+class OptionalBrokers(TyperCommand):
+    """`--log` with an option or nothing behind it means the brokers that `--config` names."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for place in [index for index, word in enumerate(args) if word == "--log"]:
+            if place + 1 == len(args) or args[place + 1].startswith("-"):
+                args = [*args[:place], "--log=", *args[place + 1 :]]
+        return super().parse_args(ctx, args)
 
 
 def console() -> Console:

@@ -10,22 +10,11 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
-from typer.core import TyperCommand
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.cli.output import check_files, create, ctrl_c, log_bar, record_bar, stop_if
+from linewatch.stream.cli.output import OptionalBrokers, check_files, create, ctrl_c, log_bar, record_bar, stop_if
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-
-class OptionalBrokers(TyperCommand):
-    """`--log` with an option or nothing behind it means the brokers that `--config` names."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        for place in [index for index, word in enumerate(args) if word == "--log"]:
-            if place + 1 == len(args) or args[place + 1].startswith("-"):
-                args = [*args[:place], "--log=", *args[place + 1 :]]
-        return super().parse_args(ctx, args)
 
 
 @app.command(cls=OptionalBrokers)
