@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.cli.output import OptionalBrokers, check_files, console, create, ctrl_c, log_bar, record_bar, stop_if
+from linewatch.stream.cli.output import OptionalBrokers, check_files, console, create, log_bar, record_progress
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -85,14 +85,9 @@ def run_over(files: list[Path], policies: list[Any], operator: Path | None) -> A
     """A backtest of policies over files, with a bar; Ctrl-C ends it between blocks."""
     from linewatch.config.operator import load_operator
 
-    with record_bar() as bar, ctrl_c() as pressed:
-        task = bar.add_task("records", total=None)
-
-        def progress(count: int) -> None:
-            bar.update(task, advance=count)
-            stop_if(pressed)
-
-        return over_files(files, policies, load_operator(operator), progress)
+    who = load_operator(operator)
+    with record_progress() as progress:
+        return over_files(files, policies, who, progress)
 
 
 def over_files(files: list[Path], policies: list[Any], operator: Any, progress: Callable[[int], None]) -> Any:

@@ -1,7 +1,6 @@
-"""What the commands about policies have in common: who asks, what is in force, the guard rail, the history as a table."""
+"""What the commands about policies have in common: who asks, what is in force, how it came about."""
 
 import getpass
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,19 +9,12 @@ from uuid import uuid4
 from rich.table import Table
 
 from linewatch.config.errors import DoesNotHold
-from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Policy, policy_from_toml
 from linewatch.config.worker import load_worker_config
-from linewatch.models.pretrained.number import NumberModel
-from linewatch.stream.backtest.guard import blocked_of, check
-from linewatch.stream.cli.output import log_bar, record_bar
-from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.shell import push
 from linewatch.stream.shell.admin import answering, check_topics
 from linewatch.stream.shell.policy_changes import Act, Change, History, Request
 from linewatch.stream.shell.snapshot import Snapshot
-
-HOUR_MS = 3_600_000
 
 
 class Desk:
@@ -63,29 +55,10 @@ class Desk:
         """Hold a policy against the one in force; returns what was found, empty where it was forced and nothing was asked."""
         if force:
             return ""
+        from linewatch.stream.cli.guarded import held_against
+
         in_force = policy_from_toml(self.in_force().payload.decode())
-        result = self._over_records([in_force, other], records) if records else self._over_log([in_force, other], hours)
-        found = blocked_of(result)
-        check(found, in_force.guard)
-        print(found, file=sys.stderr)
-        return str(found)
-
-    def _over_log(self, policies: list[Policy], hours: float) -> Any:
-        from linewatch.stream.backtest.over_log import over_log
-
-        since_ms = int(datetime.now(UTC).timestamp() * 1000 - hours * HOUR_MS)
-        with answering(self._settings), log_bar() as progress:
-            return over_log(self._settings, policies, NumberModel.load(FEATURES), since_ms, progress)
-
-    def _over_records(self, policies: list[Policy], records: list[Path]) -> Any:
-        from linewatch.stream.cli.backtest import over_files
-
-        with answering(self._settings):
-            operator = push.standing(self._settings)["operator"]
-        with record_bar() as bar:
-            task = bar.add_task("records", total=None)
-            who = operator_from_toml(operator.payload.decode())
-            return over_files(records, policies, who, lambda count: bar.update(task, advance=count))
+        return held_against(self._settings, in_force, other, records, hours)
 
 
 def _account() -> str:

@@ -32,28 +32,36 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False)
 
 
-def record_bar() -> Progress:
-    """Records read, on standard error, gone when it ends."""
+@contextmanager
+def record_progress() -> Iterator[Callable[[int], None]]:
+    """Records read, on standard error, gone when it ends; yields what to tell it by. Ctrl-C ends the reading between batches."""
     columns = (TextColumn("{task.completed:,} records"), BarColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4)
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar, _ctrl_c() as pressed:
+        task = bar.add_task("records", total=None)
+
+        def tell(count: int) -> None:
+            bar.update(task, advance=count)
+            _stop_if(pressed)
+
+        yield tell
 
 
 @contextmanager
 def log_bar() -> Iterator[Callable[[int, int], None]]:
     """Messages of the log read, of how many, on standard error, gone when it ends; yields what to tell it by."""
     columns = (TextColumn("{task.completed:,} of {task.total:,} messages of the log"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar, ctrl_c() as pressed:
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar, _ctrl_c() as pressed:
         task = bar.add_task("log", total=0)
 
         def tell(read: int, total: int) -> None:
             bar.update(task, completed=read, total=total)
-            stop_if(pressed)
+            _stop_if(pressed)
 
         yield tell
 
 
 @contextmanager
-def ctrl_c() -> Iterator[Event]:
+def _ctrl_c() -> Iterator[Event]:
     """Whether Ctrl-C was pressed, to be asked between batches: an interrupt within compiled code may get lost. Twice is at once."""
     pressed = Event()
 
@@ -68,7 +76,7 @@ def ctrl_c() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def stop_if(pressed: Event) -> None:
+def _stop_if(pressed: Event) -> None:
     """End as Ctrl-C does where it was pressed."""
     if pressed.is_set():
         raise KeyboardInterrupt

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.cli.output import OptionalBrokers, check_files, create, ctrl_c, log_bar, record_bar, stop_if
+from linewatch.stream.cli.output import OptionalBrokers, check_files, create, log_bar, record_progress
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -112,13 +112,7 @@ def _replay(
     settle()
     if outputs.messages is not None:
         replay.intake.fan_out.on_texts = outputs.score_messages
-    with record_bar() as bar, ctrl_c() as pressed:
-        task = bar.add_task("records", total=None)
-
-        def progress(count: int) -> None:
-            bar.update(task, advance=count)
-            stop_if(pressed)
-
+    with record_progress() as progress:
         return replay.run_blocks(blocks(files, BATCH), progress)
 
 
