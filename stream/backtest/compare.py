@@ -154,13 +154,18 @@ def segment_of(number: str, prefixes: Collection[str]) -> str:
 
 
 def wilson(part: int, whole: int) -> Share:
-    """Wilson's score interval (1927) of a share, which holds where counts are few."""
+    """A share with Wilson's interval, which holds where counts are few."""
     if not whole:
         return Share(part, whole, None, None, None)
-    share, weight = part / whole, Z_95**2 / whole
+    return Share(part, whole, part / whole, *wilson_interval(part / whole, whole))
+
+
+def wilson_interval(share: float, whole: float) -> tuple[float, float]:
+    """Wilson's score interval (1927) of a share of `whole`, which may be an effective number."""
+    weight = Z_95**2 / whole
     middle = (share + weight / 2) / (1 + weight)
     reach = Z_95 * sqrt(share * (1 - share) / whole + weight / (4 * whole)) / (1 + weight)
-    return Share(part, whole, share, max(0.0, middle - reach), min(1.0, middle + reach))
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def _side(outcome: Outcome, top: dict[tuple[str, str], Height], result: Backtest, truth: Truth) -> Side:
