@@ -52,6 +52,12 @@ class Metrics:
         self.sightings = Counter("linewatch_sightings_applied", "Sightings applied.", registry=r)
         self.drift = Gauge("linewatch_score_drifts", "Drifts of the anomaly score so far.", registry=r)
         self.verdicts = Gauge("linewatch_verdicts_learned", "Verdicts learned.", registry=r)
+        self.answers = Counter(
+            "linewatch_answers",
+            "Verdicts on flags that stood, by the action at which they did.",
+            ["fraud_type", "action", "verdict"],
+            registry=r,
+        )
         self.refused = Counter("linewatch_policies_refused", "Requests about policies that were refused.", registry=r)
         self.policy = Gauge("linewatch_policy_version", "Version of the policy in force in the log.", registry=r)
         self.shadow_flags = Counter(

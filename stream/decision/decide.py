@@ -62,6 +62,14 @@ class Look(NamedTuple):
     scores: NDArray[np.float64]
 
 
+class Joined(NamedTuple):
+    """What a verdict is joined to: the feature row that was flagged, and the action at which the number stood, empty for none."""
+
+    fraud_type: int
+    row: bytes
+    action: str
+
+
 class Decider:
     """Episodes of one partition."""
 
@@ -282,13 +290,13 @@ class Decider:
                 else:
                     self._drop(key)
 
-    def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[tuple[int, bytes]]:
+    def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[Joined]:
         """A verdict: withdraw and silence where a trusted source says legitimate.
 
         Returns the fraud types it concerns, each with the feature row that was flagged, for the learner.
         """
         self.tick(at_ms)
-        joined = []
+        joined: list[Joined] = []
         for index in range(len(FRAUD_TYPES)):
             if fraud_type not in (index, 255):
                 continue
@@ -297,7 +305,7 @@ class Decider:
             if episode is None:
                 continue
             if episode.features:
-                joined.append((index, episode.features))
+                joined.append(Joined(index, episode.features, ACTIONS[episode.level]))
             if legitimate and weight >= self.policy.trusted_weight:
                 episode.silent_until_ms = at_ms + round(self.policy.silence_days * DAY_MS)
                 episode.silent_count = max(1, episode.record_count)

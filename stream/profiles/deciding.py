@@ -94,10 +94,9 @@ class Deciding:
             self._verdicts = {key: count for key, count in self._verdicts.items() if key[0] >= day - 2}
         self._verdicts[day, said_by] = said + 1
         joined = self.decider.judge(int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, event_ms)
-        output.examples += [
-            Examples.of_verdict(event_ms, flagged, kind, not legitimate, source.weight, said_by, record_id, int(row["record"]))
-            for kind, flagged in joined
-        ]
+        for one in joined:
+            fields = (event_ms, one.row, one.fraud_type, not legitimate, source.weight, said_by, record_id, int(row["record"]))
+            output.examples.append(Examples.of_verdict(*fields, one.action))
 
     def _collect(self, output: Output, arrived_ms: int) -> None:
         if self.decider.flags:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import msgspec
 from faust.types import TP
 
+from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.learner.examples import encode_examples
 from linewatch.stream.order.frame import Mark, Source
 from linewatch.stream.profiles.output import Output
@@ -134,6 +135,9 @@ class ProfilesAgent:
             metrics.score.labels(flag.fraud_type).observe(flag.score)
             if arrived_ms:
                 metrics.latency.observe(max(0.0, (now_ms - arrived_ms) / 1000))
+        for one in output.examples:
+            if one.action:
+                metrics.answers.labels(FRAUD_TYPES[one.fraud_type], one.action, "fraud" if one.fraud else "legitimate").inc()
         for flag in output.shadow:
             metrics.shadow_flags.labels(flag.fraud_type, flag.action).inc()
         self._context.progress.moved()

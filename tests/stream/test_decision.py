@@ -153,7 +153,7 @@ def test_a_trusted_verdict_clears_and_silences_until_the_evidence_has_doubled(we
     looks = Looks(decider())
     looks.look(0.95, times=20)
     joined = looks.by.judge(ENTITY, WANGIRI, True, weight, looks.now_ms)
-    assert [index for index, _ in joined] == [WANGIRI]
+    assert [(one.fraud_type, one.action) for one in joined] == [(WANGIRI, "review")]
     flags = looks.by.take_flags()
     if not cleared:
         assert flags == []
