@@ -19,6 +19,42 @@ DAY_MS: Final = 86_400_000
 _RECYCLED: Final = 5
 
 
+class Gated:
+    """Gated rows of a batch on their way to decisions, in columns that are made once for all who decide on them.
+
+    `rows` are their feature rows `[n, features]`.
+    """
+
+    def __init__(self, batch: Batch, gated: NDArray[np.void], rows: NDArray[np.float32]) -> None:
+        self.rows = rows
+        self.places = gated["sighting"]
+        self.sightings = batch.rows[self.places]
+        self.entities = self.sightings["entity"]
+        self.kinds = self.sightings["kind"]
+        self.entity: list[int] = self.entities.tolist()
+        self.kind: list[int] = self.kinds.tolist()
+        self.arrived_ms: list[int] = self.sightings["arrived_ms"].tolist()
+        self.seen: list[int] = gated["row"]["seen"].tolist()
+        self.last_ms: list[int] = gated["row"]["last_ms"].tolist()
+        self._odd: list[int] = (self.sightings["flags"] & s.ODD_FORM).tolist()
+        self._batch = batch
+        self._named: dict[int, tuple[str, str]] = {}
+
+    def named(self, index: int) -> tuple[str, str]:
+        """Of a call or message the number as it is reported, and the record's id."""
+        found = self._named.get(index)
+        if found is None:
+            place = self.places[index]
+            number = self._batch.beside(place) if self._odd[index] else f"+{self.entity[index]}"
+            found = self._named[index] = number, self._batch.record_id(place)
+        return found
+
+    def said(self, index: int) -> tuple[str, str]:
+        """Of a verdict who says so, and the record's id."""
+        place = self.places[index]
+        return self._batch.beside(place), self._batch.record_id(place)
+
+
 class Deciding:
     """What is kept for one policy. Two of them on the same rows and scores know nothing of each other."""
 
@@ -43,42 +79,32 @@ class Deciding:
         self.decider.tick(now_ms)
         self._collect(output, 0)
 
-    def decide(
-        self,
-        batch: Batch,
-        places: NDArray[np.int64],
-        gated: NDArray[np.void],
-        rows: NDArray[np.float32],
-        scores: NDArray[np.float64],
-        output: Output,
-    ) -> None:
-        """Gated rows in their order; `places` are those of their sightings in the batch."""
-        sightings = batch.rows[places]
-        worth = (scores.max(axis=1) >= SUSPICION) | (sightings["kind"] > s.SMS)
-        chosen = self._concerned(sightings["entity"], worth)
-        seen, last_ms = gated["row"]["seen"][chosen].tolist(), gated["row"]["last_ms"][chosen].tolist()
-        some = sightings[chosen]
-        columns = (some[name].tolist() for name in ("entity", "kind", "flags", "arrived_ms"))
-        for turn, (entity, kind, flags, arrived_ms) in enumerate(zip(*columns, strict=True)):
-            index = chosen[turn]
-            if not worth[index] and not self.decider.holds(entity):
+    def decide(self, gated: Gated, scores: NDArray[np.float64], output: Output) -> None:
+        """Gated rows in their order, by their scores `[n, fraud types]`."""
+        decider, kinds = self.decider, gated.kind
+        worth = (scores.max(axis=1) >= SUSPICION) | (gated.kinds > s.SMS)
+        chosen = self._concerned(gated, worth)
+        for index, row_scores, worth_it in zip(chosen, scores[chosen].tolist(), worth[chosen].tolist(), strict=True):
+            entity = gated.entity[index]
+            if not worth_it and not decider.holds(entity):
                 continue
-            place = places[index]
-            if kind <= s.SMS:
-                number = batch.beside(place) if flags & s.ODD_FORM else f"+{entity}"
-                look = Look(entity, number, last_ms[turn], batch.record_id(place), seen[turn], rows[index], scores[index])
-                self.decider.look(look)
-            elif kind == s.VERDICT:
-                self._judge(some[turn], batch.beside(place), batch.record_id(place), output)
-            elif some["detail"][turn] == _RECYCLED:
-                self.decider.recycle(entity, int(some["event_ms"][turn]))
-            self._collect(output, arrived_ms)
+            if kinds[index] <= s.SMS:
+                number, record_id = gated.named(index)
+                decider.look(
+                    Look(entity, number, gated.last_ms[index], record_id, gated.seen[index], gated.rows[index], row_scores)
+                )
+            elif kinds[index] == s.VERDICT:
+                self._judge(gated.sightings[index], *gated.said(index), output)
+            elif gated.sightings["detail"][index] == _RECYCLED:
+                decider.recycle(entity, int(gated.sightings["event_ms"][index]))
+            if decider.flags:
+                self._collect(output, gated.arrived_ms[index])
 
-    def _concerned(self, entities: NDArray[np.uint64], worth: NDArray[np.bool_]) -> list[int]:
+    def _concerned(self, gated: Gated, worth: NDArray[np.bool_]) -> list[int]:
         """The rows that may change anything: worth a look, or of a number that something is held of by then."""
-        fresh = set(entities[worth].tolist())
+        fresh = set(gated.entities[worth].tolist())
         holds = self.decider.holds
-        return [index for index, entity in enumerate(entities.tolist()) if entity in fresh or holds(entity)]
+        return [index for index, entity in enumerate(gated.entity) if entity in fresh or holds(entity)]
 
     def _judge(self, row: Any, said_by: str, record_id: str, output: Output) -> None:
         """A verdict, as far as its source counts: by its weight, up to its cap a day."""

@@ -24,7 +24,7 @@ from linewatch.stream.order.frame import Control, Frame, Source, decode
 from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import order_settings
 from linewatch.stream.order.sighting import from_words, words
-from linewatch.stream.profiles.deciding import DAY_MS, Deciding
+from linewatch.stream.profiles.deciding import DAY_MS, Deciding, Gated
 from linewatch.stream.profiles.durable import Chunks, unpack
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold
@@ -274,16 +274,15 @@ class Partition:
         scores = self.decider.scorer.scores(asked)
         self.clock("score")
         output.scored += len(gated)
-        places = gated["sighting"]
-        sightings = batch.rows[places]
         if self.keep_features:
-            output.feature_rows.append((sightings, rows, scores))
-        self.live.decide(batch, places, gated, rows, scores, output)
-        self._sample(sightings, rows, scores, output)
+            output.feature_rows.append((batch.rows[gated["sighting"]], rows, scores))
+        columns = Gated(batch, gated, rows)
+        self.live.decide(columns, scores, output)
+        self._sample(columns.sightings, rows, scores, output)
         self.clock("decide")
         if self.shadow is not None:
             with _aside(output) as aside:
-                self.shadow.decide(batch, places, gated, rows, self.shadow.decider.scorer.scores(asked), aside)
+                self.shadow.decide(columns, self.shadow.decider.scorer.scores(asked), aside)
             self.clock("shadow")
 
     def _sample(self, sightings: NDArray[np.void], rows: NDArray[np.float32], scores: NDArray[np.float64], output: Output) -> None:

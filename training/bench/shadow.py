@@ -27,11 +27,11 @@ from linewatch.stream.order.frame import control_frame
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import Block, blocks
 from linewatch.stream.replay import BATCH, Replay
+from linewatch.training.bench.records import BUSY
 from linewatch.training.simulate.build import simulate, write_simulation
-from linewatch.training.simulate.parameters import REPORTED
 
-SUBSCRIBERS: Final = 20_000
-DAYS: Final = 0.5
+SUBSCRIBERS: Final = 60_000
+DAYS: Final = 0.1
 SEED: Final = 11
 
 
@@ -85,7 +85,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if given.records is None:
             print("simulating", file=sys.stderr)
-            write_simulation(simulate(REPORTED, SUBSCRIBERS, DAYS, SEED), Path(folder))
+            write_simulation(simulate(BUSY, SUBSCRIBERS, DAYS, SEED), Path(folder))
             given.records, given.operator = Path(folder) / "records.jsonl.gz", Path(folder) / "operator.toml"
         source = list(blocks([given.records], BATCH))
         operator = load_operator(given.operator)
