@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Literal
 
 import msgspec
 from rich.table import Table
 
 from linewatch.config.operator import operator_from_toml
+from linewatch.config.policy import Policy, policy_from_toml
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.intake.numbers import NumberPlans
@@ -48,6 +48,12 @@ def unanswered(flags: list[Flag], verdicts: Iterable[Verdict], plans: NumberPlan
     ]
 
 
+def policy_in_force(config: WorkerConfig) -> Policy | None:
+    """The policy in force, None before the first worker has started."""
+    held = push.standing(config).get("policy")
+    return policy_from_toml(held.payload.decode()) if held else None
+
+
 def verdicts_of(config: WorkerConfig) -> Iterable[Verdict]:
     """The verdicts that can be read; the others are dead letters."""
     for _, value in _all(config, Names(config.topics.prefix).sources["verdict"]):
@@ -67,7 +73,7 @@ def _all(config: WorkerConfig, topic: str) -> Iterable[tuple[bytes, bytes | None
         reader.close()
 
 
-def sorted_by(what: Literal["score", "uncertainty", "age"], flags: list[Flag]) -> list[Flag]:
+def sorted_by(what: str, flags: list[Flag]) -> list[Flag]:
     """The strongest first, or the least certain, or the oldest; the same flags in the same order every time."""
     if what == "score":
         return sorted(flags, key=lambda flag: (-flag.score, flag.flagged_ms, flag.number, flag.fraud_type))
