@@ -65,6 +65,8 @@ class Partition:
         self._stopped_ms = NEVER
         self.at_stop: Callable[[int, Output], None] = lambda stop_ms, output: None
         self.clock: Callable[[str], None] = lambda stage: None
+        self.seen: Callable[[NDArray[np.void], NDArray[np.float64] | None], None] | None = None
+        """Told of sightings as they are applied, and of those that were scored again with their scores."""
 
     @property
     def decider(self) -> Decider:
@@ -251,6 +253,8 @@ class Partition:
         store.folded()
         self.late = int(store.running[LATE])
         self.clock("fold")
+        if self.seen is not None:
+            self.seen(batch.rows[: int(done)], None)
         gated = copies[: store.running[GATED]]
         if len(gated):
             self._decide(batch, gated, output)
@@ -277,6 +281,8 @@ class Partition:
         if self.keep_features:
             output.feature_rows.append((batch.rows[gated["sighting"]], rows, scores))
         columns = Gated(batch, gated, rows)
+        if self.seen is not None:
+            self.seen(columns.sightings, scores)
         self.live.decide(columns, scores, output)
         self._sample(columns.sightings, rows, scores, output)
         self.clock("decide")

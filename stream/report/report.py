@@ -41,7 +41,7 @@ def report_of(
 ) -> Report:
     """Of the `days` of event time up to the youngest flag. The last day of them, or the last third, is held against the rest."""
     every = list(flags)
-    until_ms = max((flag.flagged_ms for flag in every), default=0)
+    until_ms = max((flag.flagged_ms for flag in every if flag.action != "clear"), default=0)
     from_ms = until_ms - round(days * DAY_MS)
     recent_ms = until_ms - round(min(1.0, days / 3) * DAY_MS)
     prefixes = {segment.prefix for segment in policy.segments}

@@ -79,6 +79,8 @@ class ProfilesAgent:
         config = self._context.config
         state = Partition(number, SOURCE_TOPICS * config.topics.partitions, self._context.number_model)
         state.clock = self._context.stage
+        if self._context.tracer is not None:
+            state.seen = self._context.tracer.see
         units = await read_units(config, self._context.names.state, number)
         for found in units:
             state.restore(found.chunks)
@@ -102,11 +104,16 @@ class ProfilesAgent:
         owned = await self._of(number)
         async with owned.lock:
             self._context.stage("")
+            began_ns = time.time_ns()
             values = [value or b"" for value in records.values]
             output = owned.state.apply(list(zip(records.offsets, values, records.timestamps_ms, strict=True)))
             self._context.stage("order")
+            applied_ns = time.time_ns()
+            seen = self._context.tracer.take() if self._context.tracer is not None else []
             with self._context.metrics.publish.time():
                 await self._publish(output)
+            if self._context.tracer is not None:
+                self._context.tracer.tell(seen, output.flags, number, began_ns, applied_ns)
             owned.touched = time.monotonic()
         self._count(output)
 
