@@ -96,5 +96,5 @@ def test_what_was_answered_shows_in_the_report_and_on_metrics(flagged: Deploymen
     assert whole["episodes"] == report["episodes"] >= 2
     assert whole["reviewed"] >= 2
     assert 0 < whole["fraud"] < whole["reviewed"]
-    assert "robocall" in table
+    assert "detector" in table
     assert CALLER not in files["html"].read_text() + table
