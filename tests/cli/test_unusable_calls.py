@@ -25,6 +25,7 @@ CONFIGURED = [
     ("policy", "rollback", "1"),
     ("policy", "history"),
     ("report",),
+    ("warm", str(POLICY)),
 ]
 
 
