@@ -85,6 +85,7 @@ class Report(msgspec.Struct):
     truth: Literal["", "labels", "verdicts"]
     records: int
     days: float
+    frozen: bool
     folded_apart: list[str]
     sides: list[Side]
     changes: list[Change]
@@ -113,7 +114,7 @@ def report_of(result: Backtest, truth: Truth | None = None) -> Report:
     sides = [_side(outcome, top, result, truth) for outcome, top in zip(result.outcomes, tops, strict=True)]
     prefixes = {segment.prefix for outcome in result.outcomes for segment in outcome.policy.segments}
     changed = changes(tops[0], tops[1], prefixes) if len(tops) == 2 else []
-    return Report(truth.kind, result.records, result.days, result.folded_apart, sides, changed)
+    return Report(truth.kind, result.records, result.days, result.frozen, result.folded_apart, sides, changed)
 
 
 def heights(flags: Iterable[Flag]) -> dict[tuple[str, str], Height]:

@@ -75,7 +75,7 @@ def over_log(
         reader.close()
     country = operator_from_toml(standing["operator"].payload.decode()).country
     outcomes = [side.outcome() for side in sides]
-    return Backtest(outcomes, records, scored, len(hours) / 24, apart, country, time.perf_counter() - began)
+    return Backtest(outcomes, records, scored, len(hours) / 24, apart, country, False, time.perf_counter() - began)
 
 
 class Side:

@@ -31,7 +31,10 @@ class Outcome(msgspec.Struct):
 
 
 class Backtest(msgspec.Struct):
-    """One or two outcomes, and what was read; `days` are hours with records in them, by 24; `country` the operator's."""
+    """One or two outcomes, and what was read; `days` are hours with records in them, by 24; `country` the operator's.
+
+    `frozen` is whether the online models stood still; over a log they are those that were in force.
+    """
 
     outcomes: list[Outcome]
     records: int
@@ -39,6 +42,7 @@ class Backtest(msgspec.Struct):
     days: float
     folded_apart: list[str]
     country: str | None
+    frozen: bool
     seconds: float
 
 
@@ -83,7 +87,14 @@ def backtest(
         again.run_blocks(source(), progress)
         outcomes.append(outcome_of(second, again.flags, [again.twice.scorers[0]]))
     return Backtest(
-        outcomes, summary.records, summary.scored, len(run.twice.hours) / 24, apart, operator.country, time.perf_counter() - began
+        outcomes,
+        summary.records,
+        summary.scored,
+        len(run.twice.hours) / 24,
+        apart,
+        operator.country,
+        True,
+        time.perf_counter() - began,
     )
 
 

@@ -18,12 +18,13 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 HELP = """Score records once, decide by one policy or by two, and show what the second changes.
 
 Of files, online models stay frozen. With --log the records are a worker's sightings, with the models as they were in force;
-the first policy is then the one in force, where none is given, and the verdicts on the topic are what flags are held against.
+a single --policy is then held against the one in force, and flags against the verdicts on the topic, where there are some.
 
 Precision and recall stand beside 95 % intervals by Wilson where --labels or verdicts are given: by labels of all frauds, by
 verdicts of the numbers that were judged, which are no sample of all.
 
 Example: linewatch backtest records.jsonl.gz --policy config/policy.toml --policy next.toml --html report.html
+
 Example: linewatch backtest --log --config config/worker.toml --policy next.toml --hours 24
 """
 
