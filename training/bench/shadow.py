@@ -1,24 +1,24 @@
-"""What a policy in the shadow costs: CPU seconds of a replay with and without one, in turns, on the same records.
+"""What a policy in the shadow costs: two replays of the same records side by side, block by block, one of them with a shadow.
 
     python -m linewatch.training.bench.shadow [--records FILE] [--operator FILE] [--rounds N]
 
-Without files, a simulated operator's. The shadow has other thresholds and another weight of the number model, so that its
-scores are its own. Both shares are printed: of the whole way of a record, and of what profiles do of it.
+Each block of records is taken by both in turns, so that what else the machine does meets both alike. Without files, a simulated
+operator's busy hours. The shadow has other thresholds and another weight of the number model, so that its scores are its own.
+Times are CPU seconds, of the whole way of a record and of the shadow's own stage.
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
-from statistics import median
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 
-from linewatch.config.operator import load_operator
+from linewatch.config.operator import Operator, load_operator
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
@@ -35,14 +35,38 @@ DAYS: Final = 0.1
 SEED: Final = 11
 
 
-class Run(NamedTuple):
-    """CPU seconds in all and by stage, flags of the policy in force and of the shadow."""
+class Side:
+    """One replay, with what it took."""
 
-    cpu_s: float
-    stages: dict[str, float]
-    flags: int
-    shadow: int
-    records: int
+    def __init__(self, operator: Operator, text: TextModel, number: NumberModel, shadow: bytes) -> None:
+        self.flags: Counter[str] = Counter()
+        self.cpu_s = 0.0
+        self.stages: dict[str, float] = {}
+        self.replay = Replay(shipped_policy(), operator, text, number, self._count)
+        if shadow:
+            self.replay.profiles.apply([[control_frame("shadow", 1, shadow)]], [])
+        self.replay.partition.clock = self._clock
+        self._stopped = time.process_time()
+
+    def _count(self, output: Any, dead: Any) -> None:
+        self.flags.update(live=len(output.flags), shadow=len(output.shadow))
+
+    def _clock(self, stage: str) -> None:
+        now = time.process_time()
+        self.stages[stage] = self.stages.get(stage, 0.0) + now - self._stopped
+        self._stopped = now
+
+    def take(self, block: Block) -> None:
+        """One block, timed."""
+        began = self._stopped = time.process_time()
+        self.replay.take(block)
+        self.cpu_s += time.process_time() - began
+
+    def finish(self) -> None:
+        """The rest, which is not timed."""
+        outputs, _ = self.replay.profiles.finish()
+        for output in outputs:
+            self._count(output, [])
 
 
 def candidate() -> bytes:
@@ -51,28 +75,16 @@ def candidate() -> bytes:
     return text.encode()
 
 
-def run(source: list[Block], operator: Any, text: TextModel, number: NumberModel, shadow: bytes) -> Run:
-    """One replay."""
-    flags: Counter[str] = Counter()
-
-    def count(output: Any, dead: Any) -> None:
-        flags.update(flags=len(output.flags), shadow=len(output.shadow))
-
-    replay = Replay(shipped_policy(), operator, text, number, count)
-    if shadow:
-        replay.profiles.apply([[control_frame("shadow", 1, shadow)]], [])
-    stages: defaultdict[str, float] = defaultdict(float)
-    stopped = [time.process_time()]
-
-    def clock(stage: str) -> None:
-        now = time.process_time()
-        stages[stage] += now - stopped[0]
-        stopped[0] = now
-
-    replay.partition.clock = clock
-    began = time.process_time()
-    summary = replay.run_blocks(source)
-    return Run(time.process_time() - began, stages, flags["flags"], flags["shadow"], summary.records)
+def side_by_side(source: list[Block], operator: Operator, text: TextModel, number: NumberModel) -> tuple[Side, Side]:
+    """Without and with a shadow."""
+    sides = Side(operator, text, number, b""), Side(operator, text, number, candidate())
+    settle()
+    for turn, block in enumerate(source):
+        for side in sides[:: 1 if turn % 2 else -1]:
+            side.take(block)
+    for side in sides:
+        side.finish()
+    return sides
 
 
 def main() -> None:
@@ -80,7 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=Path)
     parser.add_argument("--operator", type=Path)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if given.records is None:
@@ -90,43 +102,19 @@ def main() -> None:
         source = list(blocks([given.records], BATCH))
         operator = load_operator(given.operator)
     text, number = TextModel.load(), NumberModel.load(FEATURES)
-    settle()
-    run(source[:20], operator, text, number, candidate())  # compiles what is not compiled
-    pairs = []
+    side_by_side(source[:20], operator, text, number)  # compiles what is not compiled
+    records = sum(len(block.raws) for block in source)
+    table = Table("round", "without, us a record", "with", "difference", "shadow's own stage", "flags", "of the shadow")
     for turn in range(given.rounds):
-        ways = [b"", candidate()][:: 1 if turn % 2 else -1]
-        done = {bool(way): run(source, operator, text, number, way) for way in ways}
-        pairs.append((done[False], done[True]))
-        print(f"{turn + 1} of {given.rounds}: {done[False].cpu_s:.2f} s, {done[True].cpu_s:.2f} s", file=sys.stderr)
-    alone, both = pairs[-1]
-    if alone.flags != both.flags or not both.shadow:
-        raise SystemExit("the shadow has changed the flags, or has none")
-    table = Table("", "without", "with", "costs")
-    seconds = [tuple(one.cpu_s for one in pair) for pair in pairs]
-    _row(
-        table,
-        "CPU us a record, median",
-        [1e6 * s / alone.records for s, _ in seconds],
-        [1e6 * s / alone.records for _, s in seconds],
-    )
-    for stage in ("decide", "shadow"):
-        _row(
-            table,
-            f"of it {stage}",
-            *([1e6 * one.stages.get(stage, 0.0) / one.records for one in side] for side in zip(*pairs, strict=True)),
-        )
-    costs = [1e2 * (with_it / without - 1) for without, with_it in seconds]
-    own = [1e2 * with_it.stages["shadow"] / with_it.cpu_s for _, with_it in pairs]
+        alone, both = side_by_side(source, operator, text, number)
+        if alone.flags["live"] != both.flags["live"] or not both.flags["shadow"]:
+            raise SystemExit("the shadow has changed the flags, or has none")
+        per_record = [f"{1e6 * side.cpu_s / records:.2f}" for side in (alone, both)]
+        costs = f"{both.cpu_s / alone.cpu_s - 1:+.1%}", f"{both.stages['shadow'] / both.cpu_s:.1%}"
+        table.add_row(str(turn + 1), *per_record, *costs, str(both.flags["live"]), str(both.flags["shadow"]))
     out = Console(width=110, highlight=False)
+    out.print(f"{records:,} records, CPU time")
     out.print(table)
-    out.print(f"{alone.records:,} records, {both.flags} flags, {both.shadow} of the shadow")
-    out.print(f"cost by difference: median {median(costs):.1f} %, {min(costs):.1f} to {max(costs):.1f} % over {len(costs)} rounds")
-    out.print(f"cost by its own stage: median {median(own):.1f} % of all CPU time")
-
-
-def _row(table: Table, name: str, without: list[float], with_it: list[float]) -> None:
-    one, other = median(without), median(with_it)
-    table.add_row(name, f"{one:.2f}", f"{other:.2f}", f"{other - one:+.2f}")
 
 
 if __name__ == "__main__":
