@@ -99,20 +99,12 @@ def _replay(
     check_files(files)
     rules = load_policy(policy) if policy else shipped_policy()
     who = load_operator(operator)
-    replay = Replay(
-        rules,
-        who,
-        TextModel.load(),
-        NumberModel.load(FEATURES),
-        outputs.write,
-        not no_feedback,
-        outputs.features is not None,
-        workers,
-    )
-    settle()
-    if outputs.messages is not None:
-        replay.intake.fan_out.on_texts = outputs.score_messages
-    with record_progress() as progress:
+    text, number = TextModel.load(), NumberModel.load(FEATURES)
+    with record_progress() as progress:  # from here on Ctrl-C is noted: workers' processes begin with `Replay`
+        replay = Replay(rules, who, text, number, outputs.write, not no_feedback, outputs.features is not None, workers)
+        settle()
+        if outputs.messages is not None:
+            replay.intake.fan_out.on_texts = outputs.score_messages
         return replay.run_blocks(blocks(files, BATCH), progress)
 
 
