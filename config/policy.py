@@ -58,6 +58,21 @@ class VerdictSource(_Strict, frozen=True):
     cap_per_day: Count = 500
 
 
+class Guard(_Strict, frozen=True):
+    """How many more numbers than the policy in force a pushed one may have blocked, unless it is forced."""
+
+    blocks_ratio: Annotated[float, msgspec.Meta(ge=1.0, le=1e6)] = 2.0
+    blocks_at_least: Count = 20
+
+
+class Loss(_Strict, frozen=True):
+    """What a fraud type costs, in any one unit of money; `records_a_day` is the most that one number is taken to go on with."""
+
+    per_record: Positive = 1.0
+    wrong_block: Positive = 20.0
+    records_a_day: Positive = 1000.0
+
+
 class LearnerSettings(_Strict, frozen=True):
     """What the learner does; `sample_ratio` of scored rows become examples of the ordinary."""
 
@@ -92,6 +107,8 @@ class Policy(_Strict, frozen=True):
     detectors: dict[str, dict[str, Positive]] = {}
     verdict_sources: dict[str, VerdictSource] = {}
     learner: LearnerSettings = LearnerSettings()
+    guard: Guard = Guard()
+    losses: dict[str, Loss] = {}
 
     @cached_property
     def source(self) -> str:
@@ -129,6 +146,8 @@ def _check(policy: Policy) -> None:
             _check_thresholds(f"segments[{index}].thresholds.{fraud_type}", fraud_type, thresholds)
     for fraud_type in policy.detectors:
         _check_type(f"detectors.{fraud_type}", fraud_type)
+    for fraud_type in policy.losses:
+        _check_type(f"losses.{fraud_type}", fraud_type)
     if not policy.half_lives_s[0] < policy.half_lives_s[1] < policy.half_lives_s[2]:
         raise InvalidSetting("half_lives_s", list(policy.half_lives_s), "three that rise: fast, medium, slow")
 

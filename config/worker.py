@@ -141,6 +141,13 @@ class PolicyFile(_Strict, frozen=True):
     report_only: bool = False
 
 
+class Tracing(_Strict, frozen=True):
+    """Spans of sampled records for an OpenTelemetry collector; none without an endpoint."""
+
+    endpoint: str = ""
+    sample_ratio: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0001
+
+
 class WorkerConfig(_Strict, frozen=True):
     """All sections; every key may be left out."""
 
@@ -151,6 +158,7 @@ class WorkerConfig(_Strict, frozen=True):
     metrics: Metrics = Metrics()
     operator: OperatorFile = OperatorFile()
     policy: PolicyFile = PolicyFile()
+    tracing: Tracing = Tracing()
 
 
 def worker_config_from_toml(text: str) -> WorkerConfig:

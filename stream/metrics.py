@@ -52,8 +52,20 @@ class Metrics:
         self.sightings = Counter("linewatch_sightings_applied", "Sightings applied.", registry=r)
         self.drift = Gauge("linewatch_score_drifts", "Drifts of the anomaly score so far.", registry=r)
         self.verdicts = Gauge("linewatch_verdicts_learned", "Verdicts learned.", registry=r)
-        self.refused = Counter("linewatch_policies_refused", "Pushed policies that did not validate.", registry=r)
+        self.answers = Counter(
+            "linewatch_answers",
+            "Verdicts on flags that stood, by the action at which they did.",
+            ["fraud_type", "action", "verdict"],
+            registry=r,
+        )
+        self.refused = Counter("linewatch_policies_refused", "Requests about policies that were refused.", registry=r)
         self.policy = Gauge("linewatch_policy_version", "Version of the policy in force in the log.", registry=r)
+        self.shadow_flags = Counter(
+            "linewatch_shadow_flags", "Flags of the policy in the shadow.", ["fraud_type", "action"], registry=r
+        )
+        self.shadow = Gauge(
+            "linewatch_shadow_policy_version", "Version of the policy in the shadow, 0 where there is none.", registry=r
+        )
         self.snapshot_age = Gauge(
             "linewatch_learner_snapshot_age_seconds", "Wall-clock age of the learner's last snapshot.", registry=r
         )

@@ -24,7 +24,8 @@ from linewatch.stream.order.frame import Mark, Source, control_frame, marks_fram
 from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.order.sighting import ENTITY_NUMBER
 from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.profiles.partition import Output, Partition
+from linewatch.stream.profiles.output import Output
+from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.dead_letters import MAX_BYTES, DeadLetter
 from linewatch.stream.records.files import Block, Line, blocks_of_lines, kinds_of_lines
 from linewatch.stream.records.kinds import KINDS
@@ -83,7 +84,7 @@ class OneProcess:
 
     def __init__(self, partition: Partition, at_hour: AtHour) -> None:
         self.partition = partition
-        self._gathered = Output([], [], [], 0, 0, [])
+        self._gathered = Output()
         self._at_hour = at_hour
         self._offset = 0
         partition.at_stop = self._stop
@@ -98,7 +99,7 @@ class OneProcess:
 
     def _stop(self, hour_ms: int, output: Output) -> None:
         gather(self._gathered, output)
-        gathered, self._gathered = self._gathered, Output([], [], [], 0, 0, [])
+        gathered, self._gathered = self._gathered, Output()
         snapshot = self._at_hour(hour_ms, [gathered])
         if snapshot is not None:
             self.partition.install("models", *snapshot)
@@ -170,7 +171,8 @@ class Replay:
         scored, released = sum(output.scored for output in outputs), sum(output.released for output in outputs)
         self.summary.scored += scored
         self.summary.sightings += released
-        self.sink(Output(flags, [0] * len(flags), [], released, scored, _sorted_rows(rows)), [])
+        shadow = sorted((flag for output in outputs for flag in output.shadow), key=flag_order)
+        self.sink(Output(flags, [0] * len(flags), [], released, scored, _sorted_rows(rows), shadow), [])
 
     def run(self, lines: Iterable[Line], progress: Callable[[int], None] = lambda count: None) -> Summary:
         """Read all lines, release all that is held, and return the summary."""
@@ -213,7 +215,7 @@ class Replay:
         self.summary.records += len(block.raws) - len(dead)
         self.summary.dead_letters += len(dead)
         if dead:
-            self.sink(Output([], [], [], 0, 0, []), sorted(dead, key=lambda letter: (letter.topic, letter.offset)))
+            self.sink(Output(), sorted(dead, key=lambda letter: (letter.topic, letter.offset)))
         self.profiles.apply(frames, list(self._new_hours(times)))
 
     def _sort(self, block: Block) -> bool:
@@ -267,9 +269,10 @@ def gather(into: Output, output: Output) -> None:
     into.flags += output.flags
     into.examples += output.examples
     into.feature_rows += output.feature_rows
+    into.shadow += output.shadow
     into.released += output.released
     into.scored += output.scored
-    output.flags, output.arrived_ms, output.examples, output.feature_rows = [], [], [], []
+    output.flags, output.arrived_ms, output.examples, output.feature_rows, output.shadow = [], [], [], [], []
     output.released = output.scored = 0
 
 

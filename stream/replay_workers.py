@@ -19,7 +19,8 @@ from linewatch.stream.order.frame import decode
 from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.profiles.partition import Output, Partition
+from linewatch.stream.profiles.output import Output
+from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.replay import FILES, AtHour, Finding, OneProcess
 
 AHEAD: Final = 8

@@ -4,14 +4,17 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from math import sqrt
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.backtest.run import Backtest, Outcome
 from linewatch.stream.decision.episode import ACTIONS
 from linewatch.stream.decision.flag import Flag
+from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.training.evaluate.measure import evaluate
 
 LEVELS: Final = ("watch", "review", "block")
@@ -74,22 +77,44 @@ class Side(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """All of it, as `--json` has it."""
+    """All of it, as `--json` has it. `truth` says what accuracy is held against: labels, verdicts, or nothing.
 
+    By verdicts it is that of the numbers that somebody judged, which are no sample of all.
+    """
+
+    truth: Literal["", "labels", "verdicts"]
     records: int
     days: float
+    frozen: bool
     folded_apart: list[str]
     sides: list[Side]
     changes: list[Change]
 
 
-def report_of(result: Backtest, labels: list[dict[str, Any]] | None, related: list[dict[str, Any]]) -> Report:
-    """Compare the outcomes; `labels` are the frauds, `related` numbers that are neither right nor wrong."""
+class Truth(msgspec.Struct):
+    """What the flags are held against: `labels` are all frauds there are, `related` numbers that are neither right nor wrong.
+
+    Without labels, `judged` says by fraud type which entities were found to be fraud and which legitimate.
+    """
+
+    labels: list[dict[str, Any]] | None = None
+    related: list[dict[str, Any]] = []
+    judged: dict[str, dict[int, bool]] | None = None
+
+    @property
+    def kind(self) -> Literal["", "labels", "verdicts"]:
+        """Which of them there is."""
+        return "labels" if self.labels is not None else "verdicts" if self.judged is not None else ""
+
+
+def report_of(result: Backtest, truth: Truth | None = None) -> Report:
+    """Compare the outcomes."""
+    truth = truth or Truth()
     tops = [heights(outcome.flags) for outcome in result.outcomes]
-    sides = [_side(outcome, top, result, labels, related) for outcome, top in zip(result.outcomes, tops, strict=True)]
+    sides = [_side(outcome, top, result, truth) for outcome, top in zip(result.outcomes, tops, strict=True)]
     prefixes = {segment.prefix for outcome in result.outcomes for segment in outcome.policy.segments}
     changed = changes(tops[0], tops[1], prefixes) if len(tops) == 2 else []
-    return Report(result.summary.records, result.days, result.folded_apart, sides, changed)
+    return Report(truth.kind, result.records, result.days, result.frozen, result.folded_apart, sides, changed)
 
 
 def heights(flags: Iterable[Flag]) -> dict[tuple[str, str], Height]:
@@ -130,22 +155,21 @@ def segment_of(number: str, prefixes: Collection[str]) -> str:
 
 
 def wilson(part: int, whole: int) -> Share:
-    """Wilson's score interval (1927) of a share, which holds where counts are few."""
+    """A share with Wilson's interval, which holds where counts are few."""
     if not whole:
         return Share(part, whole, None, None, None)
-    share, weight = part / whole, Z_95**2 / whole
+    return Share(part, whole, part / whole, *wilson_interval(part / whole, whole))
+
+
+def wilson_interval(share: float, whole: float) -> tuple[float, float]:
+    """Wilson's score interval (1927) of a share of `whole`, which may be an effective number."""
+    weight = Z_95**2 / whole
     middle = (share + weight / 2) / (1 + weight)
     reach = Z_95 * sqrt(share * (1 - share) / whole + weight / (4 * whole)) / (1 + weight)
-    return Share(part, whole, share, max(0.0, middle - reach), min(1.0, middle + reach))
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
-def _side(
-    outcome: Outcome,
-    top: dict[tuple[str, str], Height],
-    result: Backtest,
-    labels: list[dict[str, Any]] | None,
-    related: list[dict[str, Any]],
-) -> Side:
+def _side(outcome: Outcome, top: dict[tuple[str, str], Height], result: Backtest, truth: Truth) -> Side:
     flagged = {name: dict.fromkeys(LEVELS, 0) for name in FRAUD_TYPES}
     by_day: dict[str, dict[str, int]] = {}
     for (_, fraud_type), height in top.items():
@@ -155,7 +179,10 @@ def _side(
             by_day.setdefault(day, dict.fromkeys(LEVELS, 0))[LEVELS[level - 1]] += 1
     totals = {level: sum(counts[level] for counts in flagged.values()) for level in LEVELS}
     alerts = {level: count / max(result.days, 1 / 24) for level, count in totals.items()}
-    accuracy = [] if labels is None else accuracies(outcome.flags, labels, related, result.summary.records)
+    if truth.labels is not None:
+        accuracy = accuracies(outcome.flags, truth.labels, truth.related, result.records)
+    else:
+        accuracy = judged_accuracies(top, truth.judged, result.country) if truth.judged is not None else []
     return Side(outcome.policy.identity, flagged, alerts, dict(sorted(by_day.items())), accuracy)
 
 
@@ -171,3 +198,30 @@ def accuracies(flags: list[Flag], labels: list[dict[str, Any]], related: list[di
             waits += [one.detect_s] if one.detect_s is not None else []
             found.append(Accuracy(one.fraud_type, least, precision, wilson(one.found, one.truth), detect_s))
     return found
+
+
+def judged_accuracies(
+    top: dict[tuple[str, str], Height], judged: dict[str, dict[int, bool]], country: str | None
+) -> list[Accuracy]:
+    """Of the numbers that were judged: the share of frauds among those flagged, and of those flagged among the frauds."""
+    entities = NumberPlans(country).ids([number for number, _ in top]).tolist()
+    reached = {
+        (fraud_type, entity): top[number, fraud_type].level for (number, fraud_type), entity in zip(top, entities, strict=True)
+    }
+    found = []
+    for index, least in enumerate(LEVELS):
+        sums = np.zeros(4, np.int64)
+        for fraud_type in FRAUD_TYPES:
+            known = judged.get(fraud_type, {})
+            flagged = {entity for entity in known if reached.get((fraud_type, entity), 0) > index}
+            right = sum(known[entity] for entity in flagged)
+            counts = np.array([right, len(flagged), right, sum(known.values())])
+            sums += counts
+            found.append(_judged(fraud_type, least, counts))
+        found.append(_judged("all", least, sums))
+    return found
+
+
+def _judged(fraud_type: str, least: str, counts: NDArray[np.int64]) -> Accuracy:
+    right, flagged, _, frauds = counts.tolist()
+    return Accuracy(fraud_type, least, wilson(right, flagged), wilson(right, frauds), None)

@@ -30,10 +30,15 @@ class Curve:
                 self.marks[level] = (float(self.recall[at]), float(self.precision[at]))
 
 
-def curves_of(outcome: Outcome, labels: Iterable[dict[str, Any]], related: Iterable[dict[str, Any]]) -> dict[str, Curve]:
-    """The curves of the fraud types that have labels; numbers that are neither right nor wrong are left out."""
-    truth = frauds_of(labels, None)
-    neither = set(NumberPlans(None).ids([line["number"] for line in related]).tolist())
+def curves_of(
+    outcome: Outcome, labels: Iterable[dict[str, Any]], related: Iterable[dict[str, Any]], country: str | None
+) -> dict[str, Curve]:
+    """The curves of the fraud types that have labels; numbers that are neither right nor wrong are left out.
+
+    Numbers of labels in national form are of `country`, the operator's.
+    """
+    truth = frauds_of(labels, country)
+    neither = set(NumberPlans(country).ids([line["number"] for line in related]).tolist())
     frauds = set().union(*truth.values())
     curves = {}
     for index, fraud_type in enumerate(FRAUD_TYPES):

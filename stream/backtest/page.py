@@ -1,11 +1,11 @@
 """The report of a backtest as one HTML file."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment
 
-from linewatch.stream.backtest.compare import LEVELS, Report
+from linewatch.stream.backtest.compare import LEVELS, Report, Truth
 from linewatch.stream.backtest.curve import curves_of
 from linewatch.stream.backtest.plots import alerts_by_day, precision_against_recall, score_histograms
 from linewatch.stream.backtest.run import Backtest
@@ -14,9 +14,9 @@ MOST_CHANGES: Final = 500
 TEMPLATE: Final = Path(__file__).parent / "page.html"
 
 
-def page_of(result: Backtest, report: Report, labels: list[dict[str, Any]] | None, related: list[dict[str, Any]]) -> str:
+def page_of(result: Backtest, report: Report, truth: Truth) -> str:
     """The page; everything that it shows is within it."""
-    curves = curves_of(result.outcomes[-1], labels, related) if labels else {}
+    curves = curves_of(result.outcomes[-1], truth.labels, truth.related, result.country) if truth.labels else {}
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(TEMPLATE.read_text())
     return template.render(
         report=report,

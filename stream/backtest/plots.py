@@ -19,7 +19,7 @@ DASHES: Final = ("-", "--")
 mpl.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "linewatch", "axes.spines.top": False, "axes.spines.right": False}
 
 
-def _svg(figure: Figure) -> str:
+def svg_of(figure: Figure) -> str:
     text = StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     svg = text.getvalue()
@@ -39,7 +39,7 @@ def score_histograms(outcomes: list[Outcome]) -> str:
         axes.set_yscale("symlog")
         axes.set_ylabel(fraud_type.replace("_", " "))
     grid[-1].set_xlabel("score; lines: watch, review, block")
-    return _svg(figure)
+    return svg_of(figure)
 
 
 def alerts_by_day(report: Report) -> str:
@@ -59,7 +59,7 @@ def alerts_by_day(report: Report) -> str:
     axes.set_xticks(np.arange(len(days)) + 0.4, days)
     axes.set_ylabel("numbers")
     axes.legend(fontsize=8, ncols=2)
-    return _svg(figure)
+    return svg_of(figure)
 
 
 def precision_against_recall(curves: dict[str, Curve]) -> str:
@@ -75,4 +75,4 @@ def precision_against_recall(curves: dict[str, Curve]) -> str:
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.02)
     axes.legend(fontsize=8)
-    return _svg(figure)
+    return svg_of(figure)

@@ -1,6 +1,5 @@
 """Thresholds that keep a budget of alerts or a precision, and how sure the records make of them."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +12,6 @@ from linewatch.config.policy import Policy, Thresholds
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.backtest.compare import LEVELS, segment_of, wilson
 from linewatch.stream.backtest.run import Outcome
-from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.records.columns import HASHED
 
 STEP: Final = 0.001
@@ -63,17 +61,6 @@ def groups_of(outcome: Outcome, judged: dict[str, dict[int, bool]]) -> list[Grou
             thresholds = policy.thresholds_for(segment, fraud_type)
             groups.append(Group(fraud_type, segment, thresholds, scores[order, index], verdicts[order]))
     return groups
-
-
-def judged_by(lines: Iterable[dict[str, Any]], country: str | None) -> dict[str, dict[int, bool]]:
-    """Verdicts by fraud type and entity; one that names no type is about all, and the last one counts."""
-    said = list(lines)
-    judged: dict[str, dict[int, bool]] = {fraud_type: {} for fraud_type in FRAUD_TYPES}
-    for entity, line in zip(NumberPlans(country).ids([line["number"] for line in said]).tolist(), said, strict=True):
-        for fraud_type in [line["fraud_type"]] if line.get("fraud_type") else FRAUD_TYPES:
-            if fraud_type in judged:
-                judged[fraud_type][entity] = line["verdict"] == "fraud"
-    return judged
 
 
 def for_budget(groups: list[Group], level: str, per_day: float, days: float) -> list[Advice]:

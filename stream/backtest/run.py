@@ -1,13 +1,13 @@
 """One pass over records under one or two policies, online models frozen; two passes where the policies fold differently."""
 
 import time
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.config.folding import folded_apart
 from linewatch.config.operator import Operator
 from linewatch.config.policy import Policy
 from linewatch.models.pretrained.text import TextModel
@@ -15,19 +15,10 @@ from linewatch.stream.backtest.twice import Twice, Watched, peaks_of
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer
 from linewatch.stream.order.frame import control_frame
-from linewatch.stream.profiles.partition import Output
+from linewatch.stream.profiles.output import Output
+from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.records.files import Block
-from linewatch.stream.replay import FILES, OneProcess, Replay, Summary, flag_order
-
-FOLDED_BY: Final[dict[str, Callable[[Policy], Any]]] = {
-    "half_lives_s": lambda policy: policy.half_lives_s,
-    "gate": lambda policy: policy.gate,
-    "hot_destinations": lambda policy: policy.hot_destinations,
-    "expire_days": lambda policy: policy.expire_days,
-    "caps.rows": lambda policy: policy.caps.rows,
-    "caps.held": lambda policy: policy.caps.held,
-}
-"""The keys on which rows and what is scored depend; by all others a policy only decides."""
+from linewatch.stream.replay import FILES, OneProcess, Replay
 
 
 class Outcome(msgspec.Struct):
@@ -40,12 +31,18 @@ class Outcome(msgspec.Struct):
 
 
 class Backtest(msgspec.Struct):
-    """One or two outcomes, and what was read; `days` are hours with records in them, by 24."""
+    """One or two outcomes, and what was read; `days` are hours with records in them, by 24; `country` the operator's.
+
+    `frozen` is whether the online models stood still; over a log they are those that were in force.
+    """
 
     outcomes: list[Outcome]
-    summary: Summary
+    records: int
+    scored: int
     days: float
     folded_apart: list[str]
+    country: str | None
+    frozen: bool
     seconds: float
 
 
@@ -56,25 +53,16 @@ class _Pass(Replay):
         self, first: Policy, second: Policy | None, operator: Operator, text: TextModel | None, number: NumberScorer | None
     ) -> None:
         self.flags: list[Flag] = []
-        super().__init__(first, operator, text, number, lambda output, dead: self.flags.extend(output.flags), feedback=False)
+        self.shadow: list[Flag] = []
+        super().__init__(first, operator, text, number, self._keep, feedback=False)
         controls = self.partition.controls
-        self.twice = self.partition = Twice(len(FILES), number, second)
+        self.twice = self.partition = Twice(0, len(FILES), number, first, second)
         self.profiles = OneProcess(self.twice, self._at_hour)
         self._to_all([control_frame(kind, version, payload) for kind, (version, payload) in controls.items()])
 
-    @property
-    def days(self) -> float:
-        """Hours of event time that have records, by 24."""
-        return len(self._begun_hours) / 24
-
-    def _give(self, outputs: list[Output]) -> None:
-        super()._give(outputs)
-        self.twice.other.arrived_ms.clear()
-
-
-def folded_apart(first: Policy, second: Policy) -> list[str]:
-    """The keys that differ and keep two policies from sharing one pass."""
-    return [key for key, value in FOLDED_BY.items() if value(first) != value(second)]
+    def _keep(self, output: Output, dead: list[DeadLetter]) -> None:
+        self.flags += output.flags
+        self.shadow += output.shadow
 
 
 def backtest(
@@ -91,16 +79,26 @@ def backtest(
     apart = folded_apart(first, second) if second is not None else []
     run = _Pass(first, None if apart else second, operator, text_model, number_model)
     summary = run.run_blocks(source(), progress)
-    scorers = run.twice.scorers
-    outcomes = [_outcome(first, run.flags, scorers[0])]
+    outcomes = [outcome_of(first, run.flags, [run.twice.scorers[0]])]
     if second is not None and not apart:
-        outcomes.append(_outcome(second, sorted(run.twice.other.flags, key=flag_order), scorers[1]))
+        outcomes.append(outcome_of(second, run.shadow, [run.twice.scorers[1]]))
     elif second is not None:
         again = _Pass(second, None, operator, text_model, number_model)
         again.run_blocks(source(), progress)
-        outcomes.append(_outcome(second, again.flags, again.twice.scorers[0]))
-    return Backtest(outcomes, summary, run.days, apart, time.perf_counter() - began)
+        outcomes.append(outcome_of(second, again.flags, [again.twice.scorers[0]]))
+    return Backtest(
+        outcomes,
+        summary.records,
+        summary.scored,
+        len(run.twice.hours) / 24,
+        apart,
+        operator.country,
+        True,
+        time.perf_counter() - began,
+    )
 
 
-def _outcome(policy: Policy, flags: list[Flag], scorer: Watched) -> Outcome:
-    return Outcome(policy, flags, scorer.histogram, peaks_of(scorer))
+def outcome_of(policy: Policy, flags: list[Flag], scorers: Sequence[Watched]) -> Outcome:
+    """The outcome of one policy, with the scores that it gave in each partition."""
+    histogram = np.sum([scorer.histogram for scorer in scorers], axis=0)
+    return Outcome(policy, flags, histogram, peaks_of(scorers))

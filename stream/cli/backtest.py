@@ -1,6 +1,7 @@
 """`linewatch backtest`: what policies make of the same records, before one of them is pushed."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,32 +10,67 @@ import typer
 from rich.table import Table
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.cli.output import check_files, console, create, record_bar
+from linewatch.stream.cli.output import OptionalBrokers, check_files, console, create, log_bar, record_progress
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+HELP = """Score records once, decide by one policy or by two, and show what the second changes.
+
+Of files, online models stay frozen. With --log the records are a worker's sightings, with the models as they were in force;
+a single --policy is then held against the one in force, and flags against the verdicts on the topic, where there are some.
+
+Precision and recall stand beside 95 % intervals by Wilson where --labels or verdicts are given: by labels of all frauds, by
+verdicts of the numbers that were judged, which are no sample of all.
+
+Example: linewatch backtest records.jsonl.gz --policy config/policy.toml --policy next.toml --html report.html
+
+Example: linewatch backtest --log --config config/worker.toml --policy next.toml --hours 24
+"""
+
+
+@app.command(cls=OptionalBrokers, help=HELP)
 def command(
-    files: Annotated[list[Path], typer.Argument(help="Records: .jsonl, .jsonl.gz, .jsonl.zst.")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Records: .jsonl, .jsonl.gz, .jsonl.zst.")] = None,
     policy: Annotated[list[Path] | None, typer.Option(help="Once or twice; the shipped policy without it.")] = None,
-    operator: Annotated[Path | None, typer.Option(help="Who the operator is: operator.toml.")] = None,
+    operator: Annotated[
+        Path | None, typer.Option(help="Who the operator is: operator.toml; with --log it stands in the log.")
+    ] = None,
+    log: Annotated[str | None, typer.Option(help="A worker's sightings: its brokers, or nothing with --config.")] = None,
+    config: Annotated[Path | None, typer.Option(help="With --log: the worker's configuration.")] = None,
+    hours: Annotated[
+        float | None, typer.Option(min=0.1, help="With --log: so many hours up to now, begun with nothing known.")
+    ] = None,
     labels: Annotated[Path | None, typer.Option(help="labels.jsonl: the fraudulent numbers, for precision and recall.")] = None,
     related: Annotated[Path | None, typer.Option(help="related.jsonl: numbers that are neither right nor wrong.")] = None,
+    verdicts: Annotated[Path | None, typer.Option(help="Verdicts, one JSON line each, for precision and recall.")] = None,
     json: Annotated[Path | None, typer.Option(help="Where all of it goes as JSON.")] = None,
     html: Annotated[Path | None, typer.Option(help="Where the report goes, one file with plots.")] = None,
 ) -> None:
-    """Score records once, decide by one policy or by two, and show what the second changes; online models stay frozen."""
+    """Show what policies make of the same records."""
     from linewatch.config.policy import load_policy, shipped_policy
-    from linewatch.stream.backtest.compare import report_of
+    from linewatch.stream.backtest.compare import Truth, report_of
+    from linewatch.stream.backtest.truth import judged_by
     from linewatch.training.evaluate.measure import read_lines
 
     given = policy or []
     if len(given) > 2:
         raise UnusableInput("more than two policies were named; give --policy once or twice")
-    result = run_over(files, [load_policy(path) for path in given] or [shipped_policy()], operator)
-    truth, neither = read_lines(labels) if labels else None, read_lines(related) if related else []
-    report = report_of(result, truth, neither)
+    if labels is not None and verdicts is not None:
+        raise UnusableInput("precision is held against one truth: give --labels or --verdicts")
+    truth = Truth(read_lines(labels) if labels else None, read_lines(related) if related else [])
+    policies = [load_policy(path) for path in given]
+    if log is not None:
+        if files:
+            raise UnusableInput("give record files or --log, one of the two")
+        result, said = _over_log(log, config, policies, hours)
+    elif not files:
+        raise UnusableInput("no file was named; give one or more record files, or --log BROKERS")
+    else:
+        result, said = run_over(files, policies or [shipped_policy()], operator), []
+    if truth.labels is None and (verdicts or said):
+        truth.judged = judged_by(read_lines(verdicts) if verdicts else said, result.country)
+    report = report_of(result, truth)
     _show(report, result.seconds)
     if json:
         with create(json) as file:
@@ -43,12 +79,20 @@ def command(
         from linewatch.stream.backtest.page import page_of
 
         with create(html) as file:
-            file.write(page_of(result, report, truth, neither).encode())
+            file.write(page_of(result, report, truth).encode())
 
 
 def run_over(files: list[Path], policies: list[Any], operator: Path | None) -> Any:
-    """A backtest of policies over files, with a bar."""
+    """A backtest of policies over files, with a bar; Ctrl-C ends it between blocks."""
     from linewatch.config.operator import load_operator
+
+    who = load_operator(operator)
+    with record_progress() as progress:
+        return over_files(files, policies, who, progress)
+
+
+def over_files(files: list[Path], policies: list[Any], operator: Any, progress: Callable[[int], None]) -> Any:
+    """A backtest of policies over files."""
     from linewatch.models.pretrained.number import NumberModel
     from linewatch.models.pretrained.text import TextModel
     from linewatch.stream.backtest.run import backtest
@@ -58,11 +102,42 @@ def run_over(files: list[Path], policies: list[Any], operator: Path | None) -> A
     from linewatch.stream.replay import BATCH
 
     check_files(files)
-    who, text, number = load_operator(operator), TextModel.load(), NumberModel.load(FEATURES)
+    text, number = TextModel.load(), NumberModel.load(FEATURES)
     settle()
-    with record_bar() as bar:
-        task = bar.add_task("records", total=None)
-        return backtest(policies, who, text, number, lambda: blocks(files, BATCH), lambda count: bar.update(task, advance=count))
+    return backtest(policies, operator, text, number, lambda: blocks(files, BATCH), progress)
+
+
+def _over_log(brokers: str, config: Path | None, policies: list[Any], hours: float | None) -> tuple[Any, list[dict[str, Any]]]:
+    """The backtest, and the verdicts of sources that the policy in force knows."""
+    import time
+
+    from linewatch.config.errors import DoesNotHold
+    from linewatch.config.policy import policy_from_toml
+    from linewatch.config.worker import Kafka, WorkerConfig, load_worker_config
+    from linewatch.models.pretrained.number import NumberModel
+    from linewatch.stream.backtest.over_log import over_log
+    from linewatch.stream.cli.open_flags import verdicts_of
+    from linewatch.stream.profiles.features import FEATURES
+    from linewatch.stream.shell import push
+    from linewatch.stream.shell.admin import answering, check_topics
+
+    if not brokers and config is None:
+        raise UnusableInput("--log names no brokers; give --log HOST:PORT, or --log with --config FILE")
+    settings = load_worker_config(config) if config else WorkerConfig(kafka=Kafka(bootstrap_servers=brokers))
+    check_topics(settings)
+    with answering(settings):
+        standing = push.standing(settings)
+        if "policy" not in standing:
+            raise DoesNotHold("no worker has started on these topics yet: there is no log; start one with `linewatch worker`")
+        in_force = policy_from_toml(standing["policy"].payload.decode())
+        if len(policies) < 2:
+            policies = [in_force, *policies]
+        since_ms = None if hours is None else int(time.time() * 1000 - hours * 3_600_000)
+        with log_bar() as progress:
+            result = over_log(settings, policies, NumberModel.load(FEATURES), since_ms, progress)
+        weighed = {name for name, source in in_force.verdict_sources.items() if source.weight >= in_force.trusted_weight}
+        said = [msgspec.to_builtins(verdict) for verdict in verdicts_of(settings) if verdict.source in weighed]
+    return result, sorted(said, key=lambda verdict: verdict["at_ms"])
 
 
 def _show(report: Any, seconds: float) -> None:
@@ -94,7 +169,13 @@ def _marks(report: Any) -> list[str]:
 
 
 def _accuracy(report: Any) -> Table:
-    table = Table("fraud type", "from", *(f"{what}{mark}" for mark in _marks(report) for what in ("precision", "recall", "after")))
+    table = Table(title=None if report.truth == "labels" else "of the numbers that were judged")
+    for heading in (
+        "fraud type",
+        "from",
+        *(f"{what}{mark}" for mark in _marks(report) for what in ("precision", "recall", "after")),
+    ):
+        table.add_column(heading)
     for rows in zip(*(side.accuracy for side in report.sides), strict=False):
         cells = [cell for one in rows for cell in (_share(one.precision), _share(one.recall), _minutes(one.detect_s))]
         table.add_row(rows[0].fraud_type, rows[0].least, *cells)

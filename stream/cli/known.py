@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from linewatch.config.policy import Policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.decision.episode import Episode
+from linewatch.stream.decision.score import Asked
 from linewatch.stream.profiles.decay import values_of
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.keys import block_of
@@ -56,7 +57,7 @@ def known_of(state: Partition, entity: int, given: str) -> Known | None:
     snapshot = _snapshot(state, row)
     features_row = features(snapshot, state.policy.half_lives_s)
     values = dict(zip(FEATURES, features_row[0].tolist(), strict=True))
-    scores, _ = scorer.scores(features_row)
+    scores = scorer.scores(Asked(features_row))
     medium = snapshot["blocks"][0, :, MEDIUM].tolist()
     return msgspec.structs.replace(
         known,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Literal
 
 import msgspec
 from rich.table import Table
 
 from linewatch.config.operator import operator_from_toml
+from linewatch.config.policy import Policy, policy_from_toml
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.intake.numbers import NumberPlans
@@ -28,7 +28,7 @@ def open_flags(config: WorkerConfig, answered: bool) -> list[Flag]:
         return standing
     held = push.standing(config).get("operator")
     country = operator_from_toml(held.payload.decode()).country if held else None
-    return unanswered(standing, _verdicts(config, names.sources["verdict"]), NumberPlans(country))
+    return unanswered(standing, verdicts_of(config), NumberPlans(country))
 
 
 def unanswered(flags: list[Flag], verdicts: Iterable[Verdict], plans: NumberPlans) -> list[Flag]:
@@ -48,9 +48,15 @@ def unanswered(flags: list[Flag], verdicts: Iterable[Verdict], plans: NumberPlan
     ]
 
 
-def _verdicts(config: WorkerConfig, topic: str) -> Iterable[Verdict]:
+def policy_in_force(config: WorkerConfig) -> Policy | None:
+    """The policy in force, None before the first worker has started."""
+    held = push.standing(config).get("policy")
+    return policy_from_toml(held.payload.decode()) if held else None
+
+
+def verdicts_of(config: WorkerConfig) -> Iterable[Verdict]:
     """The verdicts that can be read; the others are dead letters."""
-    for _, value in _all(config, topic):
+    for _, value in _all(config, Names(config.topics.prefix).sources["verdict"]):
         try:
             yield msgspec.json.decode(value or b"", type=Verdict)
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -67,7 +73,7 @@ def _all(config: WorkerConfig, topic: str) -> Iterable[tuple[bytes, bytes | None
         reader.close()
 
 
-def sorted_by(what: Literal["score", "uncertainty", "age"], flags: list[Flag]) -> list[Flag]:
+def sorted_by(what: str, flags: list[Flag]) -> list[Flag]:
     """The strongest first, or the least certain, or the oldest; the same flags in the same order every time."""
     if what == "score":
         return sorted(flags, key=lambda flag: (-flag.score, flag.flagged_ms, flag.number, flag.fraud_type))

@@ -11,9 +11,9 @@ from linewatch.config.operator import load_operator
 from linewatch.config.policy import load_policy, policy_from_toml, shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.backtest.compare import report_of
-from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, judged_by, rewritten
+from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, rewritten
 from linewatch.stream.backtest.run import Outcome
-from linewatch.stream.backtest.truth import frauds_of
+from linewatch.stream.backtest.truth import frauds_of, judged_by
 from linewatch.stream.cli.backtest import run_over
 from linewatch.stream.cli.output import console, create
 from linewatch.training.evaluate.measure import read_lines
@@ -50,7 +50,7 @@ def recommendation(asked: Question, out: Path) -> None:
         screen.print("nothing changes")
         return
     again = run_over(asked.files, [policy_from_toml(text)], asked.operator)
-    before, after = (report_of(one, None, []).sides[0].alerts_a_day[asked.level] for one in (result, again))
+    before, after = (report_of(one).sides[0].alerts_a_day[asked.level] for one in (result, again))
     screen.print(f"numbers a day that come to {asked.level}, replayed: {before:.1f} before, {after:.1f} after", soft_wrap=True)
 
 

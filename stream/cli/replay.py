@@ -1,34 +1,20 @@
 """`linewatch replay`: scores record files, or a worker's own log, with no broker to write to."""
 
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
 from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from typer.core import TyperCommand
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.cli.output import check_files, create, record_bar
+from linewatch.stream.cli.output import OptionalBrokers, check_files, create, log_bar, record_progress
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-
-class OptionalBrokers(TyperCommand):
-    """`--log` with an option or nothing behind it means the brokers that `--config` names."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        for place in [index for index, word in enumerate(args) if word == "--log"]:
-            if place + 1 == len(args) or args[place + 1].startswith("-"):
-                args = [*args[:place], "--log=", *args[place + 1 :]]
-        return super().parse_args(ctx, args)
 
 
 @app.command(cls=OptionalBrokers)
@@ -44,11 +30,14 @@ def command(
     no_feedback: Annotated[bool, typer.Option("--no-feedback", help="Freeze the online models.")] = False,
     log: Annotated[str | None, typer.Option(help="Score a worker's sightings log: its brokers, or nothing with --config.")] = None,
     config: Annotated[Path | None, typer.Option(help="With --log: the worker's configuration.")] = None,
+    shadow_flags: Annotated[Path | None, typer.Option(help="With --log: where flags of policies in the shadow go.")] = None,
 ) -> None:
     """Score record files with no broker, by the same code as the worker."""
     if log is not None:
-        _replay_log(log, config, flags)
+        _replay_log(log, config, flags, shadow_flags)
         return
+    if shadow_flags is not None:
+        raise UnusableInput("--shadow-flags goes with --log: only a worker's log has a policy in the shadow")
     if not files:
         raise UnusableInput("no file was named; give one or more record files, or --log BROKERS")
     if flags is None:
@@ -110,55 +99,22 @@ def _replay(
     check_files(files)
     rules = load_policy(policy) if policy else shipped_policy()
     who = load_operator(operator)
-    replay = Replay(
-        rules,
-        who,
-        TextModel.load(),
-        NumberModel.load(FEATURES),
-        outputs.write,
-        not no_feedback,
-        outputs.features is not None,
-        workers,
-    )
-    settle()
-    if outputs.messages is not None:
-        replay.intake.fan_out.on_texts = outputs.score_messages
-    with record_bar() as bar, _ctrl_c() as pressed:
-        task = bar.add_task("records", total=None)
-
-        def progress(count: int) -> None:
-            bar.update(task, advance=count)
-            if pressed.is_set():
-                raise KeyboardInterrupt
-
+    text, number = TextModel.load(), NumberModel.load(FEATURES)
+    with record_progress() as progress:  # from here on Ctrl-C is noted: workers' processes begin with `Replay`
+        replay = Replay(rules, who, text, number, outputs.write, not no_feedback, outputs.features is not None, workers)
+        settle()
+        if outputs.messages is not None:
+            replay.intake.fan_out.on_texts = outputs.score_messages
         return replay.run_blocks(blocks(files, BATCH), progress)
 
 
-@contextmanager
-def _ctrl_c() -> Iterator[Event]:
-    """Whether Ctrl-C was pressed, to be asked between blocks: an interrupt within compiled code may get lost. Twice is at once."""
-    pressed = Event()
-
-    def note(number: int, frame: Any) -> None:
-        pressed.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _replay_log(brokers: str, config: Path | None, flags: Path | None) -> None:
+def _replay_log(brokers: str, config: Path | None, flags: Path | None, shadow_flags: Path | None) -> None:
     from linewatch.stream.shell.replay_log import replay_log
 
     if not brokers and config is None:
         raise UnusableInput("--log names no brokers; give --log HOST:PORT, or --log with --config FILE")
-    columns = (TextColumn("{task.completed:,} of {task.total:,} messages of the log"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar:
-        task = bar.add_task("log", total=0)
-        count = replay_log(brokers, config, flags, lambda read, total: bar.update(task, completed=read, total=total))
+    with log_bar() as progress:
+        count = replay_log(brokers, config, flags, shadow_flags, progress)
     print(f"{count} flags")
 
 

@@ -4,7 +4,6 @@ Everything here runs on event time and on counts of one partition, so that one l
 """
 
 import heapq
-from collections import Counter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from linewatch.config.operator import Operator
 from linewatch.config.policy import Thresholds
 from linewatch.models.fraud_types import FRAUD_TYPES, ROLES
+from linewatch.models.rules.compiled import signs_of
 from linewatch.stream.decision.episode import ACTIONS, Episode
 from linewatch.stream.decision.flag import Flag, flag_id
 from linewatch.stream.decision.score import Scorer
@@ -37,6 +37,7 @@ ALIKE = tuple(
     for kind in dict.fromkeys(KINDS_OF_EVIDENCE.values())
 )
 """Indices of the fraud types that one kind of evidence may speak for."""
+_ALIKE_OF = {index: alike for alike in ALIKE for index in alike}
 EXCUSES = {
     "flash_call": ("wangiri", "robocall"),
     "voice_code": ("wangiri", "robocall"),
@@ -59,7 +60,15 @@ class Look(NamedTuple):
     record_id: str
     seen: int
     row: NDArray[np.float32]
-    scores: NDArray[np.float64]
+    scores: list[float]  # by fraud type
+
+
+class Joined(NamedTuple):
+    """What a verdict is joined to: the feature row that was flagged, and the action at which the number stood, empty for none."""
+
+    fraud_type: int
+    row: bytes
+    action: str
 
 
 class Decider:
@@ -72,7 +81,7 @@ class Decider:
         self._minute = -1
         self._blocks = 0
         self.capped = 0
-        self._of: Counter[int] = Counter()  # by entity how many episodes it has
+        self._of: dict[int, int] = {}  # by entity the fraud types that it has episodes of, as bits
 
     def replace(self, scorer: Scorer, operator: Operator) -> None:
         """Decide from here on by this policy, these models and this operator's lists."""
@@ -80,6 +89,9 @@ class Decider:
         listed = (*self.policy.never_block, *operator.never_block)
         services = operator.registered
         plans = NumberPlans(operator.country)  # whatever form a list has a number in
+        self._signs = [signs_of((rule,), FEATURES) for rule in scorer.rules]
+        self._plain = tuple(self.policy.thresholds_for("", name) for name in FRAUD_TYPES)
+        self._hysteresis = self.policy.hysteresis_margin
         self._never_block = frozenset(plans.ids(listed).tolist())
         self._excused = {
             entity: EXCUSES[service] for entity, service in zip(plans.ids(tuple(services)).tolist(), services.values(), strict=True)
@@ -101,33 +113,62 @@ class Decider:
         return self._due[0][0] if self._due else 1 << 62
 
     def look(self, look: Look) -> None:
-        """One gated row: raise, lower or leave each type's state."""
-        self.tick(look.event_ms)
-        scores = look.scores.tolist()
-        held = [self.episodes.get((look.entity, index)) for index in range(len(scores))]
-        best = self._leading(scores, held)
-        for index, raw in enumerate(scores):
-            episode = held[index]
-            if episode is None and raw < SUSPICION:
-                continue
-            key = (look.entity, index)
-            idle = self._is_excused(look.entity, index) or (index not in best and not (episode and episode.level))
-            score = 0.0 if idle else raw
-            if episode is None:
-                if score < SUSPICION:
-                    continue
-                episode = self._open(key, look)
-            episode.score = score
-            if score >= SUSPICION:
-                rule = self.scorer.rules[index]
-                episode.speaks(look.event_ms, look.seen, look.record_id, self._support(look.row, rule.support))
-            episode.seen = look.seen
-            self._move(key, episode, look, score)
+        """One gated row: raise, lower or leave each type's state.
+
+        This is what a worker does most often of all that is not compiled: nothing is made or asked for that may not be needed.
+        """
+        if self._due and self._due[0][0] <= look.event_ms:
+            self.tick(look.event_ms)
+        entity, scores = look.entity, look.scores
+        held = self._of.get(entity, 0)
+        concerned = [index for index, score in enumerate(scores) if score >= SUSPICION or held >> index & 1]
+        excused = self._excused.get(entity, ()) if self._excused else ()
+        if len(concerned) == 1:
+            index = concerned[0]
+            episode = self.episodes[entity, index] if held else None
+            self._turn(index, episode, self._counted(index, episode, look, held, excused), look)
+            return
+        turns = []
+        for index in concerned:
+            episode = self.episodes[entity, index] if held >> index & 1 else None
+            turns.append((index, episode, self._counted(index, episode, look, held, excused)))
+        for index, episode, score in turns:
+            self._turn(index, episode, score, look)
+
+    def _counted(self, index: int, episode: Episode | None, look: Look, held: int, excused: tuple[str, ...]) -> float:
+        """The score, or 0 for a type that is excused or that another one leads."""
+        if excused and FRAUD_TYPES[index] in excused:
+            return 0.0
+        if (episode is None or not episode.level) and not self._leads(index, look, held):
+            return 0.0
+        return look.scores[index]
+
+    def _turn(self, index: int, episode: Episode | None, score: float, look: Look) -> None:
+        """One type's state, by its score."""
+        key = (look.entity, index)
+        if episode is None:
+            if score < SUSPICION:
+                return
+            episode = self._open(key, look)
+        episode.score = score
+        if score >= SUSPICION:
+            if episode.record_count:
+                episode.record_count += max(1, look.seen - episode.seen)
+            else:
+                episode.record_count = max(1, self._support(look.row, self.scorer.rules[index].support))
+            episode.speaks(look.event_ms, look.record_id)
+        episode.seen = look.seen
+        edges = self._thresholds(key, episode.number) if self.policy.segments else self._plain[index]
+        level = 3 if score >= edges.block else 2 if score >= edges.review else 1 if score >= edges.watch else 0
+        if level == episode.level:
+            episode.lower_since_ms = None
+        else:
+            self._move(key, episode, look, edges, score)
 
     def _open(self, key: tuple[int, int], look: Look) -> Episode:
         episode = Episode(look.number, look.event_ms, look.event_ms, look.event_ms, seen=look.seen)
         self.episodes[key] = episode
-        self._of[key[0]] += 1
+        self._of[key[0]] = self._of.get(key[0], 0) | 1 << key[1]
         heapq.heappush(self._due, (look.event_ms + FORGET_SUSPICION_MS, *key))
         return episode
 
@@ -135,25 +176,22 @@ class Decider:
         mean_life_h = self.policy.half_lives_s[2] / (3600 * 0.6931471805599453)
         return round(float(row[F[feature]]) * mean_life_h)
 
-    def _is_excused(self, entity: int, index: int) -> bool:
-        return FRAUD_TYPES[index] in self._excused.get(entity, ())
+    def _leads(self, index: int, look: Look, held: int) -> bool:
+        """Whether a type scores highest of its kind of evidence, or is flagged already; see `second_type_margin`."""
+        alike = _ALIKE_OF[index]
+        if len(alike) == 1:
+            return True
+        entity, scores = look.entity, look.scores
+        leader = max(alike, key=scores.__getitem__)
+        for other in alike:
+            if held >> other & 1 and self.episodes[entity, other].level:
+                if scores[leader] < scores[other] + self.policy.second_type_margin:
+                    leader = other
+        return leader == index
 
-    def _leading(self, scores: list[float], held: list[Episode | None]) -> list[int]:
-        """Of each kind of evidence the type that scores highest, or is flagged already; see `second_type_margin`."""
-        leaders = []
-        for alike in ALIKE:
-            leader = max(alike, key=scores.__getitem__)
-            for index in alike:
-                episode = held[index]
-                if episode and episode.level and scores[leader] < scores[index] + self.policy.second_type_margin:
-                    leader = index
-            leaders.append(leader)
-        return leaders
-
-    def _level(self, key: tuple[int, int], number: str, score: float) -> int:
-        thresholds = self._thresholds(key, number)
-        level = sum(score >= edge for edge in (thresholds.watch, thresholds.review, thresholds.block))
-        return min(level, self._ceiling(key[0]))
+    def _level(self, key: tuple[int, int], edges: Thresholds, score: float) -> int:
+        level = 3 if score >= edges.block else 2 if score >= edges.review else 1 if score >= edges.watch else 0
+        return min(level, self._ceiling(key[0])) if level > 1 else level
 
     def _thresholds(self, key: tuple[int, int], number: str) -> Thresholds:
         """By the number's international form, whatever form the record had."""
@@ -164,13 +202,14 @@ class Decider:
             return 1
         return 2 if entity in self._never_block else 3
 
-    def _move(self, key: tuple[int, int], episode: Episode, look: Look, score: float) -> None:
-        level = self._level(key, episode.number, score)
+    def _move(self, key: tuple[int, int], episode: Episode, look: Look, edges: Thresholds, score: float) -> None:
+        """The score asks for another level than the one that stands, unless the ceiling is lower."""
+        level = self._level(key, edges, score)
         if level > episode.level:
             if self._is_silent(episode, look.event_ms):
                 return
             self._raise(key, episode, look, level)
-        elif self._level(key, episode.number, score + self.policy.hysteresis_margin) < episode.level:
+        elif episode.level and level < episode.level and self._level(key, edges, score + self._hysteresis) < episode.level:
             self._lower(key, episode, look, level)
         else:
             episode.lower_since_ms = None
@@ -210,10 +249,11 @@ class Decider:
             self._emit(key, episode, look.event_ms, self._reasons(key[1], look.row))
 
     def _reasons(self, index: int, row: NDArray[np.float32]) -> list[dict[str, Any]]:
-        rule = self.scorer.rules[index]
-        values = row[None, :]
-        strengths = rule.strengths(lambda name: values[:, F[name]].astype(np.float64))[0]
-        return rule.reasons(strengths, {name: float(row[place]) for place, name in enumerate(FEATURES)})
+        rule, signs = self.scorer.rules[index], self._signs[index]
+        values = row[signs.column].astype(np.float64)
+        distance = np.clip((values - signs.threshold) / signs.scale, -30.0, 30.0)
+        named = {sign.feature: value for sign, value in zip(rule.signs, values.tolist(), strict=True)}
+        return rule.reasons(1.0 / (1.0 + np.exp(-distance)), named)
 
     def _emit(self, key: tuple[int, int], episode: Episode, flagged_ms: int, reasons: list[dict[str, Any]]) -> None:
         episode.step += 1
@@ -257,8 +297,10 @@ class Decider:
 
     def _drop(self, key: tuple[int, int]) -> None:
         if self.episodes.pop(key, None) is not None:
-            self._of[key[0]] -= 1
-            if not self._of[key[0]]:
+            left = self._of[key[0]] & ~(1 << key[1])
+            if left:
+                self._of[key[0]] = left
+            else:
                 del self._of[key[0]]
 
     def tick(self, now_ms: int) -> None:
@@ -282,13 +324,13 @@ class Decider:
                 else:
                     self._drop(key)
 
-    def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[tuple[int, bytes]]:
+    def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[Joined]:
         """A verdict: withdraw and silence where a trusted source says legitimate.
 
         Returns the fraud types it concerns, each with the feature row that was flagged, for the learner.
         """
         self.tick(at_ms)
-        joined = []
+        joined: list[Joined] = []
         for index in range(len(FRAUD_TYPES)):
             if fraud_type not in (index, 255):
                 continue
@@ -297,7 +339,7 @@ class Decider:
             if episode is None:
                 continue
             if episode.features:
-                joined.append((index, episode.features))
+                joined.append(Joined(index, episode.features, ACTIONS[episode.level]))
             if legitimate and weight >= self.policy.trusted_weight:
                 episode.silent_until_ms = at_ms + round(self.policy.silence_days * DAY_MS)
                 episode.silent_count = max(1, episode.record_count)
@@ -351,4 +393,6 @@ class Decider:
         self._due = [(d, e, i) for d, e, i in state["due"]]
         heapq.heapify(self._due)
         self._minute, self._blocks, self.capped = state["minute"]
-        self._of = Counter(entity for entity, _ in self.episodes)
+        self._of = {}
+        for entity, index in self.episodes:
+            self._of[entity] = self._of.get(entity, 0) | 1 << index

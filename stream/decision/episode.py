@@ -25,15 +25,14 @@ class Episode(msgspec.Struct, array_like=True):
     silent_count: int = 0  # the evidence then; twice that ends the silence
     features: bytes = b""  # the row that was flagged, for a verdict to be joined to
 
-    def speaks(self, event_ms: int, seen: int, record_id: str, support: int) -> None:
-        """One more look that found something: count the records since the last one, keep up to ten as evidence."""
-        if not self.record_count:
-            self.record_count = max(1, support)
-        else:
-            self.record_count += max(1, seen - self.seen)
-        self.first_ms, self.last_ms = min(self.first_ms, event_ms), max(self.last_ms, event_ms)
-        self.seen = seen
-        if record_id not in self.evidence:
-            if len(self.evidence) == EVIDENCE:
-                del self.evidence[EVIDENCE // 2]
-            self.evidence.append(record_id)
+    def speaks(self, event_ms: int, record_id: str) -> None:
+        """One more look that found something: keep up to ten records as evidence, the first and the last ones."""
+        if event_ms > self.last_ms:
+            self.last_ms = event_ms
+        elif event_ms < self.first_ms:
+            self.first_ms = event_ms
+        evidence = self.evidence
+        if record_id not in evidence:
+            if len(evidence) == EVIDENCE:
+                del evidence[EVIDENCE // 2]
+            evidence.append(record_id)

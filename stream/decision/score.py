@@ -1,5 +1,6 @@
 """Rules, number model and online models become one calibrated score per row and fraud type."""
 
+from collections.abc import Callable, Hashable
 from typing import Protocol
 
 import numpy as np
@@ -37,6 +38,20 @@ class OnlineScorer(Protocol):
         """What verdicts have taught, added to the log-odds, `[n, fraud types]`."""
 
 
+class Asked:
+    """Feature rows `[n, features]`, and what was said of them: two policies over the same rows ask each model once."""
+
+    def __init__(self, rows: NDArray[np.float32]) -> None:
+        self.rows = np.ascontiguousarray(rows)
+        self._said: dict[Hashable, NDArray[np.float64]] = {}
+
+    def once(self, what: Hashable, say: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """The answer to `what`, to be read only."""
+        if what not in self._said:
+            self._said[what] = say()
+        return self._said[what]
+
+
 class Scorer:
     """Scores of rows under one policy and one set of models; makes one call of each model per batch."""
 
@@ -44,20 +59,24 @@ class Scorer:
         self.policy = policy
         self.rules = tuned_rules(policy.detectors)
         self._signs = signs_of(self.rules, FEATURES)
+        self._tuning = repr(sorted((name, sorted(keys.items())) for name, keys in policy.detectors.items()))
         self.number_model = number_model
         self.online = online
         parts = [number_model.version if number_model else "rules", str(online.version if online else 0)]
         self.model_version = ".".join(parts)
 
-    def scores(self, rows: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Scores `[n, fraud types]`, 0 to 1, rounded to 1e-4, and the rules' own log-odds."""
-        by_rule = logits_of(np.ascontiguousarray(rows), self._signs)
-        total = by_rule.copy()
-        if self.number_model is not None:
-            moved = np.clip(self.number_model.logits(rows), -MODEL_REACH, MODEL_REACH)
-            total += self.policy.model_weight * moved
-        if self.online is not None:
+    def scores(self, asked: Asked) -> NDArray[np.float64]:
+        """Scores `[n, fraud types]`, 0 to 1, rounded to 1e-4."""
+        weights = self._tuning, self.policy.model_weight, self.policy.learner.max_adjust_logit
+        return asked.once(weights, lambda: self._weighed(asked))
+
+    def _weighed(self, asked: Asked) -> NDArray[np.float64]:
+        total = asked.once(("rules", self._tuning), lambda: logits_of(asked.rows, self._signs)).copy()
+        if (number := self.number_model) is not None:
+            said = asked.once("number", lambda: np.clip(number.logits(asked.rows), -MODEL_REACH, MODEL_REACH))
+            total += self.policy.model_weight * said
+        if (online := self.online) is not None:
             bound = self.policy.learner.max_adjust_logit
-            total += np.clip(self.online.fraud_logit(rows), -bound, bound)
-            total += ANOMALY_LOGIT * self.online.anomaly(rows)[:, None]
-        return np.round(1.0 / (1.0 + np.exp(-total)), 4), by_rule
+            total += np.clip(asked.once("verdicts", lambda: online.fraud_logit(asked.rows)), -bound, bound)
+            total += ANOMALY_LOGIT * asked.once("anomaly", lambda: online.anomaly(asked.rows))[:, None]
+        return np.round(1.0 / (1.0 + np.exp(-total)), 4)

@@ -18,6 +18,7 @@ class Examples(msgspec.Struct, array_like=True):
     source: str = ""
     record_id: str = ""
     records: list[int] = []  # hash of each row's record, for an order that does not depend on the cut
+    action: str = ""  # of a verdict: at which the number stood
 
     @classmethod
     def of_ordinary(cls, event_ms: NDArray[np.int64], rows: NDArray[np.float32], records: NDArray[np.uint64]) -> "Examples":
@@ -35,9 +36,10 @@ class Examples(msgspec.Struct, array_like=True):
         source: str,
         record_id: str,
         record: int = 0,
+        action: str = "",
     ) -> "Examples":
         """The row that was flagged, and what a source says of it."""
-        return cls([event_ms], row, fraud_type, fraud, weight, source, record_id, [record])
+        return cls([event_ms], row, fraud_type, fraud, weight, source, record_id, [record], action)
 
     def matrix(self) -> NDArray[np.float32]:
         """The rows, `[n, features]`."""

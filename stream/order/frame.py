@@ -1,6 +1,6 @@
 """The message layout of the sightings log: one message is a batch of sightings of one source partition, with its mark.
 
-Control records (policy, operator list, order, model snapshot, a number to forget) travel in the same envelope.
+Control records (policy, its shadow, operator list, order, model snapshot, a number to forget) travel in the same envelope.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Control(msgspec.Struct, frozen=True, array_like=True):
-    """What enters through the log besides sightings; `kind` is policy, operator, order, models or forget."""
+    """What enters through the log besides sightings; `kind` is policy, shadow, operator, order, models or forget."""
 
     kind: str
     version: int

@@ -5,8 +5,8 @@ of any clock but the log's own.
 """
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 import numpy as np
@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Policy, policy_from_toml
 from linewatch.models.online.snapshot import OnlineModels
-from linewatch.stream.decision.decide import SUSPICION, Decider, Look
-from linewatch.stream.decision.flag import Flag
-from linewatch.stream.decision.score import NumberScorer, Scorer
+from linewatch.stream.decision.decide import SUSPICION, Decider
+from linewatch.stream.decision.score import Asked, NumberScorer, Scorer
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.batch import Batch, join
@@ -25,27 +24,16 @@ from linewatch.stream.order.frame import Control, Frame, Source, decode
 from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import order_settings
 from linewatch.stream.order.sighting import from_words, words
+from linewatch.stream.profiles.deciding import DAY_MS, Deciding, Gated
 from linewatch.stream.profiles.durable import Chunks, unpack
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold, scratch
+from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.row import SNAPSHOT
 from linewatch.stream.profiles.store import Store
 
 CHUNK = 1 << 14
-DAY_MS = 86_400_000
 NEEDED = frozenset(("policy", "operator", "order", "models"))
-_RECYCLED = 5
-
-
-class Output(msgspec.Struct):
-    """What applying frames gave; `latency_ms` is by flag the broker's timestamp of the message that made it."""
-
-    flags: list[Flag] = []
-    arrived_ms: list[int] = []
-    examples: list[Examples] = []
-    released: int = 0
-    scored: int = 0
-    feature_rows: list[tuple[NDArray[np.void], NDArray[np.float32], NDArray[np.float64]]] = []
 
 
 class Partition:
@@ -63,20 +51,32 @@ class Partition:
         self.keep_features = keep_features
         self.hold = Hold(sources)
         self.store = Store()
-        self.decider = Decider()
+        self.live = Deciding()
+        self.shadow: Deciding | None = None
         self.next_offset = 0
         self.skipped = 0
         self.late = 0
         self.controls: dict[str, tuple[int, bytes]] = {}
         self.accepted: dict[Source, int] = {}
         self._sources: dict[Source, int] = {}
-        self._verdicts: dict[tuple[int, str], int] = {}
         self._pending: list[Batch] = []
         self._copies, self._outcomes, self._work_room = np.empty(0, SNAPSHOT), np.empty(0, np.uint8), scratch()
         self._stops: list[int] = []
         self._stopped_ms = NEVER
         self.at_stop: Callable[[int, Output], None] = lambda stop_ms, output: None
         self.clock: Callable[[str], None] = lambda stage: None
+        self.seen: Callable[[NDArray[np.void], NDArray[np.float64] | None], None] | None = None
+        """Told of sightings as they are applied, and of those that were scored again with their scores."""
+
+    @property
+    def decider(self) -> Decider:
+        """The decider of the policy in force."""
+        return self.live.decider
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.live.policy
 
     @property
     def tally(self) -> dict[Source, tuple[int, int]]:
@@ -96,7 +96,7 @@ class Partition:
 
     def apply(self, frames: Sequence[tuple[int, bytes, int]]) -> Output:
         """Take in messages of the log, (offset, value, broker timestamp in ms), by rising offset; skip repeats."""
-        output = Output([], [], [], 0, 0, [])
+        output = Output()
         for offset, value, timestamp_ms in frames:
             if offset < self.next_offset:
                 continue
@@ -117,7 +117,7 @@ class Partition:
 
     def drain(self) -> Output:
         """Release all that is held and finish: for files, where no more will come."""
-        output = Output([], [], [], 0, 0, [])
+        output = Output()
         self._queue(self.hold.drain(), output)
         self._work(output)
         self._tick(output)
@@ -128,13 +128,18 @@ class Partition:
 
         What waits to be folded may bring such a moment about, a day after it at the soonest; it never waits half as long.
         """
-        if self.decider.next_due_ms <= self.hold.released_ms:
+        if any(deciding.decider.next_due_ms <= self.hold.released_ms for deciding in self._both()):
             return True
         return bool(self._pending) and self.hold.released_ms - int(self._pending[0].rows["event_ms"][0]) > DAY_MS // 2
 
+    def _both(self) -> tuple[Deciding, ...]:
+        return (self.live,) if self.shadow is None else (self.live, self.shadow)
+
     def _tick(self, output: Output) -> None:
-        self.decider.tick(self.hold.released_ms)
-        self._collect(output, 0)
+        self.live.tick(self.hold.released_ms, output)
+        if self.shadow is not None:
+            with _aside(output) as aside:
+                self.shadow.tick(self.hold.released_ms, aside)
 
     def _accept(self, frame: Frame, timestamp_ms: int) -> None:
         """Into the hold, but for what was accepted before."""
@@ -173,13 +178,19 @@ class Partition:
         if control.version <= self.controls.get(control.kind, (-1, b""))[0]:
             return
         self.controls[control.kind] = (control.version, control.payload)
+        if control.kind == "shadow":
+            self.shadow = None
         self._replace()
-        if self.ready:
-            self.decider.enforce(self.hold.released_ms)
-            self._collect(output, 0)
+        if not self.ready:
+            return
+        if control.kind != "shadow":
+            self.live.enforce(self.hold.released_ms, output)
+        if self.shadow is not None:
+            with _aside(output) as aside:
+                self.shadow.enforce(self.hold.released_ms, aside)
 
     def _replace(self) -> None:
-        """Build scorer and settings from the control records in force."""
+        """Build scorers and settings from the control records in force."""
         if not self.ready:
             return
         policy = policy_from_toml(self.controls["policy"][1].decode())
@@ -190,10 +201,18 @@ class Partition:
         operator = operator_from_toml(self.controls["operator"][1].decode())
         payload = self.controls["models"][1]
         online = OnlineModels.from_snapshot(payload) if payload else None
-        self.policy = policy
         self.hold.most = policy.caps.held
         self.settings = _settings(policy)
-        self.decider.replace(Scorer(policy, self.number_model, online), operator)
+        self.live.replace(self._scorer("policy", policy, online), operator)
+        candidate = self.controls.get("shadow", (0, b""))[1]
+        if candidate:
+            self.shadow = self.shadow or self.live.copy()
+            self.shadow.replace(self._scorer("shadow", policy_from_toml(candidate.decode()), online), operator)
+        else:
+            self.shadow = None
+
+    def _scorer(self, kind: str, policy: Policy, online: OnlineModels | None) -> Scorer:
+        return Scorer(policy, self.number_model, online)
 
     def stop_at(self, hours_ms: Iterable[int]) -> None:
         """Event times at which `at_stop` is called: after all sightings before it, ahead of the first one not before it."""
@@ -234,6 +253,8 @@ class Partition:
         store.folded()
         self.late = int(store.running[LATE])
         self.clock("fold")
+        if self.seen is not None:
+            self.seen(batch.rows[: int(done)], None)
         gated = copies[: store.running[GATED]]
         if len(gated):
             self._decide(batch, gated, output)
@@ -253,58 +274,22 @@ class Partition:
     def _decide(self, batch: Batch, gated: NDArray[np.void], output: Output) -> None:
         rows = features(gated, self.policy.half_lives_s)
         self.clock("features")
-        scores, _ = self.decider.scorer.scores(rows)
+        asked = Asked(rows)
+        scores = self.decider.scorer.scores(asked)
         self.clock("score")
         output.scored += len(gated)
-        places = gated["sighting"]
-        sightings = batch.rows[places]
         if self.keep_features:
-            output.feature_rows.append((sightings, rows, scores))
-        worth = ((scores.max(axis=1) >= SUSPICION) | (sightings["kind"] > s.SMS)).tolist()
-        seen, last_ms = gated["seen"].tolist(), gated["last_ms"].tolist()
-        for index, entity in enumerate(sightings["entity"].tolist()):
-            if not worth[index] and not self.decider.holds(entity):
-                continue
-            row = sightings[index]
-            if row["kind"] <= s.SMS:
-                number = batch.beside(places[index]) if row["flags"] & s.ODD_FORM else f"+{entity}"
-                look = Look(entity, number, last_ms[index], batch.record_id(places[index]), seen[index], rows[index], scores[index])
-                self.decider.look(look)
-            elif row["kind"] == s.VERDICT:
-                self._judge(row, batch.beside(places[index]), batch.record_id(places[index]), output)
-            elif row["detail"] == _RECYCLED:
-                self.decider.recycle(entity, int(row["event_ms"]))
-            self._collect(output, int(row["arrived_ms"]))
-        self._sample(sightings, rows, scores, output)
+            output.feature_rows.append((batch.rows[gated["sighting"]], rows, scores))
+        columns = Gated(batch, gated, rows)
+        if self.seen is not None:
+            self.seen(columns.sightings, scores)
+        self.live.decide(columns, scores, output)
+        self._sample(columns.sightings, rows, scores, output)
         self.clock("decide")
-
-    def _judge(self, row: Any, said_by: str, record_id: str, output: Output) -> None:
-        """A verdict, as far as its source counts: by its weight, up to its cap a day."""
-        source = self.policy.verdict_sources.get(said_by)
-        if source is None or source.weight <= 0:
-            return
-        day = int(row["event_ms"]) // DAY_MS
-        said = self._verdicts.get((day, said_by), 0)
-        if said >= source.cap_per_day:
-            return
-        if not said:
-            self._verdicts = {key: count for key, count in self._verdicts.items() if key[0] >= day - 2}
-        self._verdicts[day, said_by] = said + 1
-        legitimate = int(row["detail"]) == 0
-        joined = self.decider.judge(int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, int(row["event_ms"]))
-        for fraud_type, flagged in joined:
-            output.examples.append(
-                Examples.of_verdict(
-                    int(row["event_ms"]),
-                    flagged,
-                    fraud_type,
-                    not legitimate,
-                    source.weight,
-                    said_by,
-                    record_id,
-                    int(row["record"]),
-                )
-            )
+        if self.shadow is not None:
+            with _aside(output) as aside:
+                self.shadow.decide(columns, self.shadow.decider.scorer.scores(asked), aside)
+            self.clock("shadow")
 
     def _sample(self, sightings: NDArray[np.void], rows: NDArray[np.float32], scores: NDArray[np.float64], output: Output) -> None:
         """Rows that show the learner what is ordinary: by hash of the record, never one that looks like fraud."""
@@ -314,21 +299,16 @@ class Partition:
         if chosen.any():
             output.examples.append(Examples.of_ordinary(sightings["event_ms"][chosen], rows[chosen], sightings["record"][chosen]))
 
-    def _collect(self, output: Output, arrived_ms: int) -> None:
-        if self.decider.flags:
-            flags = self.decider.take_flags()
-            output.flags.extend(flags)
-            output.arrived_ms.extend([arrived_ms] * len(flags))
-
     def install(self, kind: str, version: int, payload: bytes) -> None:
         """A control record that came by another way than the log: between two sightings of a replay."""
-        self._control(Control(kind, version, payload), Output([], [], [], 0, 0, []))
+        self._control(Control(kind, version, payload), Output())
 
     def forget(self, entity: int) -> None:
         """Remove a number from rows, names and episodes."""
         rows = self.store.numbers.rows[: self.store.numbers.count]
         self.store.numbers.keep(rows["entity"] != np.uint64(entity))
-        self.decider.forget(entity)
+        for deciding in self._both():
+            deciding.decider.forget(entity)
 
     def checkpoint(self, full: bool) -> Chunks:
         """One durable unit that stands for `next_offset`: everything, or what changed since the last one.
@@ -350,11 +330,11 @@ class Partition:
             "full": full,
             "next_offset": self.next_offset,
             "hold": self.hold.state(),
-            "decider": self.decider.state(),
+            "live": self.live.state(),
+            "shadow": self.shadow.state() if self.shadow is not None else None,
             "controls": self.controls,
             "accepted": [[list(_triple(source)), offset] for source, offset in self.accepted.items()],
             "sources": [list(_triple(source)) for source in self._sources],
-            "verdicts": [[*key, count] for key, count in self._verdicts.items()],
             "running": store.running.tolist(),
             "recent": {"duplicates": ends_of_duplicates, "legs": ends_of_legs},
             "tally": store.tally[: len(self._sources)].tolist(),
@@ -382,15 +362,24 @@ class Partition:
             self._index_of(Source(*source))
         store.tally[: len(self._sources)] = np.array(side["tally"], np.int64).reshape(-1, 2)
         self.accepted = {Source(*source): offset for source, offset in side["accepted"]}
-        self._verdicts = {(day, name): count for day, name, count in side["verdicts"]}
         self.controls = {kind: (version, payload) for kind, (version, payload) in side["controls"].items()}
         self.next_offset = side["next_offset"]
         self.hold.load(side["hold"])
         self._replace()
-        self.decider.load(side["decider"])
+        self.live.load(side["live"])
+        if self.shadow is not None:
+            self.shadow.load(side["shadow"])
         self.late = int(store.running[LATE])
         store.numbers.clean()
         store.blocks.clean()
+
+
+@contextmanager
+def _aside(output: Output) -> Iterator[Output]:
+    """Where the shadow writes: of it flags alone are kept, for nothing is learned from a policy that is not in force."""
+    aside = Output()
+    yield aside
+    output.shadow += aside.flags
 
 
 def _triple(source: Source) -> tuple[str, str, int]:

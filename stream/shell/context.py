@@ -15,6 +15,7 @@ from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.shell.health import Progress
 from linewatch.stream.shell.outbox import Outbox
 from linewatch.stream.shell.topics import Names
+from linewatch.stream.shell.tracing import Tracer
 
 
 class Context:
@@ -32,6 +33,7 @@ class Context:
         self.text_model = TextModel.load()
         self.number_model = NumberModel.load(FEATURES)
         self.intake = Intake(self.operator, config.topics.partitions, self.text_model)
+        self.tracer = Tracer(config.tracing) if config.tracing.endpoint else None
         self._stage_began = 0.0
 
     @property

@@ -1,15 +1,18 @@
 """The learner's agent: learns, and is the one writer of control records to every partition of the log.
 
-Its topic has one partition, so there is one owner. What it knows stands in a compacted topic: the policy, the
-operator list and the models in force with their versions, and its own state with the offset that it stands for.
+Its topic has one partition, so there is one owner. What it knows stands in a compacted topic: the policy and its shadow, the
+operator list and the models in force with their versions, and its own state with the offset that it stands for. How policies
+came about stands in a topic of their own.
 """
 
 import logging
 import time
+from pathlib import Path
+from uuid import uuid4
 
+import msgspec
 from faust.types import TP
 
-from linewatch.config.errors import LinewatchError
 from linewatch.config.policy import Policy, load_policy, policy_from_toml, shipped_policy
 from linewatch.stream.learner.examples import decode_examples
 from linewatch.stream.learner.learner import Learner
@@ -19,11 +22,12 @@ from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import read_all
 from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.policy_changes import KIND_OF, Change, History, change_of, changes_for, request_of
 from linewatch.stream.shell.snapshot import Snapshot, snapshot_of
 from linewatch.stream.shell.transport import Records
 
 SAVE_S = 5.0
-CONTROLS = ("policy", "operator", "order", "models")
+CONTROLS = ("policy", "shadow", "operator", "order", "models")
 log = logging.getLogger("linewatch")
 
 
@@ -34,6 +38,7 @@ class LearnerAgent:
         self._context = context
         self._learner: Learner | None = None
         self._controls: dict[str, Snapshot] = {}
+        self._history = History()
         self._next = 0
         self._saved = 0
         self._saved_at = time.monotonic()
@@ -56,6 +61,8 @@ class LearnerAgent:
             if record.key and record.value is not None:
                 stored[record.key.decode()] = record.value
         self._controls = {k: snapshot_of(stored[k]) for k in CONTROLS if k in stored}
+        lines = [record async for record in read_all(self._context.config, self._context.names.policy, 0)]
+        self._history = History(change_of(record.value or b"") for record in lines)
         await self._fill()
         learner = Learner(FEATURES, self._policy())
         if "learner" in stored:
@@ -64,25 +71,43 @@ class LearnerAgent:
             self._next = self._saved = state.version
         learner.version = max(learner.version, self._controls["models"].version)
         self._learner = learner
-        await self._announce(CONTROLS)
+        await self._announce(tuple(kind for kind in CONTROLS if kind in self._controls))
 
     def _policy(self) -> Policy:
         return policy_from_toml(self._controls["policy"].payload.decode())
 
     async def _fill(self) -> None:
-        """The first policy from the file, operator and order as the files have them now, no models where none were learned."""
-        from pathlib import Path
-
-        file = self._context.config.policy.file
-        if "policy" not in self._controls:
-            policy = load_policy(Path(file)) if file else shipped_policy()
-            await self._stand("policy", 1, policy.source.encode())
+        """Policies as their topic has them, operator and order as the files have them now, no models where none were learned."""
+        await self._fill_policy()
+        if (shadow := self._history.last("shadow")) is not None and self._version("shadow") < shadow.version:
+            await self._stand("shadow", shadow.version, shadow.text.encode())
         for kind, payload in (("operator", self._context.operator.source.encode()), ("order", self._order().payload())):
             held = self._controls.get(kind)
             if held is None or held.payload != payload:
                 await self._stand(kind, held.version + 1 if held else 1, payload)
         if "models" not in self._controls:
             await self._stand("models", 1, b"")
+
+    async def _fill_policy(self) -> None:
+        """The last one of the topic; the file's where there is none."""
+        last = self._history.last("policy")
+        if last is None:
+            held = self._controls.get("policy")
+            file = self._context.config.policy.file
+            text = held.payload.decode() if held else (load_policy(Path(file)) if file else shipped_policy()).source
+            why = "already in force" if held else f"[policy] file = {file}" if file else "shipped with the package"
+            identity, version = policy_from_toml(text).identity, max(1, self._version("policy"))
+            last = Change(uuid4().hex, "first", version, identity, "worker", _now_ms(), why, text)
+            await self._record(last)
+        if self._version("policy") < last.version:
+            await self._stand("policy", last.version, last.text.encode())
+
+    def _version(self, kind: str) -> int:
+        return self._controls[kind].version if kind in self._controls else 0
+
+    async def _record(self, change: Change) -> None:
+        self._history.add(change)
+        await self._context.outbox.send([Message(self._context.names.policy, change.encode(), change.act.encode(), 0)])
 
     def _order(self) -> OrderSettings:
         config = self._context.config
@@ -105,7 +130,7 @@ class LearnerAgent:
             await self._context.outbox.send([Message(names.sightings, frame, None, number) for number in range(count)])
 
     async def take(self, topic: str, number: int, records: Records) -> None:
-        """Work one composite off: examples, pushed policies, numbers to forget."""
+        """Work one composite off: examples, requests about policies, numbers to forget."""
         if self._learner is None:
             await self.take_over()
         for offset, key, value in zip(records.offsets, records.keys, records.values, strict=True):
@@ -118,25 +143,39 @@ class LearnerAgent:
 
     async def _one(self, key: bytes | None, value: bytes) -> None:
         if key == b"policy":
-            await self._push(value)
+            await self._change(value)
         elif key == b"forget":
             await self._to_all([control_frame("forget", 0, value)])
         elif key == b"examples" and self._context.config.order.feedback:
             await self._learn(value)
 
-    async def _push(self, text: bytes) -> None:
-        """Put a policy in force; one that does not validate changes nothing."""
-        assert self._learner is not None
+    async def _change(self, value: bytes) -> None:
+        """Do what a command asks about policies, once; a refusal is answered too, and changes nothing."""
         try:
-            policy = policy_from_toml(text.decode())
-        except (LinewatchError, UnicodeDecodeError) as error:
+            request = request_of(value)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             self._context.metrics.refused.inc()
-            log.error("a pushed policy was refused: %s", error)
+            log.error("a request about policies cannot be read; a command of another version may have sent it")
             return
-        await self._stand("policy", self._controls["policy"].version + 1, text)
-        self._learner.policy = policy
-        await self._announce(("policy",))
-        log.info("policy %s is in force", policy.identity)
+        if self._history.answered(request):
+            return
+        held = {kind: self._version(kind) for kind in ("policy", "shadow")}
+        for change in changes_for(request, self._history, held, _now_ms()):
+            await self._record(change)
+            if change.refusal:
+                self._context.metrics.refused.inc()
+                log.error("refused: %s", change.refusal)
+            else:
+                await self._enforce(change)
+
+    async def _enforce(self, change: Change) -> None:
+        assert self._learner is not None
+        kind = KIND_OF[change.act]
+        await self._stand(kind, change.version, change.text.encode())
+        if kind == "policy":
+            self._learner.policy = policy_from_toml(change.text)
+        await self._announce((kind,))
+        log.info("%s version %d by %s: %s", change.act, change.version, change.by, change.policy_version or "no policy")
 
     async def _learn(self, value: bytes) -> None:
         assert self._learner is not None
@@ -166,3 +205,7 @@ class LearnerAgent:
         """Bring the gauges up to date."""
         if self._learner is not None:
             self._context.metrics.snapshot_age.set(time.monotonic() - self._snapshot_at)
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

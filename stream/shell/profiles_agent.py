@@ -10,9 +10,11 @@ from uuid import uuid4
 import msgspec
 from faust.types import TP
 
+from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.learner.examples import encode_examples
 from linewatch.stream.order.frame import Mark, Source
-from linewatch.stream.profiles.partition import Output, Partition
+from linewatch.stream.profiles.output import Output
+from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, ahead_of, read_units, write_unit
@@ -77,6 +79,8 @@ class ProfilesAgent:
         config = self._context.config
         state = Partition(number, SOURCE_TOPICS * config.topics.partitions, self._context.number_model)
         state.clock = self._context.stage
+        if self._context.tracer is not None:
+            state.seen = self._context.tracer.see
         units = await read_units(config, self._context.names.state, number)
         for found in units:
             state.restore(found.chunks)
@@ -100,11 +104,16 @@ class ProfilesAgent:
         owned = await self._of(number)
         async with owned.lock:
             self._context.stage("")
+            began_ns = time.time_ns()
             values = [value or b"" for value in records.values]
             output = owned.state.apply(list(zip(records.offsets, values, records.timestamps_ms, strict=True)))
             self._context.stage("order")
+            applied_ns = time.time_ns()
+            seen = self._context.tracer.take() if self._context.tracer is not None else []
             with self._context.metrics.publish.time():
                 await self._publish(output)
+            if self._context.tracer is not None:
+                self._context.tracer.tell(seen, output.flags, number, began_ns, applied_ns)
             owned.touched = time.monotonic()
         self._count(output)
 
@@ -115,6 +124,8 @@ class ProfilesAgent:
             value = msgspec.json.encode(flag)
             messages.append(Message(names.flags, value, flag.key()))
             messages.append(Message(names.standing, value, flag.standing_key()))
+        for flag in output.shadow:
+            messages.append(Message(names.shadow_flags, msgspec.json.encode(flag), flag.key()))
         if output.examples and self._context.config.order.feedback:
             messages.append(Message(names.learner, encode_examples(output.examples), b"examples", 0))
         if messages:
@@ -131,6 +142,11 @@ class ProfilesAgent:
             metrics.score.labels(flag.fraud_type).observe(flag.score)
             if arrived_ms:
                 metrics.latency.observe(max(0.0, (now_ms - arrived_ms) / 1000))
+        for one in output.examples:
+            if one.action:
+                metrics.answers.labels(FRAUD_TYPES[one.fraud_type], one.action, "fraud" if one.fraud else "legitimate").inc()
+        for flag in output.shadow:
+            metrics.shadow_flags.labels(flag.fraud_type, flag.action).inc()
         self._context.progress.moved()
 
     async def checkpoint_due(self) -> None:
@@ -198,6 +214,8 @@ class ProfilesAgent:
         furthest = max((state.hold.furthest_ms for state in states), default=0)
         metrics.event_lag.set(max(0.0, time.time() - furthest / 1000) if furthest > 0 else 0.0)
         metrics.policy.set(min((state.controls.get("policy", (0, b""))[0] for state in states), default=0))
+        shadows = [state.controls["shadow"][0] if state.shadow is not None else 0 for state in states]
+        metrics.shadow.set(min(shadows, default=0))
         self._observe_tally(states)
 
     def _observe_tally(self, states: list[Partition]) -> None:

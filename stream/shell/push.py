@@ -2,19 +2,23 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from linewatch.config.errors import DoesNotHold, UnusableInput
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.order.frame import decode
+from linewatch.stream.shell.policy_changes import KIND_OF, Change, History, Request, change_of
 from linewatch.stream.shell.snapshot import Snapshot, snapshot_of
 from linewatch.stream.shell.topics import Names
 
 ANSWER_S: Final = 15.0
 _PASSING: Final = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
 LARGEST: Final = 4 << 20
+KINDS: Final = ("policy", "shadow", "operator", "order", "models")
+Answer = TypeVar("Answer")
 Record = tuple[str, int, bytes | None, bytes | None]
 """Topic, partition, key, value."""
 
@@ -72,7 +76,7 @@ def messages(reader: Consumer, topic: str, number: int, begin: int = OFFSET_BEGI
 
 
 def standing(config: WorkerConfig) -> dict[str, Snapshot]:
-    """What is in force, by kind (`policy`, `operator`, `models`); empty before the first worker has started."""
+    """What is in force, by `KINDS`; empty before the first worker has started, with no `shadow` before the first one."""
     reader = consumer(config)
     try:
         held: dict[str, bytes] = {}
@@ -81,21 +85,40 @@ def standing(config: WorkerConfig) -> dict[str, Snapshot]:
                 held[key.decode()] = value
     finally:
         reader.close()
-    return {kind: snapshot_of(held[kind]) for kind in ("policy", "operator", "models") if kind in held}
+    return {kind: snapshot_of(held[kind]) for kind in KINDS if kind in held}
 
 
-def push_policy(config: WorkerConfig, text: bytes) -> int:
-    """Have a policy put in force; returns its version. Raises DoesNotHold when no worker takes it in time."""
-    before = standing(config).get("policy")
-    least = before.version if before else 0
+def history(config: WorkerConfig) -> History:
+    """How policies came about."""
+    reader = consumer(config)
+    try:
+        return History(change_of(message.value() or b"") for message in messages(reader, Names(config.topics.prefix).policy, 0))
+    finally:
+        reader.close()
 
-    def answer(message: Message) -> int | None:
-        if message.key() != b"policy" or not (value := message.value()):
-            return None
-        found = snapshot_of(value)
-        return found.version if found.version > least and found.payload == text else None
 
-    return _tell(config, b"policy", text, Names(config.topics.prefix).snapshots, 0, answer)
+def ask(config: WorkerConfig, request: Request) -> Change:
+    """Have a policy or a shadow put in force or taken out; returns what stands in the topic of policies for it.
+
+    Raises DoesNotHold when it is refused, or when no worker takes it in time.
+    """
+    names, kind = Names(config.topics.prefix), KIND_OF[request.act]
+    done: list[Change] = []
+    stands = 0
+
+    def answer(message: Message) -> Change | None:
+        nonlocal stands
+        value = message.value()
+        if message.topic() == names.policy and value:
+            change = change_of(value)
+            if change.request_id == request.request_id and change.refusal:
+                raise DoesNotHold(change.refusal)
+            done.extend([change] if (change.request_id, change.act) == (request.request_id, request.act) else [])
+        elif message.topic() == names.snapshots and message.key() == kind.encode() and value:
+            stands = snapshot_of(value).version
+        return done[0] if done and stands >= done[0].version else None
+
+    return _tell(config, b"policy", msgspec.json.encode(request), [(names.snapshots, 0), (names.policy, 0)], answer)
 
 
 def push_forget(config: WorkerConfig, entity: int, home: int) -> None:
@@ -106,15 +129,16 @@ def push_forget(config: WorkerConfig, entity: int, home: int) -> None:
         control = decode(value).control if (value := message.value()) else None
         return 1 if control and control.kind == "forget" and control.payload == text else None
 
-    _tell(config, b"forget", text, Names(config.topics.prefix).sightings, home, answer)
+    _tell(config, b"forget", text, [(Names(config.topics.prefix).sightings, home)], answer)
 
 
-def _tell(config: WorkerConfig, key: bytes, value: bytes, topic: str, number: int, answer: Callable[[Message], int | None]) -> int:
-    """Send a record to the learner and wait for what comes of it in another topic."""
+def _tell(
+    config: WorkerConfig, key: bytes, value: bytes, places: list[tuple[str, int]], answer: Callable[[Message], Answer | None]
+) -> Answer:
+    """Send a record to the learner and wait for what comes of it in other topics' partitions."""
     reader = consumer(config)
     try:
-        _, end = ends_of(reader, topic, number)
-        reader.assign([TopicPartition(topic, number, end)])
+        reader.assign([TopicPartition(topic, number, ends_of(reader, topic, number)[1]) for topic, number in places])
         send(config, [(Names(config.topics.prefix).learner, 0, key, value)])
         ends = time.monotonic() + ANSWER_S
         while (left := ends - time.monotonic()) > 0:

@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -11,8 +13,8 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from linewatch.config.errors import UnusableInput
 from linewatch.config.worker import Kafka, WorkerConfig, load_worker_config
 from linewatch.models.pretrained.number import NumberModel
-from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.kinds import TOPICS
 from linewatch.stream.shell.push import consumer, messages
@@ -24,24 +26,31 @@ Progress = Callable[[int, int], None]
 """Called with messages read, and how many there are in all."""
 
 
-def replay_log(brokers: str, config: Path | None, flags: Path | None, progress: Progress) -> int:
+def replay_log(brokers: str, config: Path | None, flags: Path | None, shadow_flags: Path | None, progress: Progress) -> int:
     """Read every partition of the log from its beginning and write the flags it gives; returns their number."""
     settings = load_worker_config(config) if config else WorkerConfig(kafka=Kafka(bootstrap_servers=brokers))
     if flags is None:
         raise UnusableInput("--flags is missing; name the file that flags go to")
     count = 0
-    try:
-        with flags.open("wb") as out:
-            for flag in flags_of_log(settings, progress):
-                out.write(msgspec.json.encode(flag) + b"\n")
-                count += 1
-    except OSError as error:
-        raise UnusableInput(f"{flags} cannot be written: {error.strerror}; check that its folder exists") from None
+    with ExitStack() as stack:
+        out, aside = (stack.enter_context(_create(path)) if path else None for path in (flags, shadow_flags))
+        for output in outputs_of_log(settings, progress):
+            for file, found in ((out, output.flags), (aside, output.shadow)):
+                if file is not None:
+                    file.writelines(msgspec.json.encode(flag) + b"\n" for flag in found)
+            count += len(output.flags)
     return count
 
 
-def flags_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Flag]:
-    """The flags of the whole log, partition after partition."""
+def _create(path: Path) -> IO[bytes]:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise UnusableInput(f"{path} cannot be written: {error.strerror}; check that its folder exists") from None
+
+
+def outputs_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Output]:
+    """What the whole log gives, batch after batch and partition after partition."""
     topic = Names(settings.topics.prefix).sightings
     reader = consumer(settings)
     try:
@@ -58,7 +67,7 @@ def flags_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Flag]:
                 print(f"linewatch: {text}", file=sys.stderr)
                 partition.next_offset = low
             for batch in _batches(reader, topic, number):
-                yield from partition.apply(batch).flags
+                yield partition.apply(batch)
                 read += len(batch)
                 progress(read, total)
     except KafkaException as error:

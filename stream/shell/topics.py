@@ -26,12 +26,14 @@ class Names:
         self.sources = {kind: prefix + name for kind, name in TOPICS.items()}
         self.sightings = prefix + "sightings"
         self.flags = prefix + "flags"
+        self.shadow_flags = prefix + "flags.shadow"
         self.standing = prefix + "standing"
         self.dead_letters = prefix + "deadletters"
         self.warnings = prefix + "warnings"
         self.state = prefix + "state"
         self.learner = prefix + "learner"
         self.snapshots = prefix + "snapshots"
+        self.policy = prefix + "policy"
 
     def kind_of(self, topic: str) -> str | None:
         """The kind of record that a source topic carries, None for any other topic."""
@@ -39,7 +41,7 @@ class Names:
 
 
 def specifications(config: WorkerConfig) -> list[Topic]:
-    """All topics as the configuration wants them; `learner` and `snapshots` have one partition, for one writer."""
+    """All topics as the configuration wants them; `learner`, `snapshots` and `policy` have one partition, for one writer."""
     names, many = Names(config.topics.prefix), config.topics.partitions
     large, compact = {"max.message.bytes": str(4 * MIB)}, {"cleanup.policy": "compact"}
     forever = {"retention.ms": "-1"}
@@ -47,10 +49,12 @@ def specifications(config: WorkerConfig) -> list[Topic]:
         *(Topic(name, many, {"max.message.bytes": str(2 * MIB - 65_536)}) for name in names.sources.values()),
         Topic(names.sightings, many, large | forever),
         Topic(names.flags, many, {"retention.ms": str(90 * DAY_MS)}),
+        Topic(names.shadow_flags, many, {"retention.ms": str(30 * DAY_MS)}),
         Topic(names.standing, many, compact),
         Topic(names.dead_letters, many, {"max.message.bytes": str(2 * MIB)} | forever),
         Topic(names.warnings, many, {}),
         Topic(names.state, many, large | forever),
         Topic(names.learner, 1, large),
         Topic(names.snapshots, 1, large | compact),
+        Topic(names.policy, 1, large | forever),
     ]

@@ -183,6 +183,8 @@ async def run_worker(worker: Worker, ends: Callable[[], bool] = lambda: False) -
         if not app.should_stop:
             await worker._revoked(app, set())
         await app.stop()
+        if worker.context.tracer is not None:
+            await asyncio.to_thread(worker.context.tracer.close)
     log.info("worker stopped after %.0f s", time.monotonic() - started)
     return worker.exit_code
 

@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from linewatch.config.folding import folded_apart
 from linewatch.config.operator import load_operator
 from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
-from linewatch.stream.backtest.compare import changes, heights, wilson
-from linewatch.stream.backtest.run import backtest, folded_apart
+from linewatch.stream.backtest.compare import Height, changes, heights, judged_accuracies, wilson
+from linewatch.stream.backtest.run import backtest
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import blocks
@@ -53,7 +54,7 @@ def test_each_policy_flags_as_a_replay_under_it(simulated: Path, text_model: Tex
     assert {"raised"} <= {one.change for one in found}
     assert {one.segment for one in found} == {"", "+6692"}
     histogram = result.outcomes[0].histogram
-    assert histogram.sum() == result.summary.scored * histogram.shape[0]
+    assert histogram.sum() == result.scored * histogram.shape[0]
 
 
 def test_the_command_writes_a_table_json_and_a_page(simulated: Path, tmp_path: Path) -> None:
@@ -95,3 +96,37 @@ def test_intervals_of_shares_hold_where_counts_are_few() -> None:
     few = wilson(9, 10)  # worked out by hand from Wilson (1927)
     assert (round(few.low or 0, 4), round(few.high or 0, 4)) == (0.5958, 0.9821)
     assert wilson(10, 10).high == pytest.approx(1.0)
+
+
+def test_accuracy_by_verdicts_is_of_the_numbers_that_were_judged() -> None:
+    """Four judged, three of them flagged, two of those fraud; a fourth fraud was not flagged, others were not judged."""
+    levels = {"+66921000001": 3, "0921000002": 2, "+66921000003": 2, "+66921000009": 3}
+    flag: Any = None
+    top = {(number, "irsf"): Height(level, {}, flag) for number, level in levels.items()}
+    judged = {"irsf": {66921000001: True, 66921000002: True, 66921000003: False, 66921000004: True}}
+    found = {(one.fraud_type, one.least): one for one in judged_accuracies(top, judged, "TH")}
+    review, block = found["irsf", "review"], found["irsf", "block"]
+    assert [(one.part, one.whole) for one in (review.precision, review.recall)] == [(2, 3), (2, 3)]
+    assert [(one.part, one.whole) for one in (block.precision, block.recall)] == [(1, 1), (1, 3)]
+    assert found["all", "watch"] == msgspec.structs.replace(review, fraud_type="all", least="watch")
+    assert found["wangiri", "watch"].precision.value is None
+
+
+def test_verdicts_of_a_file_are_held_against_the_flags(simulated: Path, tmp_path: Path) -> None:
+    labels = [msgspec.json.decode(line) for line in (simulated / "labels.jsonl").read_bytes().splitlines()]
+    said = tmp_path / "verdicts.jsonl"
+    lines = [{"number": one["number"], "fraud_type": one["fraud_type"], "verdict": "fraud"} for one in labels[:40]]
+    said.write_bytes(b"\n".join(map(msgspec.json.encode, lines)))
+    made = tmp_path / "report.json"
+    files = [str(simulated / "records.jsonl.gz"), "--operator", str(simulated / "operator.toml")]
+    command = [*COMMAND, *files, "--verdicts", str(said), "--json", str(made), "--html", str(tmp_path / "page.html")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "of the numbers that were judged" in done.stdout
+    report = msgspec.json.decode(made.read_bytes())
+    whole = next(one for one in report["sides"][0]["accuracy"] if (one["fraud_type"], one["least"]) == ("all", "watch"))
+    assert report["truth"] == "verdicts"
+    assert whole["recall"]["whole"] == 40
+    assert whole["precision"]["value"] == 1.0
+    assert 20 < whole["recall"]["part"] <= 40
+    assert "no sample of all" in (tmp_path / "page.html").read_text()

@@ -20,6 +20,12 @@ CONFIGURED = [
     ("verdict", "+66921234567", "fraud"),
     ("policy", "show"),
     ("policy", "push", str(POLICY)),
+    ("policy", "shadow", str(POLICY)),
+    ("policy", "promote"),
+    ("policy", "rollback", "1"),
+    ("policy", "history"),
+    ("report",),
+    ("warm", str(POLICY)),
 ]
 
 

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from linewatch.config.errors import UnusableInput
-from linewatch.config.policy import shipped_policy
+from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.stream.cli.answers import Answer, check, read_answers
 from linewatch.stream.cli.open_flags import sorted_by, table_of, unanswered
+from linewatch.stream.cli.worth import by_learning, by_loss, expected_loss, heard
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.records.kinds import Verdict
@@ -155,3 +156,42 @@ def test_calls_that_cannot_be_used(linewatch: Call, tmp_path: Path, arguments: t
     done = linewatch("verdict", *arguments, "--config", file(tmp_path, "", "worker.toml"))
     assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
     assert said in done.err
+
+
+HOUR_MS = 3_600_000
+COSTS = policy_from_toml(
+    'version = "c"\n[losses.irsf]\nper_record = 3.0\nrecords_a_day = 500\n[losses.robocall]\nper_record = 0.02\nwrong_block = 40\n'
+)
+
+
+def test_what_may_cost_most_comes_first() -> None:
+    """By hand: 0.5 * 3 * 48 records a day; 0.9 * 0.02 * 1000, the most; 0.1 * 40 of a wrong block; 0.5 * 3 * 500, the most."""
+    day = {"first_ms": NOW_MS - 24 * HOUR_MS, "last_ms": NOW_MS}
+    steady = flag(flag_id="a", fraud_type="irsf", score=0.5, record_count=48, **day)
+    busy = flag(flag_id="b", score=0.9, record_count=90_000, **day)
+    blocked = flag(flag_id="c", action="block", score=0.9, record_count=90_000, **day)
+    burst = flag(flag_id="d", fraud_type="irsf", score=0.5, record_count=48)
+    losses = [expected_loss(one, COSTS) for one in (steady, busy, blocked, burst)]
+    assert losses == pytest.approx([72.0, 18.0, 4.0, 750.0])
+    assert [one.flag_id for one in by_loss([blocked, busy, steady, burst], COSTS)] == ["d", "a", "b", "c"]
+
+
+def test_what_models_would_learn_most_from_comes_first() -> None:
+    def reason(code: str) -> list[dict[str, Any]]:
+        return [{"code": code, "value": 1.0, "threshold": 1.0, "text": ""}]
+
+    doubles = [flag(flag_id=f"d{index}", score=0.5, flagged_ms=NOW_MS + index) for index in range(3)]
+    other = flag(flag_id="o", score=0.6, reasons=reason("night_share"))
+    sure = flag(flag_id="s", score=0.99, fraud_type="irsf")
+    order = [one.flag_id for one in by_learning([*doubles, other, sure], {}, 4)]
+    assert order == ["d0", "o", "d1", "d2"], "a double is worth less than another reason"
+    heard_much = {"robocall": 10_000}
+    assert by_learning([*doubles, other, sure], heard_much, 1) == [sure], "of robocalls the models have heard"
+
+
+def test_only_sources_that_count_are_heard() -> None:
+    def said(**changes: Any) -> Verdict:
+        return Verdict(**{"record_id": "r", "number": NUMBER, "verdict": "fraud", "at_ms": 1, "source": "analyst"} | changes)
+
+    counts = heard([said(), said(fraud_type="irsf"), said(source="nobody")], shipped_policy(), ("irsf", "robocall"))
+    assert counts == {"irsf": 2, "robocall": 1}

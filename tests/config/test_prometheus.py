@@ -65,3 +65,8 @@ def test_no_page_and_no_test_is_left_over() -> None:
     stems = {page_of(rule).stem for rule in ALERTS}
     assert {path.stem for path in TESTS.glob("*.yml")} == stems
     assert {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} == stems | {"README"}
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).parent / "recording").glob("*.yml")), ids=lambda file: file.stem)
+def test_what_is_recorded_is_what_it_says(file: Path) -> None:
+    promtool("test", "rules", file)

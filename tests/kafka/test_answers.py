@@ -41,6 +41,8 @@ def test_answers_one_after_the_other(flagged: Deployment, tmp_path: Path) -> Non
     assert {one["number"] for one in standing} == {CUSTOMER, CALLER}
     assert all(sent[one["flag_id"]] == one for one in standing)
     assert [one["score"] for one in standing] == sorted((one["score"] for one in standing), reverse=True)
+    for order in ("loss", "learning"):
+        assert sorted(one["flag_id"] for one in listed(flagged, "--by", order)) == sorted(one["flag_id"] for one in standing)
     table = flagged.run("verdicts", "--config", config, "--limit", "1")
     assert f"{len(standing)} flags to be answered, 1 shown" in table
     assert standing[0]["number"] in table
@@ -80,3 +82,19 @@ def test_an_unknown_source_is_refused(flagged: Deployment) -> None:
     before = flagged.offsets("verdicts")[1]
     assert flagged.run("verdict", CALLER, "fraud", "--source", "press", "--config", str(flagged.config), status=2) == ""
     assert flagged.offsets("verdicts")[1] == before
+
+
+def test_what_was_answered_shows_in_the_report_and_on_metrics(flagged: Deployment, tmp_path: Path) -> None:
+    """Runs after the answers above: one legitimate by an analyst, one fraud by a partner, then one fraud by an analyst."""
+    config = str(flagged.config)
+    wait_until(lambda: flagged.workers[0].metric("linewatch_answers_total", verdict="fraud") >= 1, 30, "the answers on /metrics")
+    assert flagged.workers[0].metric("linewatch_answers_total", verdict="legitimate") >= 1
+    files = {name: tmp_path / f"report.{name}" for name in ("json", "html")}
+    table = flagged.run("report", "--config", config, *(f"--{name}={path}" for name, path in files.items()))
+    report = msgspec.json.decode(files["json"].read_bytes())
+    whole = next(one for one in report["precision"] if one["by"] == "all")
+    assert whole["episodes"] == report["episodes"] >= 2
+    assert whole["reviewed"] >= 2
+    assert 0 < whole["fraud"] < whole["reviewed"]
+    assert "detector" in table
+    assert CALLER not in files["html"].read_text() + table

@@ -14,6 +14,7 @@ from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.config.worker import load_worker_config
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.shell import push
+from linewatch.stream.shell.policy_changes import Request
 from linewatch.training.bench.apache_kafka import wait_until
 from stream_helpers import call
 
@@ -76,7 +77,7 @@ def test_before_the_first_worker_there_is_nothing_to_show(idle: Deployment) -> N
 def test_a_push_that_no_worker_takes(idle: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(push, "ANSWER_S", 2.0)
     with pytest.raises(DoesNotHold, match="no worker took it"):
-        push.push_policy(load_worker_config(idle.config), shipped_policy().source.encode())
+        push.ask(load_worker_config(idle.config), Request("r", "push", "somebody", text=shipped_policy().source))
 
 
 def test_explain_shows_the_flag_as_it_was_sent(running: Running) -> None:

@@ -1,6 +1,7 @@
 """G1 and G2 on a real Kafka: the flags are those of the log and of the file, also as workers come and go; kills: chaos/."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from kafka_deployment import Deployment, assert_all_counted, assert_same_flags
@@ -19,6 +20,22 @@ def test_canonical_flags_are_those_of_replay_of_the_file(deploy: Deploy, carrier
     assert_all_counted(deployment)
     for cap in ("linewatch_blocks_capped", "linewatch_sightings_released_early", "linewatch_profiles_evicted"):
         assert worker.metric(cap) == 0
+
+
+def test_a_worker_begins_with_the_history_that_was_written_before_it(deploy: Deploy, carrier: Any, tmp_path: Path) -> None:
+    deployment = deploy()
+    config = ("--config", str(deployment.config))
+    mixed = tmp_path / "mixed.jsonl"
+    half = len(carrier.records) // 2
+    mixed.write_bytes(b"\n".join([*carrier.records[:half], b"no record"]) + b"\n")
+    said = deployment.run("warm", str(mixed), *config)
+    assert said.startswith(f"1 lines are no record and were left out\n{half} records written")
+    deployment.run("warm", str(mixed), *config, status=1)
+    deployment.start_worker()
+    deployment.feed(carrier.records[half:])  # before the silence in which all that is held goes
+    deployment.wait_settled()
+    assert_same_flags(deployment.flags(), carrier.flags)
+    assert_same_flags(deployment.flags_by_log(), carrier.flags)
 
 
 def test_a_worker_that_joins_and_leaves_under_load_changes_nothing(deploy: Deploy, carrier: Any) -> None:

@@ -33,7 +33,7 @@ def test_a_pushed_policy_changes_actions_under_load(deploy: Callable[..., Deploy
         wait_until(lambda: sum(w.metric("linewatch_flags_total", action="block") for w in workers) > 30, 120, "some blocks")
         deployment.run("policy", "push", str(bad), "--config", str(deployment.config), status=2)
         asked = time.monotonic()
-        deployment.run("policy", "push", str(tmp_path / "pushed.toml"), "--config", str(deployment.config))
+        deployment.run("policy", "push", str(tmp_path / "pushed.toml"), "--force", "--config", str(deployment.config))
         wait_until(lambda: all(w.metric("linewatch_policy_version") == 2 for w in workers), 60, "the policy in force everywhere")
         took_s = time.monotonic() - asked
         assert not fed.done()

@@ -50,8 +50,7 @@ class Looks:
         for _ in range(times):
             self.now_ms += round(minutes * 60_000)
             self.seen += 1
-            scores = np.zeros(len(FRAUD_TYPES))
-            scores[kind] = score
+            scores = [score if index == kind else 0.0 for index in range(len(FRAUD_TYPES))]
             row = np.zeros(len(FEATURES), np.float32)
             self.by.look(Look(self.entity, self.number, self.now_ms, f"r{self.seen}", self.seen, row, scores))
         return self.by.take_flags()
@@ -112,8 +111,8 @@ def test_blocks_over_the_cap_of_a_minute_become_reviews() -> None:
 
 def test_one_act_is_one_type_and_a_second_needs_evidence_of_its_own() -> None:
     by = decider()
-    row, scores = np.zeros(len(FEATURES), np.float32), np.zeros(len(FRAUD_TYPES))
-    scores[[WANGIRI, ROBOCALL, SMISHING]] = 0.95, 0.94, 0.8
+    row = np.zeros(len(FEATURES), np.float32)
+    scores = [{WANGIRI: 0.95, ROBOCALL: 0.94, SMISHING: 0.8}.get(index, 0.0) for index in range(len(FRAUD_TYPES))]
     by.look(Look(ENTITY, NUMBER, BEGIN_MS, "r", 1, row, scores))
     assert {flag.fraud_type for flag in by.take_flags()} == {"wangiri", "smishing"}, "calls name one type, texts another"
 
@@ -153,7 +152,7 @@ def test_a_trusted_verdict_clears_and_silences_until_the_evidence_has_doubled(we
     looks = Looks(decider())
     looks.look(0.95, times=20)
     joined = looks.by.judge(ENTITY, WANGIRI, True, weight, looks.now_ms)
-    assert [index for index, _ in joined] == [WANGIRI]
+    assert [(one.fraud_type, one.action) for one in joined] == [(WANGIRI, "block")]
     flags = looks.by.take_flags()
     if not cleared:
         assert flags == []

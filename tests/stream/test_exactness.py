@@ -1,7 +1,6 @@
 """G1 and G2 without a broker: flags do not depend on batches, checkpoints, partitions or the order of arrival."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,65 +11,10 @@ from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
-from linewatch.stream.intake.intake import Intake
-from linewatch.stream.order.frame import Source, control_frame, idle_frame
-from linewatch.stream.order.settings import OrderSettings
-from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.profiles.partition import Partition
-from linewatch.stream.records.decode import kind_of
 from linewatch.stream.records.files import Line
-from linewatch.stream.records.kinds import KINDS
 from linewatch.stream.replay import Replay
 from linewatch.training.simulate.build import Simulation
-
-PARTITIONS = 3
-SOURCES = [Source(kind, kind, number) for kind in KINDS for number in range(2)]
-NOW_MS = 1_800_000_000_000
-
-
-@pytest.fixture(scope="module")
-def number_model() -> NumberModel:
-    return NumberModel.load(FEATURES)
-
-
-def controls(simulation: Simulation) -> list[bytes]:
-    policy, operator = shipped_policy().source, simulation.operator_toml()
-    payloads = (("policy", policy.encode()), ("operator", operator.encode()), ("models", b""))
-    return [control_frame(kind, 1, payload) for kind, payload in payloads]
-
-
-@pytest.fixture(scope="module")
-def logs(simulation: Simulation, text_model: TextModel) -> list[list[tuple[int, bytes, int]]]:
-    """The sightings log that intake makes of records spread over two partitions a topic: frames by partition."""
-    random = np.random.default_rng(3)
-    intake = Intake(operator_from_toml(simulation.operator_toml()), PARTITIONS, text_model)
-    logs: list[list[bytes]] = [controls(simulation) for _ in range(PARTITIONS)]
-    offsets = dict.fromkeys(SOURCES, 0)
-    for begin in range(0, len(simulation.records), 700):
-        held: dict[Source, list[bytes]] = {source: [] for source in SOURCES}
-        for raw in simulation.records[begin : begin + 700]:
-            held[Source(kind_of(raw), kind_of(raw), int(random.integers(0, 2)))].append(raw)
-        for index in random.permutation(len(SOURCES)).tolist():
-            source = SOURCES[index]
-            values = held[source]
-            places = range(offsets[source], offsets[source] + len(values))
-            offsets[source] += len(values)
-            result = intake.batch(source, source.topic, values, list(places), [NOW_MS] * len(values), False)
-            assert not result.dead
-            for log, frame in zip(logs, result.frames, strict=True):
-                log.append(frame)
-        clock_ms = max(intake.clock_ms(source) for source in SOURCES)
-        for log in logs:
-            log.extend(idle_frame(source, clock_ms, idle=False) for source in SOURCES)
-    for log in logs:
-        log.extend(idle_frame(source, intake.clock_ms(source), idle=True) for source in SOURCES)
-    return [[(offset, frame, 0) for offset, frame in enumerate(log)] for log in logs]
-
-
-def partition(number: int, model: NumberModel, mode: Any) -> Partition:
-    state = Partition(number, len(SOURCES), model)
-    state.install("order", 1, OrderSettings(mode).payload())
-    return state
+from sightings_logs import partition
 
 
 def plain(flags: list[Flag]) -> list[bytes]:

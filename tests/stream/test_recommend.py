@@ -7,8 +7,9 @@ import pytest
 
 from linewatch.config.policy import Policy, policy_from_toml, shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, judged_by, poisson, rewritten
+from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, poisson, rewritten
 from linewatch.stream.backtest.run import Outcome
+from linewatch.stream.backtest.truth import judged_by
 
 FIRST = 66_921_000_000
 

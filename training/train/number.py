@@ -16,7 +16,7 @@ from linewatch.models.pretrained.manifest import write_artifact
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.order.sighting import SMS
 from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.profiles.partition import Output
+from linewatch.stream.profiles.output import Output
 from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
 from linewatch.training.simulate.build import simulate

@@ -1,0 +1,1 @@
+"""How right the flags were, by what verdicts say, and how features and scores have moved."""

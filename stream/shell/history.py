@@ -1,0 +1,58 @@
+"""Past records on their way to the source topics: in the order of event time, spread evenly over partitions."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from linewatch.config.errors import UnusableInput
+from linewatch.config.worker import WorkerConfig
+from linewatch.stream.records.files import Block, kinds_of_lines
+from linewatch.stream.shell import push
+from linewatch.stream.shell.topics import Names
+
+
+def taken(config: WorkerConfig) -> list[str]:
+    """The source topics that something was ever written to."""
+    reader = push.consumer(config)
+    try:
+        return [
+            topic
+            for topic in Names(config.topics.prefix).sources.values()
+            if any(push.ends_of(reader, topic, number)[1] for number in range(config.topics.partitions))
+        ]
+    finally:
+        reader.close()
+
+
+def write_history(config: WorkerConfig, source: Iterable[Block], progress: Callable[[int], None]) -> tuple[int, int]:
+    """Write all records, acknowledged; returns how many, and how many lines were none.
+
+    Each partition gets every n-th record of a kind, so that it is in order where the files are. Raises UnusableInput where
+    the brokers do not take one.
+    """
+    topics = Names(config.topics.prefix).sources
+    counts: Counter[str] = Counter()
+    left_out = 0
+    failed: list[str] = []
+    sender = push.producer(config)
+    for block in source:
+        for raw, kind in zip(block.raws, kinds_of_lines(block.raws), strict=True):
+            if kind is None:
+                left_out += 1
+                continue
+            number = counts[kind] % config.topics.partitions
+            counts[kind] += 1
+            while True:
+                try:
+                    sender.produce(
+                        topics[kind], raw, partition=number, on_delivery=lambda e, _: failed.append(e.str()) if e else None
+                    )
+                    break
+                except BufferError:  # the queue is full: let some go first
+                    sender.poll(0.1)
+        sender.poll(0)
+        if failed:
+            break
+        progress(len(block.raws))
+    if sender.flush(push.ANSWER_S) or failed:
+        raise UnusableInput(f"the brokers did not acknowledge: {failed[0] if failed else 'no answer'}; check that they run")
+    return counts.total(), left_out

@@ -1,0 +1,63 @@
+"""Sightings logs in memory, as intake writes them, and partitions to apply them to."""
+
+from typing import Any
+
+import numpy as np
+
+from linewatch.config.operator import operator_from_toml
+from linewatch.config.policy import shipped_policy
+from linewatch.models.pretrained.number import NumberModel
+from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.intake.intake import Intake
+from linewatch.stream.order.frame import Source, control_frame, idle_frame
+from linewatch.stream.order.settings import OrderSettings
+from linewatch.stream.profiles.partition import Partition
+from linewatch.stream.records.decode import kind_of
+from linewatch.stream.records.kinds import KINDS
+from linewatch.training.simulate.build import Simulation
+
+PARTITIONS = 3
+SOURCES = [Source(kind, kind, number) for kind in KINDS for number in range(2)]
+NOW_MS = 1_800_000_000_000
+
+
+Log = list[tuple[int, bytes, int]]
+
+
+def controls(simulation: Simulation) -> list[bytes]:
+    policy, operator = shipped_policy().source, simulation.operator_toml()
+    payloads = (("policy", policy.encode()), ("operator", operator.encode()), ("models", b""))
+    return [control_frame(kind, 1, payload) for kind, payload in payloads]
+
+
+def logs_of(simulation: Simulation, text_model: TextModel) -> list[Log]:
+    """The sightings log that intake makes of records spread over two partitions a topic: frames by partition."""
+    random = np.random.default_rng(3)
+    intake = Intake(operator_from_toml(simulation.operator_toml()), PARTITIONS, text_model)
+    logs: list[list[bytes]] = [controls(simulation) for _ in range(PARTITIONS)]
+    offsets = dict.fromkeys(SOURCES, 0)
+    for begin in range(0, len(simulation.records), 700):
+        held: dict[Source, list[bytes]] = {source: [] for source in SOURCES}
+        for raw in simulation.records[begin : begin + 700]:
+            held[Source(kind_of(raw), kind_of(raw), int(random.integers(0, 2)))].append(raw)
+        for index in random.permutation(len(SOURCES)).tolist():
+            source = SOURCES[index]
+            values = held[source]
+            places = range(offsets[source], offsets[source] + len(values))
+            offsets[source] += len(values)
+            result = intake.batch(source, source.topic, values, list(places), [NOW_MS] * len(values), False)
+            assert not result.dead
+            for log, frame in zip(logs, result.frames, strict=True):
+                log.append(frame)
+        clock_ms = max(intake.clock_ms(source) for source in SOURCES)
+        for log in logs:
+            log.extend(idle_frame(source, clock_ms, idle=False) for source in SOURCES)
+    for log in logs:
+        log.extend(idle_frame(source, intake.clock_ms(source), idle=True) for source in SOURCES)
+    return [[(offset, frame, 0) for offset, frame in enumerate(log)] for log in logs]
+
+
+def partition(number: int, model: NumberModel, mode: Any) -> Partition:
+    state = Partition(number, len(SOURCES), model)
+    state.install("order", 1, OrderSettings(mode).payload())
+    return state
