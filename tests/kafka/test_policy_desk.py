@@ -10,7 +10,11 @@ from typing import Any
 import msgspec
 
 from kafka_deployment import Deployment, assert_same_flags, read_flags
-from linewatch.config.policy import policy_from_toml, shipped_policy
+from linewatch.config.policy import load_policy, policy_from_toml, shipped_policy
+from linewatch.config.worker import load_worker_config
+from linewatch.models.pretrained.number import NumberModel
+from linewatch.stream.backtest.over_log import over_log
+from linewatch.stream.profiles.features import FEATURES
 from linewatch.training.bench.apache_kafka import wait_until
 
 
@@ -49,6 +53,8 @@ def test_a_policy_goes_through_the_shadow_into_force_and_back(
     candidate, greedy = written(tmp_path / "candidate.toml", 0.96, 0.6), written(tmp_path / "greedy.toml", 0.42, 0.41)
     third = len(carrier.records) // 3
     deployment.feed(carrier.records[:third])
+    wait_until(lambda: sum(w.metric("linewatch_sightings_applied_total") for w in workers) > 50_000, 120, "a third worked off")
+    middle_ms = int(time.time() * 1000)
     with ThreadPoolExecutor() as pool:
         fed = pool.submit(deployment.feed, carrier.records[third:], per_s=6000)
         said = deployment.run("policy", "shadow", str(tmp_path / "candidate.toml"), "--why", "June", "--by", "mali", *config)
@@ -111,4 +117,9 @@ def test_a_policy_goes_through_the_shadow_into_force_and_back(
     found = msgspec.json.decode(report.read_bytes())
     assert [side["policy"] for side in found["sides"]] == [shipped_policy().identity, candidate]
     assert found["records"] == len(carrier.records)
+    policies = [shipped_policy(), load_policy(tmp_path / "candidate.toml")]
+    part = over_log(load_worker_config(deployment.config), policies, NumberModel.load(FEATURES), middle_ms)
+    assert 0 < part.records <= len(carrier.records) - third // 2, "from the middle on, with nothing known before it"
+    assert all(len(outcome.flags) > 100 for outcome in part.outcomes)
+    assert part.outcomes[0].histogram.sum() == part.outcomes[1].histogram.sum() > 0
     assert "raised" in {change["change"] for change in found["changes"]}
