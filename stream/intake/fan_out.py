@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.models.pretrained.text import TextModel
+from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import MOBILE, PREMIUM, REGION_SHIFT, VALID, NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields
@@ -136,7 +136,7 @@ class FanOut:
     def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(read.ids), np.bool_)
         one, two = self._two_sides(read.fields, (sender, recipient), (recipient, sender), (everyone, ~everyone))
-        texts, having = self._texts(read.ids, read.fields.text)
+        texts, having = self._texts(read.ids, read.fields.text, read.first)
         columns = _plain(s.SMS, s.CALLER, read, places, one, two)
         bits = self._local_time(read.event_ms, sender, recipient) | having
         return columns._replace(texts=texts, bits=bits, beside=sender.forms())
@@ -146,17 +146,24 @@ class FanOut:
         night, weekend = night_and_weekend(event_ms, regions, self.plans.regions, self.operator.timezone)
         return _where(night, s.NIGHT) | _where(weekend, s.WEEKEND)
 
-    def _texts(self, ids: Sequence[str], texts: Texts) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
-        """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one."""
+    def _texts(self, ids: Sequence[str], texts: Texts, senders: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+        """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one.
+
+        A text that is unlike anything the model knows counts as none.
+        """
         having = [index for index, text in enumerate(texts) if text]
-        scores = self.text_model.score([text for text in texts if text]) if self.text_model and having else None
+        scores = None
+        if self.text_model and having:
+            scores = self.text_model.score([text for text in texts if text], [senders[index] for index in having])
         if self.on_texts is not None:
             by_place = dict(zip(having, scores, strict=True)) if scores is not None else {}
             self.on_texts(ids, [by_place.get(index) for index in range(len(texts))])
         made, bits = np.zeros((len(texts), 3), np.float32), np.zeros(len(texts), np.uint32)
         if scores is not None:
-            made[having] = np.round(scores[:, :3].astype(np.float64), 4)
-            bits[having] = s.HAS_TEXT
+            known = scores[:, 4] >= UNFAMILIAR
+            places = np.array(having)[known]
+            made[places] = np.round(scores[known, :3].astype(np.float64), 4)
+            bits[places] = s.HAS_TEXT
         return made, bits
 
     def _roaming(self, plmn: Texts) -> NDArray[np.uint32]:
