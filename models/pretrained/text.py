@@ -91,8 +91,8 @@ def familiarity(share: Floats, unparted: Floats, points: Floats) -> Floats:
 
 
 def trust_of(familiar: Floats) -> Floats:
-    """How far the regression that knows languages is believed: wholly from half familiar on."""
-    return np.clip(2.0 * familiar, 0.0, 1.0)
+    """How far the regression that knows languages is believed: wholly from a third familiar on."""
+    return np.clip(3.0 * familiar, 0.0, 1.0)
 
 
 def known_share(matrix: Any, known: NDArray[np.float32]) -> Floats:

@@ -37,6 +37,8 @@ _SOURCE_SCALE: Final = 5.0
 """How much less n-grams and the intercepts of sources are penalised than the other weights."""
 _CHUNK: Final = 4096
 _FALSE_ALARMS: Final = 0.01
+_ENOUGH: Final = 100
+"""Harmless rows that a source must have for a rate of one in a hundred to be seen in them."""
 
 Progress = Callable[[str], None]
 Matrix = Any
@@ -122,8 +124,8 @@ def temperature_of(scores: Floats, classes: Ints, heavy: Floats | None = None) -
 def unseen_calibration(matrix: Matrix, rows: Labelled, progress: Progress) -> tuple[float, dict[str, float]]:
     """The temperature of `fit_carried` on sources that it was not trained on, and what is added to its log-odds.
 
-    One source after the other is left out. Fraud is then made so much harder to call that of the left-out sources'
-    ordinary messages and one-time passwords one in a hundred is called so, in the mean over sources.
+    One source after the other is left out. Fraud is then made so much harder to call that of no left-out source's
+    ordinary messages and one-time passwords more than one in a hundred is called so.
     """
     names = [name for name in np.unique(rows.sources) if name != ANCHORS]
     scores = np.zeros((len(rows.texts), len(CLASSES)))
@@ -133,14 +135,14 @@ def unseen_calibration(matrix: Matrix, rows: Labelled, progress: Progress) -> tu
         scores[out] = logits(fit_carried(matrix[~out], rows.taken(np.flatnonzero(~out))), matrix[out])
     told = (rows.sources != ANCHORS) & (rows.classes != UNTOLD)
     temperature = temperature_of(scores[told], rows.classes[told], weights(rows.taken(np.flatnonzero(told)), rows.classes[told]))
-    harmless = [(rows.sources == name) & ((rows.classes == OTP) | (rows.classes == ORDINARY)) for name in names]
     margins = []
-    for mask in harmless:
-        if mask.any():
+    for name in names:
+        mask = (rows.sources == name) & ((rows.classes == OTP) | (rows.classes == ORDINARY))
+        if mask.sum() >= _ENOUGH:
             chances = softmax(scores[mask] / temperature)
             margins.append(np.log(np.maximum(chances[:, FRAUD], 1e-12) / np.maximum(1 - chances[:, FRAUD], 1e-12)))
     steps = np.linspace(0.0, 8.0, 161)
-    rates = [np.mean([(margin >= step).mean() for margin in margins]) for step in steps]
+    rates = [max((margin >= step).mean() for margin in margins) for step in steps]
     needed = float(next((step for step, rate in zip(steps, rates, strict=True) if rate <= _FALSE_ALARMS), steps[-1]))
     return temperature, {"fraud": -needed, "spam": 0.0, "otp": 0.0, "ordinary": 0.0}
 
