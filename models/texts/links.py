@@ -32,6 +32,8 @@ _WORDS: Final = {name: line.split() for name, line in tomllib.loads((_FOLDER / "
 _COMMON_ENDS, _SECOND, _SHORTENERS, _MESSENGERS = (
     frozenset(_WORDS[name]) for name in ("common_ends", "second", "shorteners", "messengers")
 )
+SHARED_HOSTS: Final = _SHORTENERS | _MESSENGERS
+"""Hosts that say nothing of whose link it is."""
 
 
 def _alternatives(words: list[str]) -> str:
@@ -98,7 +100,7 @@ def shapes(link: str) -> tuple[float, ...]:
     host = host_of(link)
     labels = host.split(".")
     domain = ".".join(labels[-2:]) if len(labels) < 3 or len(labels[-2]) > 3 else ".".join(labels[-3:])
-    real = _is_own(host)
+    real = is_own(host)
     return (
         1.0,
         0.0,
@@ -127,7 +129,8 @@ def named(link: str, text: str) -> bool:
     return len(name) >= 4 and name.replace("-", "") in text.replace(" ", "")
 
 
-def _is_own(host: str) -> bool:
+def is_own(host: str) -> bool:
+    """Whether a host is a known brand's."""
     labels = host.split(".")
     return any(".".join(labels[begin:]) in _OWN for begin in range(len(labels)))
 

@@ -121,11 +121,11 @@ def temperature_of(scores: Floats, classes: Ints, heavy: Floats | None = None) -
     return float(min(np.geomspace(0.5, 8.0, 57), key=loss))
 
 
-def unseen_calibration(matrix: Matrix, rows: Labelled, progress: Progress) -> tuple[float, dict[str, float]]:
-    """The temperature of `fit_carried` on sources that it was not trained on, and what is added to its log-odds.
+def unseen_calibration(matrix: Matrix, rows: Labelled, progress: Progress) -> tuple[float, float]:
+    """The temperature of `fit_carried` on sources that it was not trained on, and what is added to its log-odds of fraud.
 
-    One source after the other is left out. Fraud is then made so much harder to call that of no left-out source's
-    ordinary messages and one-time passwords more than one in a hundred is called so.
+    One source after the other is left out. Fraud is then made so much harder to call that of the left-out sources'
+    ordinary messages and one-time passwords one in a hundred is called so, in the mean over sources.
     """
     names = [name for name in np.unique(rows.sources) if name != ANCHORS]
     scores = np.zeros((len(rows.texts), len(CLASSES)))
@@ -142,9 +142,9 @@ def unseen_calibration(matrix: Matrix, rows: Labelled, progress: Progress) -> tu
             chances = softmax(scores[mask] / temperature)
             margins.append(np.log(np.maximum(chances[:, FRAUD], 1e-12) / np.maximum(1 - chances[:, FRAUD], 1e-12)))
     steps = np.linspace(0.0, 8.0, 161)
-    rates = [max((margin >= step).mean() for margin in margins) for step in steps]
-    needed = float(next((step for step, rate in zip(steps, rates, strict=True) if rate <= _FALSE_ALARMS), steps[-1]))
-    return temperature, {"fraud": -needed, "spam": 0.0, "otp": 0.0, "ordinary": 0.0}
+    rates = np.array([np.mean([(margin >= step).mean() for margin in margins]) for step in steps])
+    enough = np.flatnonzero(rates <= _FALSE_ALARMS)
+    return temperature, -float(steps[enough[0] if len(enough) else -1])
 
 
 def familiarity(features: Rows, rows: Labelled, held: NDArray[np.bool_]) -> tuple[list[float], list[float]]:
@@ -181,14 +181,14 @@ def train_on(features: Rows, rows: Labelled, seed: int, progress: Progress) -> t
     learned = fit_learned(matrix[~held], rows.taken(np.flatnonzero(~held)))
     told = held & (rows.classes != UNTOLD)
     temperature = temperature_of(logits(learned, matrix[told]), rows.classes[told])
-    carried_temperature, shift = unseen_calibration(matrix[:, BUCKETS:], rows, progress)
+    carried_temperature, fraud_shift = unseen_calibration(matrix[:, BUCKETS:], rows, progress)
     progress("the regression that carries over")
     carried = fit_carried(matrix[:, BUCKETS:], rows)
     parted, unparted = familiarity(features, rows, held)
     extra = {
         "temperature": temperature,
         "carried_temperature": carried_temperature,
-        "carried_shift": shift,
+        "carried_shift": {"fraud": fraud_shift, "spam": 0.0, "otp": 0.0, "ordinary": 0.0},
         "familiar_parted": parted,
         "familiar_unparted": unparted,
     }

@@ -1,0 +1,240 @@
+"""Campaigns: texts that are nearly the same, whoever sends them, with a profile of their own.
+
+A campaign is found by its templates: each new one joins the campaign that it is most like, or begins one. Every message
+counts for its campaign: senders, recipients, how sure the text model is, since when. When a campaign turns bad its
+senders are named together, those that sent before as well, and what it links to taints the next template that does.
+
+State is bounded: of templates, campaigns and senders of each the most recent are kept. Time is the records' own.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from zlib import crc32
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.models.texts.features import squeezed
+from linewatch.models.texts.fingerprint import Fingerprints, fingerprints, similarity
+from linewatch.models.texts.fold import fold, strings_of
+from linewatch.models.texts.links import taken_out
+from linewatch.models.texts.templates import Templates
+from linewatch.stream.campaigns.entities import entities
+
+HOUR_MS: Final = 3_600_000
+ALIKE: Final = 0.4
+"""Estimated Jaccard similarity of 5-grams from which two templates are of one campaign; texts of one language that have
+nothing to do with each other stay under 0.1."""
+_FEWEST_GRAMS: Final = 12
+"""5-grams that a text must have to be told from others; `ok see you` is no campaign."""
+_VARIANTS: Final = 16
+_MOST_CAMPAIGNS: Final = 1 << 15
+_MOST_SENDERS: Final = 4096
+_FORGET_MS: Final = 72 * HOUR_MS
+FEW_SENDERS, MANY_SENDERS = 3, 20
+"""Ordinary numbers that send one text before it is a campaign: where the text means to deceive, and where nobody can say."""
+_PER_SENDER: Final = 60.0
+"""Messages a sender; one that sends far more of them is judged by its own profile."""
+
+
+class Message(NamedTuple):
+    """What a campaign sees of a message."""
+
+    text: str
+    sender: str
+    recipient: str
+    event_ms: int
+    fraud: float  # of the text model
+    familiar: float
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A sender of a campaign that is bad, said once; `reasons` are of the contract's form, and name nobody."""
+
+    sender: str
+    fraud_type: str
+    campaign: int
+    event_ms: int
+    first_ms: int
+    senders: int
+    recipients: int
+    reasons: list[dict[str, object]]
+
+
+class Campaign:
+    """The profile of one campaign."""
+
+    def __init__(self, number: int, now_ms: int) -> None:
+        self.number, self.first_ms, self.last_ms = number, now_ms, now_ms
+        self.signatures: list[NDArray[np.uint8]] = []
+        self.senders: OrderedDict[str, int] = OrderedDict()  # by sender its messages
+        self.told: set[str] = set()
+        self.recipients = np.zeros(64, np.uint64)  # one bit each, of 4,096
+        self.entities: set[str] = set()
+        self.messages, self.fraud, self.familiar = 0, 0.0, 0.0
+        self.tainted = False
+        self.bad_since_ms: int | None = None
+        self.verdicts = 0
+
+    def count(self, message: Message) -> None:
+        """One message more."""
+        self.last_ms = max(self.last_ms, message.event_ms)
+        self.messages += 1
+        self.fraud += message.fraud
+        self.familiar += message.familiar
+        self.senders[message.sender] = self.senders.get(message.sender, 0) + 1
+        if len(self.senders) > _MOST_SENDERS:
+            self.senders.popitem(last=False)
+        bit = crc32(message.recipient.encode()) & 4095
+        self.recipients[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+
+    @property
+    def distinct_recipients(self) -> int:
+        """Linear counting (Whang et al., 1990)."""
+        empty = 4096 - int(np.bitwise_count(self.recipients).sum())
+        return round(4096 * np.log(4096 / max(empty, 1)))
+
+    @property
+    def numbers(self) -> int:
+        """Senders that are ordinary numbers: a service sends under its name or a short code, or from one number."""
+        return sum(sender[:1] == "+" for sender in self.senders)
+
+    def judged(self) -> str | None:
+        """The fraud type that it is, if it is bad."""
+        mean = self.fraud / self.messages
+        spread = self.numbers >= FEW_SENDERS and self.messages <= _PER_SENDER * len(self.senders)
+        if self.verdicts > 0 or (self.tainted and mean >= 0.2) or (spread and mean >= 0.5):
+            return "smishing"
+        leads_on = bool(self.entities) and self.distinct_recipients >= 2 * self.numbers
+        if spread and self.numbers >= MANY_SENDERS and leads_on and self.familiar / self.messages < 0.5:
+            return "smishing" if self.tainted else "sms_spam"
+        return None
+
+    def reasons(self) -> list[dict[str, object]]:
+        """What speaks for it, the strongest first."""
+        hours = max(1, round((self.last_ms - self.first_ms) / HOUR_MS))
+        made: list[dict[str, object]] = [
+            _reason("same_text", self.numbers, FEW_SENDERS, f"same text from {self.numbers} numbers in {hours} hours"),
+            _reason("fraud_text_mean", round(self.fraud / self.messages, 4), 0.5, "the text means to deceive"),
+        ]
+        if self.tainted:
+            made.append(_reason("tainted_link", 1, 1, "leads where a campaign led that was found before"))
+        if self.verdicts:
+            made.insert(0, _reason("verdict", self.verdicts, 1, "a sender of it was judged to be fraudulent"))
+        return made
+
+
+def _reason(code: str, value: float, threshold: float, text: str) -> dict[str, object]:
+    return {"code": code, "value": value, "threshold": threshold, "text": text}
+
+
+class Campaigns:
+    """All campaigns of a stream; a function of the messages in their order."""
+
+    def __init__(self) -> None:
+        self._templates = Templates()
+        self._of_template: list[Campaign | None] = []
+        self._by_key: dict[int, Campaign] = {}
+        self._tainted: OrderedDict[str, int] = OrderedDict()
+        self._sent: dict[str, Campaign] = {}
+        self.campaigns: OrderedDict[int, Campaign] = OrderedDict()
+        self._next = 0
+
+    def take(self, messages: Sequence[Message]) -> list[Told]:
+        """Count messages in the order of their event times; returns whom their campaigns name, each sender once."""
+        if not messages:
+            return []
+        texts = [message.text for message in messages]
+        templates = squeezed(texts)
+        places, first = self._templates.meet(*templates)
+        if self._templates.count == len(first):
+            self._of_template = []
+        plain = [taken_out(text)[0] for text in strings_of(*templates)]
+        prints = fingerprints(fold([plain[row] for row in first.tolist()]))
+        new = {row: place for place, row in enumerate(first.tolist())}
+        told: list[Told] = []
+        for row, message in enumerate(messages):
+            if row in new:
+                self._of_template.append(self._joined(message, prints, new[row]))
+            campaign = self._of_template[int(places[row])]
+            if campaign is not None:
+                if campaign.number not in self.campaigns:
+                    campaign = self._of_template[int(places[row])] = self._begun(message.event_ms)
+                self._count(campaign, message, told)
+        return told
+
+    def verdict(self, number: str, fraud: bool, now_ms: int) -> list[Told]:
+        """A sender was judged: a fraudulent one's campaign is bad, a legitimate one's is less so."""
+        campaign = self._sent.get(number)
+        if campaign is None or campaign.number not in self.campaigns:
+            return []
+        campaign.verdicts += 1 if fraud else -1
+        told: list[Told] = []
+        self._judge(campaign, now_ms, told)
+        return told
+
+    def _count(self, campaign: Campaign, message: Message, told: list[Told]) -> None:
+        campaign.count(message)
+        self.campaigns.move_to_end(campaign.number)
+        self._sent[message.sender] = campaign
+        if message.sender not in campaign.told:
+            self._judge(campaign, message.event_ms, told)
+
+    def _judge(self, campaign: Campaign, now_ms: int, told: list[Told]) -> None:
+        fraud_type = campaign.judged()
+        if fraud_type is None:
+            return
+        if campaign.bad_since_ms is None:
+            campaign.bad_since_ms = now_ms
+        for entity in campaign.entities:
+            self._tainted[entity] = now_ms
+        size, reached, reasons = campaign.numbers, campaign.distinct_recipients, campaign.reasons()
+        for sender in campaign.senders:
+            if sender not in campaign.told:
+                campaign.told.add(sender)
+                told.append(Told(sender, fraud_type, campaign.number, now_ms, campaign.first_ms, size, reached, reasons))
+
+    def _joined(self, message: Message, prints: Fingerprints, row: int) -> Campaign | None:
+        """The campaign of a new template; None for a text that is too short to have one."""
+        if prints.grams[row] < _FEWEST_GRAMS:
+            return None
+        self._forget(message.event_ms)
+        signature, keys = prints.signature[row], prints.keys[row].tolist()
+        met = {campaign.number: campaign for key in keys if (campaign := self._by_key.get(key)) is not None}
+        known = [campaign for campaign in met.values() if campaign.number in self.campaigns]
+        likes = [float(similarity(signature, np.array(campaign.signatures)).max()) for campaign in known]
+        best = int(np.argmax(likes)) if likes else -1
+        campaign = known[best] if best >= 0 and likes[best] >= ALIKE else self._begun(message.event_ms)
+        if len(campaign.signatures) < _VARIANTS:
+            campaign.signatures.append(signature)
+        for key in keys:
+            if campaign.signatures[-1] is signature:
+                self._by_key[key] = campaign
+        found = entities(message.text)
+        campaign.entities |= found
+        campaign.tainted |= any(
+            message.event_ms - self._tainted[entity] <= _FORGET_MS for entity in found if entity in self._tainted
+        )
+        return campaign
+
+    def _begun(self, now_ms: int) -> Campaign:
+        campaign = Campaign(self._next, now_ms)
+        self.campaigns[self._next] = campaign
+        self._next += 1
+        return campaign
+
+    def _forget(self, now_ms: int) -> None:
+        """Let go of what is old or too much; keys and senders of it go when they outnumber what is kept."""
+        while self.campaigns:
+            oldest = next(iter(self.campaigns.values()))
+            if len(self.campaigns) <= _MOST_CAMPAIGNS and now_ms - oldest.last_ms <= _FORGET_MS:
+                break
+            self.campaigns.popitem(last=False)
+        if len(self._by_key) > 16 * _MOST_CAMPAIGNS:
+            self._by_key = {key: one for key, one in self._by_key.items() if one.number in self.campaigns}
+        if len(self._sent) > 16 * _MOST_CAMPAIGNS:
+            self._sent = {sender: one for sender, one in self._sent.items() if one.number in self.campaigns}
+        while self._tainted and now_ms - next(iter(self._tainted.values())) > _FORGET_MS:
+            self._tainted.popitem(last=False)

@@ -1,0 +1,153 @@
+"""Campaigns are found whole, however many numbers send them and however their texts are varied; services are not."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from linewatch.models.pretrained.text import TextModel
+from linewatch.models.texts.fingerprint import fingerprints, similarity
+from linewatch.models.texts.fold import fold
+from linewatch.stream.campaigns.campaigns import Campaigns, Message, Told
+from linewatch.stream.campaigns.entities import entities
+from linewatch.training.simulate import texts
+
+_FRAUD = (
+    ("Dear customer,", "Hello,", "Notice:", "Attention,"),
+    ("your parcel 4711 is held at our depot", "your package 8 is being held at our depot", "the parcel 12 is held at our depot"),
+    ("because the postage of 2.99 was not paid.", "as postage of 1.50 was not paid.", "because postage 3.10 is not paid."),
+    ("Pay today at https://fast-{host}.top/{tail}", "Please pay today at https://fast-{host}.top/{tail}"),
+    ("or it will be returned to the sender.", "or it goes back to the sender.", "or it will be sent back to the sender."),
+)
+_START_MS = 1_700_000_000_000
+
+
+def paraphrases(random: np.random.Generator, count: int, host: str = "x7b2") -> list[str]:
+    parts = random.integers(0, 12, (count, len(_FRAUD)))
+    return [
+        " ".join(choices[pick % len(choices)] for choices, pick in zip(_FRAUD, row, strict=True)).format(host=host, tail=f"{at:x}")
+        for at, row in enumerate(parts.tolist())
+    ]
+
+
+def sent(model: TextModel, bodies: list[str], senders: list[str], recipients: list[str], step_ms: int = 8000) -> list[Message]:
+    scores = model.score(bodies, senders)
+    return [
+        Message(body, sender, recipient, _START_MS + at * step_ms, float(score[0]), float(score[4]))
+        for at, (body, sender, recipient, score) in enumerate(zip(bodies, senders, recipients, scores, strict=True))
+    ]
+
+
+def numbers(random: np.random.Generator, count: int) -> list[str]:
+    return [f"+6681{number:07d}" for number in random.choice(10_000_000, count, replace=False).tolist()]
+
+
+def told_of(campaigns: Campaigns, messages: list[Message], batch: int = 64) -> list[Told]:
+    return [told for at in range(0, len(messages), batch) for told in campaigns.take(messages[at : at + batch])]
+
+
+def test_200_sims_with_5_paraphrased_messages_each_are_one_campaign(text_model: TextModel) -> None:
+    random = np.random.default_rng(1)
+    sims = numbers(random, 200)
+    senders = random.permutation(sims * 5).tolist()
+    campaign = sent(text_model, paraphrases(random, 1000), senders, numbers(random, 1000))
+    others = [numbers(random, 4000), numbers(random, 4000)]
+    chat = sent(text_model, list(texts.ordinary(random, 4000)), *others, step_ms=2000)
+    found = Campaigns()
+    told = told_of(found, sorted(campaign + chat, key=lambda message: message.event_ms))
+    assert {one.sender for one in told} == set(sims)
+    assert len(told) == 200
+    (number,) = {one.campaign for one in told}
+    assert told[-1].senders > 190
+    assert abs(found.campaigns[number].distinct_recipients - 1000) < 60
+    begun = next(one.event_ms for one in told)
+    assert begun - _START_MS < 20 * 60_000  # long before any of its SIMs has sent five
+
+
+def test_cutting_into_batches_changes_nothing(text_model: TextModel) -> None:
+    random = np.random.default_rng(2)
+    bodies = paraphrases(random, 300)
+    messages = sent(text_model, bodies, random.permutation(numbers(random, 60) * 5).tolist(), numbers(random, 300))
+    assert told_of(Campaigns(), messages, 1) == told_of(Campaigns(), messages, 300) == told_of(Campaigns(), messages, 7)
+
+
+@pytest.mark.parametrize("maker", [texts.otp, texts.promo, texts.notice, texts.delivery, texts.invitation])
+def test_services_and_invitations_are_no_campaign(text_model: TextModel, maker: texts.Maker) -> None:
+    random = np.random.default_rng(3)
+    bodies = list(maker(random, 1500))
+    senders = itertools.cycle(["SERVICE", "1669", "+66200000001"])
+    messages = sent(text_model, bodies, list(itertools.islice(senders, 1500)), numbers(random, 1500), 500)
+    assert told_of(Campaigns(), messages) == []
+
+
+def test_greetings_of_everybody_at_midnight_are_no_campaign(text_model: TextModel) -> None:
+    random = np.random.default_rng(4)
+    greetings = [
+        "Happy new year to you and all your family, health and joy!",
+        "Happy New Year to you and your family! Health and joy",
+    ]
+    bodies = [greetings[pick] for pick in random.integers(0, 2, 3000)]
+    messages = sent(text_model, bodies, numbers(random, 3000), numbers(random, 3000), 20)
+    assert told_of(Campaigns(), messages) == []
+
+
+def test_a_link_taints_the_next_text_that_uses_it(text_model: TextModel) -> None:
+    random = np.random.default_rng(5)
+    found = Campaigns()
+    first = sent(text_model, paraphrases(random, 40), numbers(random, 40), numbers(random, 40))
+    assert told_of(found, first)
+    body = "Winner! Your number was drawn, claim the prize of 5000 now: https://fast-x7b2.top/win"
+    (message,) = sent(text_model, [body], ["+66899999991"], ["+66811"])
+    later = message._replace(event_ms=_START_MS + 3_600_000)
+    told = found.take([later])
+    assert [one.sender for one in told] == ["+66899999991"]
+    assert "tainted_link" in [reason["code"] for reason in told[0].reasons]
+    untainted = Campaigns()
+    assert told_of(untainted, first)
+    assert not untainted.take([later._replace(text=body.replace("x7b2", "a1c3"))])
+
+
+def test_a_verdict_on_one_sender_names_them_all() -> None:
+    found = Campaigns()
+    body = "Meet the new collection of our house this week, come and see what is inside"
+    messages = [Message(body, f"+6681000000{n}", f"+6682000000{n}", _START_MS + n, 0.1, 1.0) for n in range(4)]
+    assert found.take(messages) == []
+    told = found.verdict("+66810000001", True, _START_MS + 10)
+    assert {one.sender for one in told} == {message.sender for message in messages}
+    assert found.verdict("+66899999999", True, _START_MS + 11) == []
+
+
+def test_reasons_name_nobody_and_no_text(text_model: TextModel) -> None:
+    random = np.random.default_rng(6)
+    messages = sent(text_model, paraphrases(random, 60), numbers(random, 60), numbers(random, 60))
+    shown = str([one.reasons for one in told_of(Campaigns(), messages)])
+    assert "parcel" not in shown
+    assert "+66" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pay at https://A-b.top/x?1", {"a-b.top"}),
+        ("see https://www.paypal.com/x", set()),
+        ("see https://bit.ly/3xK", {"bit.ly/3xk"}),
+        ("call +66 81-234-5678 now, ref 12345", {"66812345678"}),
+        ("paid 1,250,000.00 on 12/03/2024", set()),
+    ],
+)
+def test_what_texts_lead_to(text: str, expected: set[str]) -> None:
+    assert entities(text) == expected
+
+
+def test_similarity_estimates_jaccard() -> None:
+    random = np.random.default_rng(7)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    errors = []
+    for share in (0.2, 0.5, 0.8, 1.0):
+        one = "".join(random.choice(letters, 200))
+        other = one[: int(200 * share)] + "".join(random.choice(letters, 200 - int(200 * share)))
+        grams = [{text[at : at + 5] for at in range(196)} for text in (one, other)]
+        made = fingerprints(fold([one, other]))
+        errors.append(similarity(made.signature[0], made.signature[1:])[0] - len(grams[0] & grams[1]) / len(grams[0] | grams[1]))
+    assert np.abs(errors).max() < 0.25
+    assert errors[-1] == 0.0
