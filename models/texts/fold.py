@@ -133,8 +133,8 @@ def _table() -> Points:
     return table
 
 
-_UNPARTED: Final = ((0x1100, 0x1200), (0x1780, 0x17D4), (0x3040, 0x3100), (0x3400, 0xA000), (0xAC00, 0xD7A4), (0x20000, 0x30000))
-"""Hangul, Khmer, kana and Han."""
+_UNPARTED: Final = ((0x3400, 0xA000), (0xAC00, 0xD7A4), (0x20000, 0x30000))
+"""Han and Hangul syllables."""
 
 
 def _letters() -> NDArray[np.uint8]:
@@ -142,7 +142,8 @@ def _letters() -> NDArray[np.uint8]:
     kinds = np.zeros(sys.maxunicode + 1, np.uint8)
     kinds[[point for point in range(0x600) if chr(point).isalpha()]] = LETTER
     kinds[[point for point in range(0x1E00, 0x2000) if chr(point).isalpha()]] = LETTER
-    kinds[[point for point in range(0x600, 0x1100) if unicodedata.category(chr(point))[0] in "LM"]] = LETTER_ANYWHERE
+    others = (*range(0x600, 0x1E00), *range(0x2C00, 0x3400), *range(0xA000, 0xAC00))
+    kinds[[point for point in others if unicodedata.category(chr(point))[0] in "LM"]] = LETTER_ANYWHERE
     for begin, end in (
         (0x1100, 0x1200),
         (0x1780, 0x17D4),

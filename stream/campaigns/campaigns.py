@@ -1,8 +1,8 @@
 """Campaigns: texts that are nearly the same, whoever sends them, with a profile of their own.
 
 A campaign is found by its templates: each new one joins the campaign that it is most like, or begins one. Every message
-counts for its campaign: senders, recipients, how sure the text model is, since when. When a campaign turns bad its
-senders are named together, those that sent before as well, and what it links to taints the next template that does.
+counts for its campaign: senders, recipients, how sure the text model is, since when. From when a campaign is bad on,
+each message of it is evidence against its sender, and what it links to taints the next template that does.
 
 State is bounded: of templates, campaigns and senders of each the most recent are kept. Time is the records' own.
 """
@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from zlib import crc32
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,19 +49,6 @@ class Message(NamedTuple):
     familiar: float
 
 
-class Told(msgspec.Struct, frozen=True):
-    """A sender of a campaign that is bad, said once; `reasons` are of the contract's form, and name nobody."""
-
-    sender: str
-    fraud_type: str
-    campaign: int
-    event_ms: int
-    first_ms: int
-    senders: int
-    recipients: int
-    reasons: list[dict[str, object]]
-
-
 class Campaign:
     """The profile of one campaign."""
 
@@ -70,13 +56,10 @@ class Campaign:
         self.number, self.first_ms, self.last_ms = number, now_ms, now_ms
         self.signatures: list[NDArray[np.uint8]] = []
         self.senders: OrderedDict[str, int] = OrderedDict()  # by sender its messages
-        self.told: set[str] = set()
         self.recipients = np.zeros(64, np.uint64)  # one bit each, of 4,096
         self.entities: set[str] = set()
         self.messages, self.fraud, self.familiar = 0, 0.0, 0.0
         self.tainted = False
-        self.bad_since_ms: int | None = None
-        self.verdicts = 0
 
     def count(self, message: Message) -> None:
         """One message more."""
@@ -105,29 +88,12 @@ class Campaign:
         """The fraud type that it is, if it is bad."""
         mean = self.fraud / self.messages
         spread = self.numbers >= FEW_SENDERS and self.messages <= _PER_SENDER * len(self.senders)
-        if self.verdicts > 0 or (self.tainted and mean >= 0.2) or (spread and mean >= 0.5):
+        if (self.tainted and mean >= 0.2) or (spread and mean >= 0.5):
             return "smishing"
         leads_on = bool(self.entities) and self.distinct_recipients >= 2 * self.numbers
         if spread and self.numbers >= MANY_SENDERS and leads_on and self.familiar / self.messages < 0.5:
             return "smishing" if self.tainted else "sms_spam"
         return None
-
-    def reasons(self) -> list[dict[str, object]]:
-        """What speaks for it, the strongest first."""
-        hours = max(1, round((self.last_ms - self.first_ms) / HOUR_MS))
-        made: list[dict[str, object]] = [
-            _reason("same_text", self.numbers, FEW_SENDERS, f"same text from {self.numbers} numbers in {hours} hours"),
-            _reason("fraud_text_mean", round(self.fraud / self.messages, 4), 0.5, "the text means to deceive"),
-        ]
-        if self.tainted:
-            made.append(_reason("tainted_link", 1, 1, "leads where a campaign led that was found before"))
-        if self.verdicts:
-            made.insert(0, _reason("verdict", self.verdicts, 1, "a sender of it was judged to be fraudulent"))
-        return made
-
-
-def _reason(code: str, value: float, threshold: float, text: str) -> dict[str, object]:
-    return {"code": code, "value": value, "threshold": threshold, "text": text}
 
 
 class Campaigns:
@@ -138,63 +104,42 @@ class Campaigns:
         self._of_template: list[Campaign | None] = []
         self._by_key: dict[int, Campaign] = {}
         self._tainted: OrderedDict[str, int] = OrderedDict()
-        self._sent: dict[str, Campaign] = {}
         self.campaigns: OrderedDict[int, Campaign] = OrderedDict()
         self._next = 0
 
-    def take(self, messages: Sequence[Message]) -> list[Told]:
-        """Count messages in the order of their event times; returns whom their campaigns name, each sender once."""
+    def take(self, messages: Sequence[Message]) -> list[str | None]:
+        """Count messages in the order of their event times; returns by message what its campaign is, None for nothing bad."""
         if not messages:
             return []
-        texts = [message.text for message in messages]
-        templates = squeezed(texts)
+        templates = squeezed([message.text for message in messages])
         places, first = self._templates.meet(*templates)
         if self._templates.count == len(first):
             self._of_template = []
-        plain = [taken_out(text)[0] for text in strings_of(*templates)]
-        prints = fingerprints(fold([plain[row] for row in first.tolist()]))
+        texts = strings_of(*templates)
+        prints = fingerprints(fold([taken_out(texts[row])[0] for row in first.tolist()]))
         new = {row: place for place, row in enumerate(first.tolist())}
-        told: list[Told] = []
-        for row, message in enumerate(messages):
-            if row in new:
-                self._of_template.append(self._joined(message, prints, new[row]))
-            campaign = self._of_template[int(places[row])]
-            if campaign is not None:
-                if campaign.number not in self.campaigns:
-                    campaign = self._of_template[int(places[row])] = self._begun(message.event_ms)
-                self._count(campaign, message, told)
-        return told
+        return [
+            self._counted(message, prints, new.get(row), place)
+            for row, (message, place) in enumerate(zip(messages, places.tolist(), strict=True))
+        ]
 
-    def verdict(self, number: str, fraud: bool, now_ms: int) -> list[Told]:
-        """A sender was judged: a fraudulent one's campaign is bad, a legitimate one's is less so."""
-        campaign = self._sent.get(number)
-        if campaign is None or campaign.number not in self.campaigns:
-            return []
-        campaign.verdicts += 1 if fraud else -1
-        told: list[Told] = []
-        self._judge(campaign, now_ms, told)
-        return told
-
-    def _count(self, campaign: Campaign, message: Message, told: list[Told]) -> None:
+    def _counted(self, message: Message, prints: Fingerprints, new: int | None, place: int) -> str | None:
+        """Count one message; `new` is where its fingerprint stands, if its template was not met before."""
+        if new is not None:
+            self._of_template.append(self._joined(message, prints, new))
+        campaign = self._of_template[place]
+        if campaign is None:
+            return None
+        if campaign.number not in self.campaigns:  # forgotten since
+            campaign = self._of_template[place] = self._begun(message.event_ms)
         campaign.count(message)
         self.campaigns.move_to_end(campaign.number)
-        self._sent[message.sender] = campaign
-        if message.sender not in campaign.told:
-            self._judge(campaign, message.event_ms, told)
-
-    def _judge(self, campaign: Campaign, now_ms: int, told: list[Told]) -> None:
-        fraud_type = campaign.judged()
-        if fraud_type is None:
-            return
-        if campaign.bad_since_ms is None:
-            campaign.bad_since_ms = now_ms
-        for entity in campaign.entities:
-            self._tainted[entity] = now_ms
-        size, reached, reasons = campaign.numbers, campaign.distinct_recipients, campaign.reasons()
-        for sender in campaign.senders:
-            if sender not in campaign.told:
-                campaign.told.add(sender)
-                told.append(Told(sender, fraud_type, campaign.number, now_ms, campaign.first_ms, size, reached, reasons))
+        bad = campaign.judged()
+        if bad is not None:
+            for entity in campaign.entities:
+                self._tainted[entity] = message.event_ms
+                self._tainted.move_to_end(entity)
+        return bad
 
     def _joined(self, message: Message, prints: Fingerprints, row: int) -> Campaign | None:
         """The campaign of a new template; None for a text that is too short to have one."""
@@ -226,7 +171,7 @@ class Campaigns:
         return campaign
 
     def _forget(self, now_ms: int) -> None:
-        """Let go of what is old or too much; keys and senders of it go when they outnumber what is kept."""
+        """Let go of what is old or too much; its keys go when they outnumber what is kept."""
         while self.campaigns:
             oldest = next(iter(self.campaigns.values()))
             if len(self.campaigns) <= _MOST_CAMPAIGNS and now_ms - oldest.last_ms <= _FORGET_MS:
@@ -234,7 +179,5 @@ class Campaigns:
             self.campaigns.popitem(last=False)
         if len(self._by_key) > 16 * _MOST_CAMPAIGNS:
             self._by_key = {key: one for key, one in self._by_key.items() if one.number in self.campaigns}
-        if len(self._sent) > 16 * _MOST_CAMPAIGNS:
-            self._sent = {sender: one for sender, one in self._sent.items() if one.number in self.campaigns}
         while self._tainted and now_ms - next(iter(self._tainted.values())) > _FORGET_MS:
             self._tainted.popitem(last=False)

@@ -8,7 +8,7 @@ import pytest
 from linewatch.models.pretrained.text import TextModel
 from linewatch.models.texts.fingerprint import fingerprints, similarity
 from linewatch.models.texts.fold import fold
-from linewatch.stream.campaigns.campaigns import Campaigns, Message, Told
+from linewatch.stream.campaigns.campaigns import Campaigns, Message
 from linewatch.stream.campaigns.entities import entities
 from linewatch.training.simulate import texts
 
@@ -42,8 +42,8 @@ def numbers(random: np.random.Generator, count: int) -> list[str]:
     return [f"+6681{number:07d}" for number in random.choice(10_000_000, count, replace=False).tolist()]
 
 
-def told_of(campaigns: Campaigns, messages: list[Message], batch: int = 64) -> list[Told]:
-    return [told for at in range(0, len(messages), batch) for told in campaigns.take(messages[at : at + batch])]
+def judged(campaigns: Campaigns, messages: list[Message], batch: int = 64) -> list[str | None]:
+    return [bad for at in range(0, len(messages), batch) for bad in campaigns.take(messages[at : at + batch])]
 
 
 def test_200_sims_with_5_paraphrased_messages_each_are_one_campaign(text_model: TextModel) -> None:
@@ -51,78 +51,64 @@ def test_200_sims_with_5_paraphrased_messages_each_are_one_campaign(text_model: 
     sims = numbers(random, 200)
     senders = random.permutation(sims * 5).tolist()
     campaign = sent(text_model, paraphrases(random, 1000), senders, numbers(random, 1000))
-    others = [numbers(random, 4000), numbers(random, 4000)]
-    chat = sent(text_model, list(texts.ordinary(random, 4000)), *others, step_ms=2000)
+    chat = sent(text_model, list(texts.ordinary(random, 4000)), numbers(random, 4000), numbers(random, 4000), step_ms=2000)
+    messages = sorted(campaign + chat, key=lambda message: message.event_ms)
     found = Campaigns()
-    told = told_of(found, sorted(campaign + chat, key=lambda message: message.event_ms))
-    assert {one.sender for one in told} == set(sims)
-    assert len(told) == 200
-    (number,) = {one.campaign for one in told}
-    assert told[-1].senders > 190
-    assert abs(found.campaigns[number].distinct_recipients - 1000) < 60
-    begun = next(one.event_ms for one in told)
-    assert begun - _START_MS < 20 * 60_000  # long before any of its SIMs has sent five
+    named = [message for message, bad in zip(messages, judged(found, messages), strict=True) if bad == "smishing"]
+    assert {message.sender for message in named} == set(sims)
+    assert named[0].event_ms - _START_MS < 5 * 60_000
+    biggest = max(found.campaigns.values(), key=lambda one: one.messages)
+    assert biggest.numbers == 200
+    assert biggest.messages == 1000
+    assert abs(biggest.distinct_recipients - 1000) < 60
 
 
 def test_cutting_into_batches_changes_nothing(text_model: TextModel) -> None:
     random = np.random.default_rng(2)
     bodies = paraphrases(random, 300)
     messages = sent(text_model, bodies, random.permutation(numbers(random, 60) * 5).tolist(), numbers(random, 300))
-    assert told_of(Campaigns(), messages, 1) == told_of(Campaigns(), messages, 300) == told_of(Campaigns(), messages, 7)
+    whole = judged(Campaigns(), messages, 300)
+    assert "smishing" in whole
+    assert judged(Campaigns(), messages, 1) == whole == judged(Campaigns(), messages, 7)
 
 
 @pytest.mark.parametrize("maker", [texts.otp, texts.promo, texts.notice, texts.delivery, texts.invitation])
 def test_services_and_invitations_are_no_campaign(text_model: TextModel, maker: texts.Maker) -> None:
     random = np.random.default_rng(3)
-    bodies = list(maker(random, 1500))
-    senders = itertools.cycle(["SERVICE", "1669", "+66200000001"])
-    messages = sent(text_model, bodies, list(itertools.islice(senders, 1500)), numbers(random, 1500), 500)
-    assert told_of(Campaigns(), messages) == []
+    senders = list(itertools.islice(itertools.cycle(["SERVICE", "1669", "+66200000001"]), 1500))
+    messages = sent(text_model, list(maker(random, 1500)), senders, numbers(random, 1500), 500)
+    assert not any(judged(Campaigns(), messages))
 
 
 def test_greetings_of_everybody_at_midnight_are_no_campaign(text_model: TextModel) -> None:
     random = np.random.default_rng(4)
-    greetings = [
-        "Happy new year to you and all your family, health and joy!",
-        "Happy New Year to you and your family! Health and joy",
-    ]
+    greetings = ["Happy new year to you and all your family, health and joy!", "Happy New Year to you and your family! Joy"]
     bodies = [greetings[pick] for pick in random.integers(0, 2, 3000)]
     messages = sent(text_model, bodies, numbers(random, 3000), numbers(random, 3000), 20)
-    assert told_of(Campaigns(), messages) == []
+    assert not any(judged(Campaigns(), messages))
+
+
+def test_a_text_nobody_can_read_from_many_numbers_that_leads_somewhere_is_spam() -> None:
+    random = np.random.default_rng(8)
+    body = "ꦲꦤꦕꦫꦏ ꦢꦠꦱꦮꦭ ꦥꦝꦗꦪꦚ ꦩꦒꦧꦛꦔ ꦲꦤꦕꦫꦏ ꦢꦠꦱꦮꦭ"
+    rows = zip(numbers(random, 60) * 3, numbers(random, 180), strict=True)
+    plain = [Message(body, one, other, _START_MS + at * 1000, 0.1, 0.0) for at, (one, other) in enumerate(rows)]
+    assert not any(judged(Campaigns(), plain))
+    leading = [message._replace(text=f"{body} https://q{at % 7}.example.top/a") for at, message in enumerate(plain)]
+    assert judged(Campaigns(), leading)[-1] == "sms_spam"
 
 
 def test_a_link_taints_the_next_text_that_uses_it(text_model: TextModel) -> None:
     random = np.random.default_rng(5)
-    found = Campaigns()
+    found, untainted = Campaigns(), Campaigns()
     first = sent(text_model, paraphrases(random, 40), numbers(random, 40), numbers(random, 40))
-    assert told_of(found, first)
+    assert judged(found, first) == judged(untainted, first)
     body = "Winner! Your number was drawn, claim the prize of 5000 now: https://fast-x7b2.top/win"
     (message,) = sent(text_model, [body], ["+66899999991"], ["+66811"])
     later = message._replace(event_ms=_START_MS + 3_600_000)
-    told = found.take([later])
-    assert [one.sender for one in told] == ["+66899999991"]
-    assert "tainted_link" in [reason["code"] for reason in told[0].reasons]
-    untainted = Campaigns()
-    assert told_of(untainted, first)
-    assert not untainted.take([later._replace(text=body.replace("x7b2", "a1c3"))])
-
-
-def test_a_verdict_on_one_sender_names_them_all() -> None:
-    found = Campaigns()
-    body = "Meet the new collection of our house this week, come and see what is inside"
-    messages = [Message(body, f"+6681000000{n}", f"+6682000000{n}", _START_MS + n, 0.1, 1.0) for n in range(4)]
-    assert found.take(messages) == []
-    told = found.verdict("+66810000001", True, _START_MS + 10)
-    assert {one.sender for one in told} == {message.sender for message in messages}
-    assert found.verdict("+66899999999", True, _START_MS + 11) == []
-
-
-def test_reasons_name_nobody_and_no_text(text_model: TextModel) -> None:
-    random = np.random.default_rng(6)
-    messages = sent(text_model, paraphrases(random, 60), numbers(random, 60), numbers(random, 60))
-    shown = str([one.reasons for one in told_of(Campaigns(), messages)])
-    assert "parcel" not in shown
-    assert "+66" not in shown
+    assert found.take([later]) == ["smishing"]
+    assert untainted.take([later._replace(text=body.replace("x7b2", "a1c3"))]) == [None]
+    assert Campaigns().take([later]) == [None]
 
 
 @pytest.mark.parametrize(
