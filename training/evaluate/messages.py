@@ -70,15 +70,16 @@ def measured(part: str, chances: NDArray[np.float64], familiar: NDArray[np.float
     )
 
 
-def _subset(features: Rows, rows: NDArray[np.int64]) -> Rows:
+def subset(features: Rows, rows: NDArray[np.int64]) -> Rows:
+    """Some of the rows."""
     return Rows(features.matrix[rows], features.concepts[rows], features.unparted[rows])
 
 
 def left_out(rows: Labelled, features: Rows, out: NDArray[np.bool_], part: str, seed: int) -> LeftOut:
     """Train on what is not left out, and look at what is."""
     train, test = np.flatnonzero(~out), np.flatnonzero(out)
-    estimators, extra = train_on(_subset(features, train), rows.taken(train), seed, lambda text: None)
-    chances, familiar = Mixture(estimators, extra).chances(_subset(features, test))
+    estimators, extra = train_on(subset(features, train), rows.taken(train), seed, lambda text: None)
+    chances, familiar = Mixture(estimators, extra).chances(subset(features, test))
     return measured(part, chances, familiar, rows.taken(test))
 
 
@@ -109,8 +110,8 @@ def within(rows: Labelled, features: Rows, seed: int) -> LeftOut:
     """Nothing left out but one row in ten, of all sources."""
     held = (np.random.default_rng(seed).random(len(rows.texts)) < 0.1) & (rows.sources != ANCHORS)
     train, test = np.flatnonzero(~held), np.flatnonzero(held)
-    estimators, extra = train_on(_subset(features, train), rows.taken(train), seed, lambda text: None)
-    chances, familiar = Mixture(estimators, extra).chances(_subset(features, test))
+    estimators, extra = train_on(subset(features, train), rows.taken(train), seed, lambda text: None)
+    chances, familiar = Mixture(estimators, extra).chances(subset(features, test))
     return measured("nothing (one row in ten)", chances, familiar, rows.taken(test))
 
 
