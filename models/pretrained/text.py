@@ -2,7 +2,8 @@
 
 Two multinomial regressions over one row of features. One, `learned`, sees everything, n-grams too, and knows the
 languages that it was trained on. The other, `carried`, sees only what carries over between languages. The less a text's
-n-grams are known, the more the second decides, and the nearer to `prior` the answer is: then behaviour has to do.
+n-grams are known, the more the second decides. Of a text unlike anything learned the answer is drawn towards the prior, so
+that it is not called fraud by its text alone: then behaviour has to do.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,10 @@ CLASSES: Final = ("fraud", "spam", "otp", "ordinary")
 UNFAMILIAR: Final = 0.1
 """A text less familiar than this is no evidence: its sender is judged by behaviour alone."""
 Floats = NDArray[np.float64]
+_PRIOR: Final = np.array([0.05, 0.1, 0.05, 0.8])
+"""Of messages at large, by class."""
+_CAUTION: Final = 0.45
+"""How far a guess about an unfamiliar text counts beside the prior; the most that fraud can then have is under 0.5."""
 _COLUMNS: Final = len(CLASSES) + 2  # and how familiar, and whether it speaks as an institution does
 
 
@@ -70,6 +75,12 @@ class Mixture:
 
     def chances(self, rows: Rows) -> tuple[Floats, Floats]:
         """Probabilities of `CLASSES` `[n, 4]`, and how familiar each text is `[n]`."""
+        chances, familiar = self.guesses(rows)
+        cautious = _CAUTION * chances + (1.0 - _CAUTION) * _PRIOR
+        return np.where(familiar[:, None] < UNFAMILIAR, cautious, chances), familiar
+
+    def guesses(self, rows: Rows) -> tuple[Floats, Floats]:
+        """The same with no caution about what is unfamiliar."""
         matrix = rows.matrix
         familiar = familiarity(known_share(matrix, self._known), rows.unparted, self._familiar)
         learned = softmax((matrix @ self._learned + self._learned_bias) / self._temperatures[0])

@@ -25,7 +25,7 @@ DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "messages.md"
 MOST_OF_A_LABEL: Final = 2000
 _ENOUGH: Final = 100
 """Harmless rows that a left-out part must have for a threshold of its own; otherwise it is 0.5, where calibration has put one
-false alarm in a hundred in the mean over the other sources, left out in turn."""
+false alarm in a hundred in the mean over the other sources, left out in turn, before any caution."""
 _FALSE_ALARMS: Final = 0.01
 
 
@@ -43,13 +43,15 @@ class LeftOut(msgspec.Struct, frozen=True):
     unfamiliar: float  # share of its texts that count as unlike anything learned
 
 
-def measured(part: str, chances: NDArray[np.float64], familiar: NDArray[np.float64], rows: Labelled) -> LeftOut:
-    """The figures of one left-out part."""
+def measured(part: str, model: Mixture, features: Rows, rows: Labelled) -> LeftOut:
+    """The figures of one left-out part: ranks by what the model guesses, calls at 0.5 by what it says after caution."""
+    guesses, familiar = model.guesses(features)
+    chances, _ = model.chances(features)
     harmless = np.isin(rows.labels, ("ham", "otp"))
     fraud = rows.labels == "fraud"
     told = bool(fraud.any())
     bad = fraud if told else ~harmless
-    scores = chances[:, FRAUD] if told else chances[:, FRAUD] + chances[:, SPAM]
+    scores, said = (made[:, FRAUD] + (0.0 if told else made[:, SPAM]) for made in (guesses, chances))
     own = harmless.sum() >= _ENOUGH
     threshold = float(np.quantile(scores[harmless], 1 - _FALSE_ALARMS)) if own else 0.5
     both = bad | harmless
@@ -63,7 +65,7 @@ def measured(part: str, chances: NDArray[np.float64], familiar: NDArray[np.float
         int(bad.sum()),
         float((scores[bad] > threshold).mean()),
         float(roc_auc_score(bad[both], scores[both])) if own else None,
-        rate(bad, scores, 0.5),
+        rate(bad, said, 0.5),
         rate(rows.labels == "ham", chances[:, FRAUD], 0.5),
         rate(rows.labels == "otp", chances[:, FRAUD], 0.5),
         float((familiar < UNFAMILIAR).mean()),
@@ -79,8 +81,7 @@ def left_out(rows: Labelled, features: Rows, out: NDArray[np.bool_], part: str, 
     """Train on what is not left out, and look at what is."""
     train, test = np.flatnonzero(~out), np.flatnonzero(out)
     estimators, extra = train_on(subset(features, train), rows.taken(train), seed, lambda text: None)
-    chances, familiar = Mixture(estimators, extra).chances(subset(features, test))
-    return measured(part, chances, familiar, rows.taken(test))
+    return measured(part, Mixture(estimators, extra), subset(features, test), rows.taken(test))
 
 
 def evaluate(data: Path, seed: int, only: str, progress: Callable[[str], None]) -> Iterator[LeftOut]:
@@ -111,8 +112,7 @@ def within(rows: Labelled, features: Rows, seed: int) -> LeftOut:
     held = (np.random.default_rng(seed).random(len(rows.texts)) < 0.1) & (rows.sources != ANCHORS)
     train, test = np.flatnonzero(~held), np.flatnonzero(held)
     estimators, extra = train_on(subset(features, train), rows.taken(train), seed, lambda text: None)
-    chances, familiar = Mixture(estimators, extra).chances(subset(features, test))
-    return measured("nothing (one row in ten)", chances, familiar, rows.taken(test))
+    return measured("nothing (one row in ten)", Mixture(estimators, extra), subset(features, test), rows.taken(test))
 
 
 def table(results: list[LeftOut]) -> str:

@@ -31,7 +31,7 @@ FRAUD, SPAM, OTP, ORDINARY = range(len(CLASSES))
 MOST_OF_A_LABEL: Final = 6000
 """Rows of one source and label that are learned from; more of the same add little and take long."""
 _KNOWN_ROWS: Final = 3
-"""Rows that an n-gram must be met in to be known."""
+"""How often an n-gram must be met in real messages to be known: a few examples in a language do not make it familiar."""
 _NGRAM_SCALE: Final = 4.0
 _SOURCE_SCALE: Final = 5.0
 """How much less n-grams and the intercepts of sources are penalised than the other weights."""
@@ -86,10 +86,9 @@ def _fitted(model: LogisticRegression, matrix: Matrix, classes: Ints, heavy: Flo
 
 
 def fit_learned(matrix: Matrix, rows: Labelled) -> LogisticRegression:
-    """The regression over all features; of n-grams that are met in too few rows it learns nothing."""
-    met = np.bincount(matrix.indices, minlength=matrix.shape[1])  # an n-gram that one text repeats counts as often
+    """The regression over all features; of n-grams that are met in too few real messages it learns nothing."""
     scale = np.ones(matrix.shape[1])
-    scale[:BUCKETS] = np.where(met[:BUCKETS] >= _KNOWN_ROWS, _NGRAM_SCALE, 0.0)
+    scale[:BUCKETS] = _NGRAM_SCALE * _known(matrix[rows.sources != ANCHORS])
     model = fit((matrix @ diags(scale)).tocsr().astype(np.float32), rows, 60)
     model.coef_ = model.coef_ * scale
     return model
@@ -161,15 +160,16 @@ def familiarity(features: Rows, rows: Labelled, held: NDArray[np.bool_]) -> tupl
             inside = real & (rows.languages == language)
             if (features.unparted[inside].mean() > 0.5) != unparted:
                 continue
-            without = features.matrix[rows.languages != language]
+            without = features.matrix[real & (rows.languages != language)]
             elsewhere.append(np.quantile(known_share(features.matrix[inside], _known(without)), 0.75))
-            here.append(known_share(features.matrix[inside & held], _known(features.matrix[~held])))
+            here.append(known_share(features.matrix[inside & held], _known(features.matrix[real & ~held])))
         half, whole = (float(np.median([np.quantile(shares, at) for shares in here if len(shares)])) for at in (0.1, 0.6))
         points.append([min(float(np.median(elsewhere)), half - 0.01), half, max(whole, half + 0.01)])
     return points[0], points[1]
 
 
 def _known(matrix: Matrix) -> NDArray[np.float32]:
+    """Which n-grams these rows make known; one that a text repeats counts as often."""
     return (np.bincount(matrix.indices, minlength=matrix.shape[1])[:BUCKETS] >= _KNOWN_ROWS).astype(np.float32)
 
 
