@@ -7,6 +7,7 @@ each message of it is evidence against its sender, and what it links to taints t
 State is bounded: of templates, campaigns and senders of each the most recent are kept. Time is the records' own.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -31,6 +32,7 @@ _FEWEST_GRAMS: Final = 12
 _VARIANTS: Final = 16
 _MOST_CAMPAIGNS: Final = 1 << 15
 _MOST_SENDERS: Final = 4096
+_BITS: Final = 4096
 _FORGET_MS: Final = 72 * HOUR_MS
 FEW_SENDERS, MANY_SENDERS = 3, 20
 """Ordinary numbers that send one text before it is a campaign: where the text means to deceive, and where nobody can say."""
@@ -56,33 +58,33 @@ class Campaign:
         self.number, self.first_ms, self.last_ms = number, now_ms, now_ms
         self.signatures: list[NDArray[np.uint8]] = []
         self.senders: OrderedDict[str, int] = OrderedDict()  # by sender its messages
-        self.recipients = np.zeros(64, np.uint64)  # one bit each, of 4,096
+        self.numbers = 0  # senders that are ordinary numbers: services send under a name, a short code, or from one number
+        self.recipients = bytearray(_BITS // 8)
         self.entities: set[str] = set()
         self.messages, self.fraud, self.familiar = 0, 0.0, 0.0
-        self.tainted = False
+        self.tainted = self.taints = False
 
     def count(self, message: Message) -> None:
         """One message more."""
-        self.last_ms = max(self.last_ms, message.event_ms)
+        _, sender, recipient, event_ms, fraud, familiar = message
+        self.last_ms = max(self.last_ms, event_ms)
         self.messages += 1
-        self.fraud += message.fraud
-        self.familiar += message.familiar
-        self.senders[message.sender] = self.senders.get(message.sender, 0) + 1
-        if len(self.senders) > _MOST_SENDERS:
-            self.senders.popitem(last=False)
-        bit = crc32(message.recipient.encode()) & 4095
-        self.recipients[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+        self.fraud += fraud
+        self.familiar += familiar
+        if sender not in self.senders:
+            self.numbers += sender[:1] == "+"
+            if len(self.senders) >= _MOST_SENDERS:
+                self.numbers -= self.senders.popitem(last=False)[0][:1] == "+"
+            self.senders[sender] = 0
+        self.senders[sender] += 1
+        bit = crc32(recipient.encode()) % _BITS
+        self.recipients[bit >> 3] |= 1 << (bit & 7)
 
     @property
     def distinct_recipients(self) -> int:
         """Linear counting (Whang et al., 1990)."""
-        empty = 4096 - int(np.bitwise_count(self.recipients).sum())
-        return round(4096 * np.log(4096 / max(empty, 1)))
-
-    @property
-    def numbers(self) -> int:
-        """Senders that are ordinary numbers: a service sends under its name or a short code, or from one number."""
-        return sum(sender[:1] == "+" for sender in self.senders)
+        empty = _BITS - int.from_bytes(self.recipients).bit_count()
+        return round(_BITS * math.log(_BITS / max(empty, 1)))
 
     def judged(self) -> str | None:
         """The fraud type that it is, if it is bad."""
@@ -90,8 +92,8 @@ class Campaign:
         spread = self.numbers >= FEW_SENDERS and self.messages <= _PER_SENDER * len(self.senders)
         if (self.tainted and mean >= 0.2) or (spread and mean >= 0.5):
             return "smishing"
-        leads_on = bool(self.entities) and self.distinct_recipients >= 2 * self.numbers
-        if spread and self.numbers >= MANY_SENDERS and leads_on and self.familiar / self.messages < 0.5:
+        unread = spread and self.numbers >= MANY_SENDERS and self.familiar < 0.5 * self.messages
+        if unread and self.entities and self.distinct_recipients >= 2 * self.numbers:
             return "smishing" if self.tainted else "sms_spam"
         return None
 
@@ -135,7 +137,8 @@ class Campaigns:
         campaign.count(message)
         self.campaigns.move_to_end(campaign.number)
         bad = campaign.judged()
-        if bad is not None:
+        if bad is not None and not campaign.taints:
+            campaign.taints = True
             for entity in campaign.entities:
                 self._tainted[entity] = message.event_ms
                 self._tainted.move_to_end(entity)
@@ -158,6 +161,7 @@ class Campaigns:
             if campaign.signatures[-1] is signature:
                 self._by_key[key] = campaign
         found = entities(message.text)
+        campaign.taints &= found <= campaign.entities
         campaign.entities |= found
         campaign.tainted |= any(
             message.event_ms - self._tainted[entity] <= _FORGET_MS for entity in found if entity in self._tainted

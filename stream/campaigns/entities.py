@@ -6,6 +6,12 @@ from typing import Final
 from linewatch.models.texts import links
 
 _TELEPHONE: Final = re.compile(r"(?<![\d.,/])\+?\d(?:[ ()-]?\d){7,13}(?![\d.,/]*\d)")
+_DIGITS: Final = re.compile(r"\d{5}")
+
+
+def leads_somewhere(text: str) -> bool:
+    """Whether it is worth looking for entities."""
+    return links.may_link(text) or bool(_DIGITS.search(text))
 
 
 def entities(text: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from linewatch.config.operator import Operator
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
 from linewatch.stream.campaigns.campaigns import Campaigns, Message
+from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import MOBILE, PREMIUM, REGION_SHIFT, VALID, NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields
@@ -182,16 +183,25 @@ class FanOut:
     ) -> Iterator[tuple[int, int]]:
         """Messages whose campaigns are bad, and whether as fraud (0) or spam (1).
 
-        Asked only where a text is not ordinary beyond doubt, and its sender is a number: services send what is alike.
+        Asked only where a text is not ordinary beyond doubt, or cannot be read and leads somewhere, and its sender is a
+        number: services send what is alike.
         """
-        doubtful = (scores[:, 3] + scores[:, 2] < _ORDINARY) | (scores[:, 4] < UNFAMILIAR)
-        numbers = np.fromiter((read.first[place][:1] == "+" for place in having.tolist()), np.bool_, len(having))
-        asked = np.flatnonzero(doubtful & numbers)
+        texts, senders, places_of = read.fields.text, read.first, having.tolist()
+        unfamiliar = scores[:, 4] < UNFAMILIAR
+        doubtful = np.flatnonzero((scores[:, 3] + scores[:, 2] < _ORDINARY) | unfamiliar)
+        asked = np.array(
+            [
+                row
+                for row, unread in zip(doubtful.tolist(), unfamiliar[doubtful].tolist(), strict=True)
+                if senders[places_of[row]][:1] == "+" and (not unread or leads_somewhere(texts[places_of[row]]))
+            ],
+            np.int64,
+        )
         places = having[asked].tolist()
         times, fraud, familiar = read.event_ms[places].tolist(), scores[asked, 0].tolist(), scores[asked, 4].tolist()
         judged = campaigns.take(
             [
-                Message(read.fields.text[place], read.first[place], read.others[place], times[row], fraud[row], familiar[row])
+                Message(texts[place], senders[place], read.others[place], times[row], fraud[row], familiar[row])
                 for row, place in enumerate(places)
             ]
         )

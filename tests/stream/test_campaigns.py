@@ -2,14 +2,22 @@
 
 import itertools
 
+import msgspec
 import numpy as np
 import pytest
 
+from linewatch.config.operator import Operator
+from linewatch.config.policy import shipped_policy
+from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.models.texts.fingerprint import fingerprints, similarity
 from linewatch.models.texts.fold import fold
 from linewatch.stream.campaigns.campaigns import Campaigns, Message
 from linewatch.stream.campaigns.entities import entities
+from linewatch.stream.decision.flag import Flag
+from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.records.files import Line
+from linewatch.stream.replay import Replay
 from linewatch.training.simulate import texts
 
 _FRAUD = (
@@ -137,3 +145,27 @@ def test_similarity_estimates_jaccard() -> None:
         errors.append(similarity(made.signature[0], made.signature[1:])[0] - len(grams[0] & grams[1]) / len(grams[0] | grams[1]))
     assert np.abs(errors).max() < 0.25
     assert errors[-1] == 0.0
+
+
+class Unsure:
+    """A text model that cannot tell."""
+
+    def score(self, bodies: list[str], senders: list[str] | None = None) -> np.ndarray:
+        return np.tile(np.array([0.52, 0.08, 0.0, 0.4, 0.9], np.float32), (len(bodies), 1))
+
+
+@pytest.mark.parametrize("feedback", [False, True])
+def test_what_one_text_leaves_open_the_campaign_says(feedback: bool) -> None:
+    random = np.random.default_rng(9)
+    sims = numbers(random, 80)
+    rows = zip(paraphrases(random, 480), random.permutation(sims * 6).tolist(), numbers(random, 480), strict=True)
+    lines = [
+        {"kind": "sms", "record_id": f"r{at}", "sender": one, "recipient": other, "submit_ms": _START_MS + at * 9000, "text": body}
+        for at, (body, one, other) in enumerate(rows)
+    ]
+    flags: list[Flag] = []
+    model = NumberModel.load(FEATURES)
+    replay = Replay(shipped_policy(), Operator(), Unsure(), model, lambda output, dead: flags.extend(output.flags), feedback)  # type: ignore[arg-type]
+    replay.run(Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
+    flagged = {flag.number for flag in flags if flag.fraud_type == "smishing" and flag.action != "clear"}
+    assert len(flagged & set(sims)) > 70 if feedback else not flagged
