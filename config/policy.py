@@ -14,7 +14,7 @@ Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, msgspec.Meta(gt=0.0, le=1e9)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Prefix = Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{1,14}$")]
-FRAUD_TYPES = ("wangiri", "irsf", "sim_box", "robocall", "smishing")
+FRAUD_TYPES = ("wangiri", "irsf", "sim_box", "robocall", "smishing", "sms_spam", "grey_route")
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):

@@ -2,5 +2,14 @@
 
 from typing import Final
 
-FRAUD_TYPES: Final = ("wangiri", "irsf", "sim_box", "robocall", "smishing")
-ROLES: Final = {"wangiri": "actor", "irsf": "actor", "sim_box": "actor", "robocall": "actor", "smishing": "actor"}
+ROLES: Final = {
+    "wangiri": "actor",
+    "irsf": "actor",
+    "sim_box": "actor",
+    "robocall": "actor",
+    "smishing": "actor",
+    "sms_spam": "actor",
+    "grey_route": "actor",
+}
+"""What a flagged number is in it, by the contract."""
+FRAUD_TYPES: Final = tuple(ROLES)

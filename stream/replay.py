@@ -138,7 +138,7 @@ class Replay:
             from linewatch.stream.replay_workers import Workers
 
             self.profiles = Workers(workers, number_model is not None, keep_features, self._at_hour)
-        self.intake = Intake(operator, self.profiles.partitions, text_model)
+        self.intake = Intake(operator, self.profiles.partitions, text_model, feedback)
         self.sink = sink
         self.summary = Summary(flags={})
         self._flags: Counter[str] = Counter()

@@ -18,7 +18,9 @@ class NumberModel:
         self.estimator = estimator
         self.version = version
         self._forest = forest_of(estimator)
-        self._columns = [list(estimator.classes_).index(name) for name in FRAUD_TYPES]  # type: ignore[attr-defined]
+        known = list(estimator.classes_)  # type: ignore[attr-defined]
+        self._types = [place for place, name in enumerate(FRAUD_TYPES) if name in known]
+        self._columns = [known.index(FRAUD_TYPES[place]) for place in self._types]
 
     @classmethod
     def load(cls, features: Sequence[str], directory: Path = SHIPPED) -> "NumberModel":
@@ -27,7 +29,9 @@ class NumberModel:
         return cls(estimator, manifest.version)
 
     def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Log-odds `[n, fraud types]` of each type against all else."""
+        """Log-odds `[n, fraud types]` of each type against all else; 0 for a type that it was not trained on."""
         chances = forest_chances(np.ascontiguousarray(rows), self._forest)[:, self._columns]
         chances = np.clip(chances, 1e-4, 1 - 1e-4)
-        return np.asarray(np.log(chances / (1 - chances)), np.float64)
+        made = np.zeros((len(rows), len(FRAUD_TYPES)))
+        made[:, self._types] = np.log(chances / (1 - chances))
+        return made

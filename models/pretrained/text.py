@@ -1,4 +1,10 @@
-"""The text model: whether a message means to deceive, sells, carries a one-time password, or is ordinary."""
+"""The text model: whether a message means to deceive, sells, carries a one-time password, or is ordinary.
+
+Two multinomial regressions over one row of features. One, `learned`, sees everything, n-grams too, and knows the
+languages that it was trained on. The other, `carried`, sees only what carries over between languages. The less a text's
+n-grams are known, the more the second decides. Of a text unlike anything learned the answer is drawn towards the prior, so
+that it is not called fraud by its text alone: then behaviour has to do.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,76 +13,134 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from linewatch.models.pretrained import ngrams
 from linewatch.models.pretrained.manifest import SHIPPED, Manifest, load_artifact
+from linewatch.models.texts.claims import misfit, official
+from linewatch.models.texts.features import BUCKETS, FEATURES, Rows, Squeezed, rows_of, squeezed
+from linewatch.models.texts.templates import MOST, Templates
 
 CLASSES: Final = ("fraud", "spam", "otp", "ordinary")
-_KNOWN_TEMPLATES: Final = 1 << 16
+UNFAMILIAR: Final = 0.1
+"""A text less familiar than this is no evidence: its sender is judged by behaviour alone."""
+Floats = NDArray[np.float64]
+_PRIOR: Final = np.array([0.05, 0.1, 0.05, 0.8])
+"""Of messages at large, by class."""
+_CAUTION: Final = 0.45
+"""How far a guess about an unfamiliar text counts beside the prior; the most that fraud can then have is under 0.5."""
+_COLUMNS: Final = len(CLASSES) + 2  # and how familiar, and whether it speaks as an institution does
 
 
 class TextModel:
     """Loaded once; a template that was scored of late is not scored again, for campaigns repeat themselves."""
 
-    def __init__(self, estimator: Any, manifest: Manifest) -> None:
+    def __init__(self, estimators: dict[str, Any], manifest: Manifest, memory: int = MOST) -> None:
         self.version = manifest.version
-        order = [list(estimator.classes_).index(name) for name in CLASSES]
-        self._weights = np.ascontiguousarray(estimator.coef_[order].T)  # [features, classes]
-        self._strength = strength(self._weights)
-        self._bias = estimator.intercept_[order]
-        self._temperature = float(manifest.extra["temperature"])
-        self._familiar = np.array(manifest.extra["familiar_quantiles"])
-        self._prior = np.array([manifest.extra["unfamiliar_prior"][name] for name in CLASSES])
-        self._places: dict[bytes, int] = {}  # by template its row in `_scored`
-        self._scored = np.empty((_KNOWN_TEMPLATES, 5), np.float32)
+        self.model = Mixture(estimators, manifest.extra)
+        self._templates = Templates(memory)
+        self._scored = np.empty((memory, _COLUMNS), np.float32)
 
     @classmethod
-    def load(cls, directory: Path = SHIPPED) -> "TextModel":
-        """The shipped model, or that of a folder; raises ArtifactRefused."""
-        return cls(*load_artifact(directory, "text", ngrams.FEATURES))
+    def load(cls, directory: Path = SHIPPED, memory: int = MOST) -> "TextModel":
+        """The shipped model, or that of a folder, with a memory of so many templates; raises ArtifactRefused."""
+        return cls(*load_artifact(directory, "text", FEATURES), memory)
 
-    def score(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """`[n, 5]`: probabilities of `CLASSES`, which add to 1, and how familiar the text is, 0 to 1."""
-        templates = [ngrams.template(text) for text in texts]
-        places = self._places
-        new = {name: text for name, text in zip(templates, texts, strict=True) if name not in places}
-        if new:
-            if len(places) + len(new) > len(self._scored):
-                places.clear()
-                new = dict(zip(templates, texts, strict=True))
-                self._scored = np.empty((max(_KNOWN_TEMPLATES, len(new)), 5), np.float32)
-            begin = len(places)
-            self._scored[begin : begin + len(new)] = self._score(list(new.values()))
-            places.update(zip(new, range(begin, begin + len(new)), strict=True))
-        return self._scored[np.fromiter(map(places.__getitem__, templates), np.int64, len(templates))]
+    def score(self, texts: Sequence[str], senders: Sequence[str] | None = None) -> NDArray[np.float32]:
+        """`[n, 5]`: probabilities of `CLASSES`, which add to 1, and how familiar the text is, 0 to 1.
 
-    def _score(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        rows = ngrams.matrix(texts)
-        logits = (rows @ self._weights + self._bias) / self._temperature
-        chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-        chances /= chances.sum(axis=1, keepdims=True)
-        familiar = self.familiarity(rows)
-        trust = np.clip(familiar * 16.0, 0.0, 1.0)[:, None]  # full but for the least familiar sixteenth
-        chances = trust * chances + (1 - trust) * np.minimum(1.0, self._prior)
-        chances /= chances.sum(axis=1, keepdims=True)
-        return np.column_stack([chances, familiar]).astype(np.float32)
+        `senders` are those of the texts, as their records have them; who they are is weighed against what they write.
+        """
+        templates = squeezed(texts)
+        places, first = self._templates.meet(*templates)
+        if self._templates.most > len(self._scored):
+            self._scored = np.empty((self._templates.most, _COLUMNS), np.float32)
+        if len(first):
+            self._scored[places[first]] = self._score(_taken(templates, first))
+        rows = self._scored[places]
+        return _with_senders(rows, senders) if senders is not None else rows[:, :5]
 
-    def familiarity(self, rows: Any) -> NDArray[np.float64]:
-        """Where the share of a text's n-grams that carry weight stands among held-out texts of known languages."""
-        share = _known_share(rows, self._strength)
-        return np.interp(share, self._familiar, np.linspace(0.0, 1.0, len(self._familiar)))
+    def _score(self, templates: Squeezed) -> NDArray[np.float32]:
+        rows = rows_of(templates)
+        return np.column_stack([*self.model.chances(rows), official(rows.concepts)]).astype(np.float32)
 
 
-def strength(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By n-gram how much the model learned of it, at most 1."""
-    return np.minimum(np.abs(weights[: ngrams.BUCKETS]).max(axis=1), 1.0)
+class Mixture:
+    """Both regressions as arrays, and the calibration of what they say."""
+
+    def __init__(self, estimators: dict[str, Any], extra: dict[str, Any]) -> None:
+        self._learned, self._learned_bias = _weights(estimators["learned"])
+        self._carried, self._carried_bias = _weights(estimators["carried"])
+        self._known = (self._learned[:BUCKETS] != 0).any(axis=1).astype(np.float32)
+        self._temperatures = (float(extra["temperature"]), float(extra["carried_temperature"]))
+        self._shift = np.array([extra["carried_shift"][name] for name in CLASSES])
+        self._familiar = np.array([extra["familiar_parted"], extra["familiar_unparted"]])
+
+    def chances(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Probabilities of `CLASSES` `[n, 4]`, and how familiar each text is `[n]`."""
+        chances, familiar = self.guesses(rows)
+        cautious = _CAUTION * chances + (1.0 - _CAUTION) * _PRIOR
+        return np.where(familiar[:, None] < UNFAMILIAR, cautious, chances), familiar
+
+    def guesses(self, rows: Rows) -> tuple[Floats, Floats]:
+        """The same with no caution about what is unfamiliar."""
+        matrix = rows.matrix
+        familiar = familiarity(known_share(matrix, self._known), rows.unparted, self._familiar)
+        learned = softmax((matrix @ self._learned + self._learned_bias) / self._temperatures[0])
+        carried = softmax((matrix[:, BUCKETS:] @ self._carried + self._carried_bias) / self._temperatures[1] + self._shift)
+        trust = trust_of(familiar)[:, None]
+        return trust * learned + (1.0 - trust) * carried, familiar
 
 
-def known_share(rows: Any, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of each text's n-grams the mean strength of what the model learned of them."""
-    return _known_share(rows, strength(weights))
+def familiarity(share: Floats, unparted: Floats, points: Floats) -> Floats:
+    """How like the texts that the model knows, 0 to 1.
+
+    `points` are the shares of known n-grams at which it is 0, 0.5 and 1, `[2, 3]`: of scripts that part their words, and
+    of the others, which have so many signs that fewer of their n-grams are known.
+    """
+    none, half, whole = (points[0] + unparted[:, None] * (points[1] - points[0])).T
+    below = 0.5 * (share - none) / (half - none)
+    above = 0.5 + 0.5 * (share - half) / (whole - half)
+    return np.clip(np.where(share < half, below, above), 0.0, 1.0)
 
 
-def _known_share(rows: Any, strengths: NDArray[np.float64]) -> NDArray[np.float64]:
-    grams = rows[:, : ngrams.BUCKETS]
-    scale = np.maximum(np.asarray(grams.sum(axis=1)).ravel(), 1e-9)
-    return np.asarray(grams @ strengths).ravel() / scale
+def trust_of(familiar: Floats) -> Floats:
+    """How far the regression that knows languages is believed: wholly from a third familiar on."""
+    return np.clip(3.0 * familiar, 0.0, 1.0)
+
+
+def known_share(matrix: Any, known: NDArray[np.float32]) -> Floats:
+    """Which share of each text's n-grams is known, 0 to 1; of a text that has none, 1."""
+    grams = matrix[:, :BUCKETS]
+    whole = np.asarray(grams.sum(axis=1)).ravel()
+    return np.where(whole > 0, np.asarray(grams @ known).ravel() / np.maximum(whole, 1e-9), 1.0)
+
+
+def softmax(logits: Floats) -> Floats:
+    """Probabilities over the last axis."""
+    chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return chances / chances.sum(axis=1, keepdims=True)
+
+
+def _weights(estimator: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """`[features, classes]` and `[classes]`, the classes in the order of `CLASSES`."""
+    order = [list(estimator.classes_).index(name) for name in CLASSES]
+    return np.ascontiguousarray(estimator.coef_[order].T.astype(np.float32)), estimator.intercept_[order].astype(np.float32)
+
+
+def _taken(templates: Squeezed, rows: NDArray[np.int64]) -> Squeezed:
+    """Some of the templates."""
+    if len(rows) == len(templates.starts) - 1:
+        return templates
+    sizes = (templates.starts[1:] - templates.starts[:-1])[rows]
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    places = np.arange(starts[-1]) + np.repeat(templates.starts[rows] - starts[:-1], sizes)
+    return Squeezed(templates.points[places], starts)
+
+
+def _with_senders(rows: NDArray[np.float32], senders: Sequence[str]) -> NDArray[np.float32]:
+    """The odds of fraud moved by what its sender is; the other classes keep their proportions."""
+    moved = misfit(senders, rows[:, 5] > 0)
+    scores = rows[:, :5].copy()
+    at = np.flatnonzero(moved)
+    if len(at):
+        scores[at, 0] *= np.exp(moved[at])
+        scores[at, :4] /= scores[at, :4].sum(axis=1, keepdims=True)
+    return scores

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.models.rules import irsf, robocall, sim_box, smishing, wangiri
+from linewatch.models.rules import grey_route, irsf, robocall, sim_box, smishing, sms_spam, wangiri
 from linewatch.models.rules.rule import Column, Rule
 
-RULES: tuple[Rule, ...] = (wangiri.RULE, irsf.RULE, sim_box.RULE, robocall.RULE, smishing.RULE)
+RULES: tuple[Rule, ...] = (wangiri.RULE, irsf.RULE, sim_box.RULE, robocall.RULE, smishing.RULE, sms_spam.RULE, grey_route.RULE)
 assert tuple(rule.fraud_type for rule in RULES) == FRAUD_TYPES
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from linewatch.models.pretrained.manifest import SHIPPED
 
+DATA = Path("../shared/data/sms")
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
 
@@ -17,20 +18,20 @@ def train() -> None:
 
 
 @app.command()
-def text(
-    messages: Annotated[Path, typer.Option(help="messages.csv.gz: text, label, language, source, when.")],
+def messages(
+    data: Annotated[Path, typer.Argument(help="messages.csv.gz (text, label, language, source, when), or its folder.")] = DATA,
     out: Annotated[Path, typer.Option(help="Folder of the artifact.")] = SHIPPED,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 1,
 ) -> None:
-    """Train the text model on labelled messages."""
+    """Train the text model on labelled messages of many languages."""
     from linewatch.config.errors import UnusableInput
     from linewatch.training.train.text import train_text
 
-    if not messages.is_file():
-        raise UnusableInput(f"{messages} cannot be read; name the file of labelled messages")
+    if not (data / "messages.csv.gz" if data.is_dir() else data).is_file():
+        raise UnusableInput(f"{data} cannot be read; name the file of labelled messages, messages.csv.gz, or its folder")
     console = Console(stderr=True)
     with console.status("reading") as status:
-        metrics = train_text(messages, out, seed, status.update)
+        metrics = train_text(data, out, seed, status.update)
     console.print(metrics)
 
 

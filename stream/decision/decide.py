@@ -31,6 +31,8 @@ KINDS_OF_EVIDENCE = {
     "sim_box": "calls",
     "irsf": "hot calls",
     "smishing": "texts",
+    "sms_spam": "texts",
+    "grey_route": "texts",
 }
 ALIKE = tuple(
     tuple(index for index, fraud_type in enumerate(FRAUD_TYPES) if KINDS_OF_EVIDENCE[fraud_type] == kind)
@@ -44,8 +46,8 @@ EXCUSES = {
     "call_centre": ("wangiri", "robocall", "sim_box"),
     "televote": ("robocall",),
     "alarm": ("wangiri", "robocall", "sim_box"),
-    "broadcast": ("wangiri", "robocall"),
-    "a2p": ("smishing",),
+    "broadcast": ("wangiri", "robocall", "sms_spam"),
+    "a2p": ("smishing", "sms_spam", "grey_route"),
     "conference": ("irsf",),
 }
 """Fraud types that a registered service looks like and is not."""

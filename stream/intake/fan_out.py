@@ -1,15 +1,17 @@
 """Records to columns of sightings: who was seen in which role, one function per kind of record."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.models.pretrained.text import TextModel
+from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
+from linewatch.stream.campaigns.campaigns import Campaigns, Message
+from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import MOBILE, PREMIUM, REGION_SHIFT, VALID, NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields
@@ -20,6 +22,10 @@ from linewatch.stream.records.columns import HASHED, Spans, hash_column, hash_sp
 EVENTS = ("activated", "sim_changed", "device_changed", "forwarding_set", "ported", "recycled")
 _EVENT_CODES = {event: code for code, event in enumerate(EVENTS)}
 _WITHHELD = np.uint64(0)
+_CAMPAIGN: Final = 0.9
+"""The probability that a message of a bad campaign counts with, where its own text says less."""
+_ORDINARY: Final = 0.8
+"""A text whose chance of being harmless is so great is not asked for its campaign."""
 _NO_TEXT = np.frombuffer(b"\0", np.uint8)
 """Read-only, as all buffers of strings are: one type, and so one compilation of what reads them."""
 
@@ -82,8 +88,9 @@ class Places(NamedTuple):
 class FanOut:
     """Makes columns of decoded records; holds only caches, so that any two instances make the same."""
 
-    def __init__(self, operator: Operator, text_model: TextModel | None) -> None:
+    def __init__(self, operator: Operator, text_model: TextModel | None, campaigns: Campaigns | None = None) -> None:
         self.operator = operator
+        self.campaigns = campaigns
         self.plans = NumberPlans(operator.country)
         self.text_model = text_model
         self.on_texts: Callable[[Sequence[str], list[Any]], None] | None = None
@@ -136,7 +143,7 @@ class FanOut:
     def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(read.ids), np.bool_)
         one, two = self._two_sides(read.fields, (sender, recipient), (recipient, sender), (everyone, ~everyone))
-        texts, having = self._texts(read.ids, read.fields.text)
+        texts, having = self._texts(read)
         columns = _plain(s.SMS, s.CALLER, read, places, one, two)
         bits = self._local_time(read.event_ms, sender, recipient) | having
         return columns._replace(texts=texts, bits=bits, beside=sender.forms())
@@ -146,18 +153,59 @@ class FanOut:
         night, weekend = night_and_weekend(event_ms, regions, self.plans.regions, self.operator.timezone)
         return _where(night, s.NIGHT) | _where(weekend, s.WEEKEND)
 
-    def _texts(self, ids: Sequence[str], texts: Texts) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
-        """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one."""
-        having = [index for index, text in enumerate(texts) if text]
-        scores = self.text_model.score([text for text in texts if text]) if self.text_model and having else None
-        if self.on_texts is not None:
-            by_place = dict(zip(having, scores, strict=True)) if scores is not None else {}
-            self.on_texts(ids, [by_place.get(index) for index in range(len(texts))])
+    def _texts(self, read: Read) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+        """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one.
+
+        A text that is unlike anything the model knows counts as none, unless its campaign says more.
+        """
+        texts: Texts = read.fields.text
+        having = np.array([index for index, text in enumerate(texts) if text], np.int64)
         made, bits = np.zeros((len(texts), 3), np.float32), np.zeros(len(texts), np.uint32)
-        if scores is not None:
-            made[having] = np.round(scores[:, :3].astype(np.float64), 4)
-            bits[having] = s.HAS_TEXT
+        if self.text_model is None or not len(having):
+            if self.on_texts is not None:
+                self.on_texts(read.ids, [None] * len(texts))
+            return made, bits
+        scores = self.text_model.score([text for text in texts if text], [read.first[index] for index in having.tolist()])
+        if self.on_texts is not None:
+            by_place = dict(zip(having.tolist(), scores, strict=True))
+            self.on_texts(read.ids, [by_place.get(index) for index in range(len(texts))])
+        known = scores[:, 4] >= UNFAMILIAR
+        made[having[known]] = np.round(scores[known, :3].astype(np.float64), 4)
+        bits[having[known]] = s.HAS_TEXT
+        if self.campaigns is not None:
+            for place, column in self._of_campaigns(self.campaigns, read, having, scores):
+                made[place, column] = max(made[place, column], _CAMPAIGN)
+                bits[place] = s.HAS_TEXT
         return made, bits
+
+    def _of_campaigns(
+        self, campaigns: Campaigns, read: Read, having: NDArray[np.int64], scores: NDArray[np.float32]
+    ) -> Iterator[tuple[int, int]]:
+        """Messages whose campaigns are bad, and whether as fraud (0) or spam (1).
+
+        Asked only where a text is not ordinary beyond doubt, or cannot be read and leads somewhere, and its sender is a
+        number: services send what is alike.
+        """
+        texts, senders, places_of = read.fields.text, read.first, having.tolist()
+        unfamiliar = scores[:, 4] < UNFAMILIAR
+        doubtful = np.flatnonzero((scores[:, 3] + scores[:, 2] < _ORDINARY) | unfamiliar)
+        asked = np.array(
+            [
+                row
+                for row, unread in zip(doubtful.tolist(), unfamiliar[doubtful].tolist(), strict=True)
+                if senders[places_of[row]][:1] == "+" and (not unread or leads_somewhere(texts[places_of[row]]))
+            ],
+            np.int64,
+        )
+        places = having[asked].tolist()
+        times, fraud, familiar = read.event_ms[places].tolist(), scores[asked, 0].tolist(), scores[asked, 4].tolist()
+        judged = campaigns.take(
+            [
+                Message(texts[place], senders[place], read.others[place], times[row], fraud[row], familiar[row])
+                for row, place in enumerate(places)
+            ]
+        )
+        return ((place, int(bad == "sms_spam")) for place, bad in zip(places, judged, strict=True) if bad is not None)
 
     def _roaming(self, plmn: Texts) -> NDArray[np.uint32]:
         if not self._networks:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
 from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.campaigns.campaigns import Campaigns
 from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import FanOut, Places
 from linewatch.stream.intake.read import read
@@ -33,17 +34,21 @@ class IntakeResult(msgspec.Struct, frozen=True):
 
 
 class Intake:
-    """Stateless but for caches and the clocks of its sources: two intakes given one batch make the same frames."""
+    """Stateless but for caches, the clocks of its sources and, with feedback, the campaigns that it has seen of late.
 
-    def __init__(self, operator: Operator, partitions: int, text_model: TextModel | None) -> None:
+    Without feedback two intakes given one batch make the same frames. What campaigns add is written to the log, as all
+    that a text says is: flags are a function of the log either way.
+    """
+
+    def __init__(self, operator: Operator, partitions: int, text_model: TextModel | None, feedback: bool = False) -> None:
         self.partitions = partitions
         self.text_model = text_model
-        self.fan_out = FanOut(operator, text_model)
+        self.fan_out = FanOut(operator, text_model, Campaigns() if feedback else None)
         self._clocks: dict[Source, SourceClock] = {}
 
     def replace_operator(self, operator: Operator) -> None:
         """Read what follows with another operator file."""
-        self.fan_out = FanOut(operator, self.text_model)
+        self.fan_out = FanOut(operator, self.text_model, self.fan_out.campaigns)
 
     def clock_ms(self, source: Source) -> int:
         """The source's clock, the least integer before its first record."""

@@ -32,7 +32,7 @@ class Context:
         self.operator = load_operator_file(config)
         self.text_model = TextModel.load()
         self.number_model = NumberModel.load(FEATURES)
-        self.intake = Intake(self.operator, config.topics.partitions, self.text_model)
+        self.intake = Intake(self.operator, config.topics.partitions, self.text_model, config.order.feedback)
         self.tracer = Tracer(config.tracing) if config.tracing.endpoint else None
         self._stage_began = 0.0
 

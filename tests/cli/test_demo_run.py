@@ -50,7 +50,7 @@ def test_a_demo_of_ten_seconds_flags_and_sums_up(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     flags = [msgspec.json.decode(line) for line in (tmp_path / "demo" / "flags.jsonl").read_bytes().splitlines()]
     assert len(flags) > 50
-    assert len({flag["fraud_type"] for flag in flags}) == 5
+    assert len({flag["fraud_type"] for flag in flags}) >= 5
     assert f"{len(flags)} flags (the first " in done.stdout
     assert float(done.stdout.split("(the first ")[1].split(" s after")[0]) < 30
     total = next(line for line in done.stdout.splitlines() if "│ all" in line).split("│")

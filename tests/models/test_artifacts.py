@@ -10,9 +10,9 @@ import pytest
 
 from linewatch.config.errors import ArtifactRefused
 from linewatch.models.pretrained.manifest import MOST_BYTES, SHIPPED, load_artifact, write_artifact
-from linewatch.models.pretrained.ngrams import FEATURES as TEXT_FEATURES
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
+from linewatch.models.texts.features import FEATURES as TEXT_FEATURES
 from linewatch.stream.profiles.features import FEATURES
 
 ROOT = Path(__file__).parents[2]

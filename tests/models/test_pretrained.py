@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.models.pretrained.ngrams import matrix, template
 from linewatch.models.pretrained.number import NumberModel
-from linewatch.models.pretrained.text import CLASSES, TextModel
+from linewatch.models.pretrained.text import CLASSES, UNFAMILIAR, TextModel
 from linewatch.stream.profiles.features import FEATURES
 
 TEXTS = (
@@ -57,19 +54,31 @@ def test_rows_score_alike_alone_and_together(count: int) -> None:
         assert model.logits(rows[index : index + 1])[0].tolist() == together[index].tolist()
 
 
-@given(st.text(alphabet=st.sampled_from(list("019 ./-$:aZ²٣é๓https")), max_size=60), st.integers(1, 9))
-def test_texts_of_one_template_have_one_row_of_features(text: str, digit: int) -> None:
-    other = "".join(str(digit) if c in "0123456789" else c for c in text)
-    assert template(text) == template(other)
-    rows = matrix([text, other]).toarray()
-    assert np.array_equal(rows[0], rows[1])
+def test_a_campaigns_copies_cost_no_model(text_model: TextModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    text_model.score(["Pay the fee of 10.50 at https://ab3k.top/x now"])
+    monkeypatch.setattr(text_model, "_score", None)
+    copies = text_model.score([f"Pay the fee of {n}.{n} at https://ab3k.top/{n:x} now" for n in range(10, 99)])
+    assert (copies == copies[0]).all()
 
 
-def test_scores_stay_when_the_memory_of_templates_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_sends_moves_what_is_thought_of_a_text(text_model: TextModel) -> None:
+    text = "Dear customer, your bank card is blocked, confirm it with our officer"
+    unknown, number, short = text_model.score([text] * 3, ["", "+66812345678", "1669"])
+    assert number[0] > unknown[0]
+    assert short.tolist() == unknown.tolist()
+    assert number[:4].sum() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_text_like_none_is_unfamiliar_and_not_called_fraud(text_model: TextModel) -> None:
+    scores = text_model.score(["ꦲꦤꦕꦫꦏꦢꦠꦱꦮꦭ ꦥꦝꦗꦪꦚꦩꦒꦧꦛꦔ", "see you at the station at six"])
+    assert scores[0, 4] < UNFAMILIAR < scores[1, 4]
+    assert scores[0, 0] < 0.5
+
+
+def test_scores_stay_when_the_memory_of_templates_begins_anew() -> None:
     texts = [f"your code is {n} {'abcdefghij'[n % 10] * (1 + n // 10)}" for n in range(60)]
     whole = TextModel.load().score(texts)
-    monkeypatch.setattr("linewatch.models.pretrained.text._KNOWN_TEMPLATES", 16)
-    small = TextModel.load()
+    small = TextModel.load(memory=16)
     pieces = np.concatenate([small.score(texts[begin : begin + 20]) for begin in range(0, 60, 20)])
     assert np.allclose(pieces, whole, atol=1e-6)
     assert np.array_equal(small.score(texts[40:]), pieces[40:])

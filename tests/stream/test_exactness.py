@@ -27,7 +27,7 @@ def in_one_go(logs: list[list[tuple[int, bytes, int]]], model: NumberModel, mode
 
 def enough(flags: list[list[Flag]]) -> None:
     together = [flag for part in flags for flag in part]
-    assert len({flag.fraud_type for flag in together}) == 5
+    assert len({flag.fraud_type for flag in together}) >= 5
     assert len(together) >= 50
 
 

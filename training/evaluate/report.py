@@ -17,6 +17,7 @@ from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.text import TextModel
 from linewatch.training.evaluate.baseline import baseline
 from linewatch.training.evaluate.measure import ACTIONS
+from linewatch.training.evaluate.message_report import measured, messages_table, senders_table
 from linewatch.training.evaluate.trial import FalseNumber, Outcome, Trial, kinds_of, per_million, run
 from linewatch.training.simulate.build import Simulation, simulate, write_simulation
 from linewatch.training.simulate.parameters import REPORTED
@@ -131,6 +132,14 @@ def baseline_table(beside: dict[int, list[Figures]]) -> list[str]:
     return lines
 
 
+def messages_section(seeds: Iterable[int]) -> list[str]:
+    """Markdown: messages with their texts and without, at the smaller size."""
+    text_model, policy = TextModel.load(), shipped_policy()
+    done = [measured(simulate(REPORTED, SIZES[0], DAYS, seed), policy, text_model) for seed in seeds]
+    head = f"### Messages, with texts handed over and without, {SIZES[0]:,} subscribers"
+    return [head, "", *messages_table(done), "", *senders_table(done), ""]
+
+
 def misses(done: list[Trial]) -> list[str]:
     """The marks that do not hold over these trials, one line each."""
     outcomes = [outcome for trial in done for outcome in trial.outcomes if not outcome.stealthy]
@@ -163,6 +172,7 @@ def main() -> int:
             lines += [f"### {size:,} subscribers, {DAYS:g} days, seeds {', '.join(map(str, options.seeds))}", ""]
             lines += [*detection_table(done), "", *kinds_table(false), "", *calibration_table(done), ""]
             missed += [f"{size} subscribers: {line}" for line in misses(done)]
+    lines += messages_section(options.seeds)
     lines += ["### Beside them: a random forest over plain aggregates", "", *baseline_table(beside)]
     print("\n".join(lines))
     print("\n".join(missed) if missed else "every mark holds")

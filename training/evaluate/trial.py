@@ -53,15 +53,21 @@ class Trial(NamedTuple):
 
 def run(simulation: Simulation, policy: Policy, text_model: TextModel, directory: Path | None = None) -> Trial:
     """Replay with feedback, as `linewatch replay` does; with a folder the flags are kept there."""
-    flags: list[Flag] = []
-    operator = operator_from_toml(simulation.operator_toml())
-    model = NumberModel.load(FEATURES)
-    replay = Replay(policy, operator, text_model, model, lambda output, dead: flags.extend(output.flags))
-    replay.run(Line("", number, raw) for number, raw in enumerate(simulation.records, 1))
+    flags = replayed(simulation, simulation.records, policy, text_model)
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "flags.jsonl").write_bytes(b"".join(msgspec.json.encode(flag) + b"\n" for flag in flags))
     return judge(flags, simulation.labels, simulation.related, simulation.lookalikes, len(simulation.records))
+
+
+def replayed(simulation: Simulation, records: list[bytes], policy: Policy, text_model: TextModel) -> list[Flag]:
+    """The flags of records of a simulated operator."""
+    flags: list[Flag] = []
+    operator = operator_from_toml(simulation.operator_toml())
+    model = NumberModel.load(FEATURES)
+    replay = Replay(policy, operator, text_model, model, lambda output, dead: flags.extend(output.flags))
+    replay.run(Line("", number, raw) for number, raw in enumerate(records, 1))
+    return flags
 
 
 def judge(

@@ -38,6 +38,12 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     smishing_numbers: Range = (18, 26)
     smishing_per_h: Range = (20.0, 700.0)
     smishing_h: Range = (0.5, 4.0)
+    sms_spam_numbers: Range = (10, 16)
+    sms_spam_per_h: Range = (40.0, 700.0)
+    sms_spam_h: Range = (0.5, 5.0)
+    grey_route_numbers: Range = (10, 16)
+    grey_route_per_h: Range = (15.0, 200.0)
+    grey_route_h: Range = (3.0, 12.0)
     stealth_share: float = 0.2  # of the fraudulent numbers hide: slower, mixed with ordinary calls, called back
     forwarding_share: float = 0.01  # of the subscribers have their calls forwarded
     withheld_share: float = 0.01  # of the calls show no caller to the called party's switch

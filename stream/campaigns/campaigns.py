@@ -1,0 +1,187 @@
+"""Campaigns: texts that are nearly the same, whoever sends them, with a profile of their own.
+
+A campaign is found by its templates: each new one joins the campaign that it is most like, or begins one. Every message
+counts for its campaign: senders, recipients, how sure the text model is, since when. From when a campaign is bad on,
+each message of it is evidence against its sender, and what it links to taints the next template that does.
+
+State is bounded: of templates, campaigns and senders of each the most recent are kept. Time is the records' own.
+"""
+
+import math
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.models.texts.features import squeezed
+from linewatch.models.texts.fingerprint import Fingerprints, fingerprints, similarity
+from linewatch.models.texts.fold import fold, strings_of
+from linewatch.models.texts.links import taken_out
+from linewatch.models.texts.templates import Templates
+from linewatch.stream.campaigns.entities import entities
+
+HOUR_MS: Final = 3_600_000
+ALIKE: Final = 0.4
+"""Estimated Jaccard similarity of 5-grams from which two templates are of one campaign; texts of one language that have
+nothing to do with each other stay under 0.1."""
+_FEWEST_GRAMS: Final = 12
+"""5-grams that a text must have to be told from others; `ok see you` is no campaign."""
+_VARIANTS: Final = 16
+_MOST_CAMPAIGNS: Final = 1 << 15
+_MOST_SENDERS: Final = 4096
+_BITS: Final = 4096
+_FORGET_MS: Final = 72 * HOUR_MS
+FEW_SENDERS, MANY_SENDERS = 3, 20
+"""Ordinary numbers that send one text before it is a campaign: where the text means to deceive, and where nobody can say."""
+_PER_SENDER: Final = 60.0
+"""Messages a sender; one that sends far more of them is judged by its own profile."""
+
+
+class Message(NamedTuple):
+    """What a campaign sees of a message."""
+
+    text: str
+    sender: str
+    recipient: str
+    event_ms: int
+    fraud: float  # of the text model
+    familiar: float
+
+
+class Campaign:
+    """The profile of one campaign."""
+
+    def __init__(self, number: int, now_ms: int) -> None:
+        self.number, self.first_ms, self.last_ms = number, now_ms, now_ms
+        self.signatures: list[NDArray[np.uint8]] = []
+        self.senders: OrderedDict[str, int] = OrderedDict()  # by sender its messages
+        self.numbers = 0  # senders that are ordinary numbers: services send under a name, a short code, or from one number
+        self.recipients = bytearray(_BITS // 8)
+        self.entities: set[str] = set()
+        self.messages, self.fraud, self.familiar = 0, 0.0, 0.0
+        self.tainted = self.taints = False
+
+    def count(self, message: Message) -> None:
+        """One message more."""
+        _, sender, recipient, event_ms, fraud, familiar = message
+        self.last_ms = max(self.last_ms, event_ms)
+        self.messages += 1
+        self.fraud += fraud
+        self.familiar += familiar
+        if sender not in self.senders:
+            self.numbers += sender[:1] == "+"
+            if len(self.senders) >= _MOST_SENDERS:
+                self.numbers -= self.senders.popitem(last=False)[0][:1] == "+"
+            self.senders[sender] = 0
+        self.senders[sender] += 1
+        bit = crc32(recipient.encode()) % _BITS
+        self.recipients[bit >> 3] |= 1 << (bit & 7)
+
+    @property
+    def distinct_recipients(self) -> int:
+        """Linear counting (Whang et al., 1990)."""
+        empty = _BITS - int.from_bytes(self.recipients).bit_count()
+        return round(_BITS * math.log(_BITS / max(empty, 1)))
+
+    def judged(self) -> str | None:
+        """The fraud type that it is, if it is bad."""
+        mean = self.fraud / self.messages
+        spread = self.numbers >= FEW_SENDERS and self.messages <= _PER_SENDER * len(self.senders)
+        if (self.tainted and mean >= 0.2) or (spread and mean >= 0.5):
+            return "smishing"
+        unread = spread and self.numbers >= MANY_SENDERS and self.familiar < 0.5 * self.messages
+        if unread and self.entities and self.distinct_recipients >= 2 * self.numbers:
+            return "smishing" if self.tainted else "sms_spam"
+        return None
+
+
+class Campaigns:
+    """All campaigns of a stream; a function of the messages in their order."""
+
+    def __init__(self) -> None:
+        self._templates = Templates()
+        self._of_template: list[Campaign | None] = []
+        self._by_key: dict[int, Campaign] = {}
+        self._tainted: OrderedDict[str, int] = OrderedDict()
+        self.campaigns: OrderedDict[int, Campaign] = OrderedDict()
+        self._next = 0
+
+    def take(self, messages: Sequence[Message]) -> list[str | None]:
+        """Count messages in the order of their event times; returns by message what its campaign is, None for nothing bad."""
+        if not messages:
+            return []
+        templates = squeezed([message.text for message in messages])
+        places, first = self._templates.meet(*templates)
+        if self._templates.count == len(first):
+            self._of_template = []
+        texts = strings_of(*templates)
+        prints = fingerprints(fold([taken_out(texts[row])[0] for row in first.tolist()]))
+        new = {row: place for place, row in enumerate(first.tolist())}
+        return [
+            self._counted(message, prints, new.get(row), place)
+            for row, (message, place) in enumerate(zip(messages, places.tolist(), strict=True))
+        ]
+
+    def _counted(self, message: Message, prints: Fingerprints, new: int | None, place: int) -> str | None:
+        """Count one message; `new` is where its fingerprint stands, if its template was not met before."""
+        if new is not None:
+            self._of_template.append(self._joined(message, prints, new))
+        campaign = self._of_template[place]
+        if campaign is None:
+            return None
+        if campaign.number not in self.campaigns:  # forgotten since
+            campaign = self._of_template[place] = self._begun(message.event_ms)
+        campaign.count(message)
+        self.campaigns.move_to_end(campaign.number)
+        bad = campaign.judged()
+        if bad is not None and not campaign.taints:
+            campaign.taints = True
+            for entity in campaign.entities:
+                self._tainted[entity] = message.event_ms
+                self._tainted.move_to_end(entity)
+        return bad
+
+    def _joined(self, message: Message, prints: Fingerprints, row: int) -> Campaign | None:
+        """The campaign of a new template; None for a text that is too short to have one."""
+        if prints.grams[row] < _FEWEST_GRAMS:
+            return None
+        self._forget(message.event_ms)
+        signature, keys = prints.signature[row], prints.keys[row].tolist()
+        met = {campaign.number: campaign for key in keys if (campaign := self._by_key.get(key)) is not None}
+        known = [campaign for campaign in met.values() if campaign.number in self.campaigns]
+        likes = [float(similarity(signature, np.array(campaign.signatures)).max()) for campaign in known]
+        best = int(np.argmax(likes)) if likes else -1
+        campaign = known[best] if best >= 0 and likes[best] >= ALIKE else self._begun(message.event_ms)
+        if len(campaign.signatures) < _VARIANTS:
+            campaign.signatures.append(signature)
+        for key in keys:
+            if campaign.signatures[-1] is signature:
+                self._by_key[key] = campaign
+        found = entities(message.text)
+        campaign.taints &= found <= campaign.entities
+        campaign.entities |= found
+        campaign.tainted |= any(
+            message.event_ms - self._tainted[entity] <= _FORGET_MS for entity in found if entity in self._tainted
+        )
+        return campaign
+
+    def _begun(self, now_ms: int) -> Campaign:
+        campaign = Campaign(self._next, now_ms)
+        self.campaigns[self._next] = campaign
+        self._next += 1
+        return campaign
+
+    def _forget(self, now_ms: int) -> None:
+        """Let go of what is old or too much; its keys go when they outnumber what is kept."""
+        while self.campaigns:
+            oldest = next(iter(self.campaigns.values()))
+            if len(self.campaigns) <= _MOST_CAMPAIGNS and now_ms - oldest.last_ms <= _FORGET_MS:
+                break
+            self.campaigns.popitem(last=False)
+        if len(self._by_key) > 16 * _MOST_CAMPAIGNS:
+            self._by_key = {key: one for key, one in self._by_key.items() if one.number in self.campaigns}
+        while self._tainted and now_ms - next(iter(self._tainted.values())) > _FORGET_MS:
+            self._tainted.popitem(last=False)

@@ -1,0 +1,27 @@
+"""Links and telephone numbers inside texts, as entities that a bad campaign taints."""
+
+import re
+from typing import Final
+
+from linewatch.models.texts import links
+
+_TELEPHONE: Final = re.compile(r"(?<![\d.,/])\+?\d(?:[ ()-]?\d){7,13}(?![\d.,/]*\d)")
+_DIGITS: Final = re.compile(r"\d{5}")
+
+
+def leads_somewhere(text: str) -> bool:
+    """Whether it is worth looking for entities."""
+    return links.may_link(text) or bool(_DIGITS.search(text))
+
+
+def entities(text: str) -> frozenset[str]:
+    """Hosts of links (of hosts that everybody uses, the whole link) and telephone numbers of 8 to 14 digits."""
+    rest, met = links.taken_out(text)
+    found = set()
+    for link in met:
+        host = links.host_of(link)
+        if links.is_own(host):
+            continue
+        found.add(link.lower().partition("://")[2] or link.lower() if host in links.SHARED_HOSTS else host)
+    found.update(re.sub(r"\D", "", number) for number in _TELEPHONE.findall(rest))
+    return frozenset(found)

@@ -1,0 +1,171 @@
+"""Campaigns are found whole, however many numbers send them and however their texts are varied; services are not."""
+
+import itertools
+
+import msgspec
+import numpy as np
+import pytest
+
+from linewatch.config.operator import Operator
+from linewatch.config.policy import shipped_policy
+from linewatch.models.pretrained.number import NumberModel
+from linewatch.models.pretrained.text import TextModel
+from linewatch.models.texts.fingerprint import fingerprints, similarity
+from linewatch.models.texts.fold import fold
+from linewatch.stream.campaigns.campaigns import Campaigns, Message
+from linewatch.stream.campaigns.entities import entities
+from linewatch.stream.decision.flag import Flag
+from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.records.files import Line
+from linewatch.stream.replay import Replay
+from linewatch.training.simulate import texts
+
+_FRAUD = (
+    ("Dear customer,", "Hello,", "Notice:", "Attention,"),
+    ("your parcel 4711 is held at our depot", "your package 8 is being held at our depot", "the parcel 12 is held at our depot"),
+    ("because the postage of 2.99 was not paid.", "as postage of 1.50 was not paid.", "because postage 3.10 is not paid."),
+    ("Pay today at https://fast-{host}.top/{tail}", "Please pay today at https://fast-{host}.top/{tail}"),
+    ("or it will be returned to the sender.", "or it goes back to the sender.", "or it will be sent back to the sender."),
+)
+_START_MS = 1_700_000_000_000
+
+
+def paraphrases(random: np.random.Generator, count: int, host: str = "x7b2") -> list[str]:
+    parts = random.integers(0, 12, (count, len(_FRAUD)))
+    return [
+        " ".join(choices[pick % len(choices)] for choices, pick in zip(_FRAUD, row, strict=True)).format(host=host, tail=f"{at:x}")
+        for at, row in enumerate(parts.tolist())
+    ]
+
+
+def sent(model: TextModel, bodies: list[str], senders: list[str], recipients: list[str], step_ms: int = 8000) -> list[Message]:
+    scores = model.score(bodies, senders)
+    return [
+        Message(body, sender, recipient, _START_MS + at * step_ms, float(score[0]), float(score[4]))
+        for at, (body, sender, recipient, score) in enumerate(zip(bodies, senders, recipients, scores, strict=True))
+    ]
+
+
+def numbers(random: np.random.Generator, count: int) -> list[str]:
+    return [f"+6681{number:07d}" for number in random.choice(10_000_000, count, replace=False).tolist()]
+
+
+def judged(campaigns: Campaigns, messages: list[Message], batch: int = 64) -> list[str | None]:
+    return [bad for at in range(0, len(messages), batch) for bad in campaigns.take(messages[at : at + batch])]
+
+
+def test_200_sims_with_5_paraphrased_messages_each_are_one_campaign(text_model: TextModel) -> None:
+    random = np.random.default_rng(1)
+    sims = numbers(random, 200)
+    senders = random.permutation(sims * 5).tolist()
+    campaign = sent(text_model, paraphrases(random, 1000), senders, numbers(random, 1000))
+    chat = sent(text_model, list(texts.ordinary(random, 4000)), numbers(random, 4000), numbers(random, 4000), step_ms=2000)
+    messages = sorted(campaign + chat, key=lambda message: message.event_ms)
+    found = Campaigns()
+    named = [message for message, bad in zip(messages, judged(found, messages), strict=True) if bad == "smishing"]
+    assert {message.sender for message in named} == set(sims)
+    assert named[0].event_ms - _START_MS < 5 * 60_000
+    biggest = max(found.campaigns.values(), key=lambda one: one.messages)
+    assert biggest.numbers == 200
+    assert biggest.messages == 1000
+    assert abs(biggest.distinct_recipients - 1000) < 60
+
+
+def test_cutting_into_batches_changes_nothing(text_model: TextModel) -> None:
+    random = np.random.default_rng(2)
+    bodies = paraphrases(random, 300)
+    messages = sent(text_model, bodies, random.permutation(numbers(random, 60) * 5).tolist(), numbers(random, 300))
+    whole = judged(Campaigns(), messages, 300)
+    assert "smishing" in whole
+    assert judged(Campaigns(), messages, 1) == whole == judged(Campaigns(), messages, 7)
+
+
+@pytest.mark.parametrize("maker", [texts.otp, texts.promo, texts.notice, texts.delivery, texts.invitation])
+def test_services_and_invitations_are_no_campaign(text_model: TextModel, maker: texts.Maker) -> None:
+    random = np.random.default_rng(3)
+    senders = list(itertools.islice(itertools.cycle(["SERVICE", "1669", "+66200000001"]), 1500))
+    messages = sent(text_model, list(maker(random, 1500)), senders, numbers(random, 1500), 500)
+    assert not any(judged(Campaigns(), messages))
+
+
+def test_greetings_of_everybody_at_midnight_are_no_campaign(text_model: TextModel) -> None:
+    random = np.random.default_rng(4)
+    greetings = ["Happy new year to you and all your family, health and joy!", "Happy New Year to you and your family! Joy"]
+    bodies = [greetings[pick] for pick in random.integers(0, 2, 3000)]
+    messages = sent(text_model, bodies, numbers(random, 3000), numbers(random, 3000), 20)
+    assert not any(judged(Campaigns(), messages))
+
+
+def test_a_text_nobody_can_read_from_many_numbers_that_leads_somewhere_is_spam() -> None:
+    random = np.random.default_rng(8)
+    body = "ꦲꦤꦕꦫꦏ ꦢꦠꦱꦮꦭ ꦥꦝꦗꦪꦚ ꦩꦒꦧꦛꦔ ꦲꦤꦕꦫꦏ ꦢꦠꦱꦮꦭ"
+    rows = zip(numbers(random, 60) * 3, numbers(random, 180), strict=True)
+    plain = [Message(body, one, other, _START_MS + at * 1000, 0.1, 0.0) for at, (one, other) in enumerate(rows)]
+    assert not any(judged(Campaigns(), plain))
+    leading = [message._replace(text=f"{body} https://q{at % 7}.example.top/a") for at, message in enumerate(plain)]
+    assert judged(Campaigns(), leading)[-1] == "sms_spam"
+
+
+def test_a_link_taints_the_next_text_that_uses_it(text_model: TextModel) -> None:
+    random = np.random.default_rng(5)
+    found, untainted = Campaigns(), Campaigns()
+    first = sent(text_model, paraphrases(random, 40), numbers(random, 40), numbers(random, 40))
+    assert judged(found, first) == judged(untainted, first)
+    body = "Winner! Your number was drawn, claim the prize of 5000 now: https://fast-x7b2.top/win"
+    (message,) = sent(text_model, [body], ["+66899999991"], ["+66811"])
+    later = message._replace(event_ms=_START_MS + 3_600_000)
+    assert found.take([later]) == ["smishing"]
+    assert untainted.take([later._replace(text=body.replace("x7b2", "a1c3"))]) == [None]
+    assert Campaigns().take([later]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pay at https://A-b.top/x?1", {"a-b.top"}),
+        ("see https://www.paypal.com/x", set()),
+        ("see https://bit.ly/3xK", {"bit.ly/3xk"}),
+        ("call +66 81-234-5678 now, ref 12345", {"66812345678"}),
+        ("paid 1,250,000.00 on 12/03/2024", set()),
+    ],
+)
+def test_what_texts_lead_to(text: str, expected: set[str]) -> None:
+    assert entities(text) == expected
+
+
+def test_similarity_estimates_jaccard() -> None:
+    random = np.random.default_rng(7)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    errors = []
+    for share in (0.2, 0.5, 0.8, 1.0):
+        one = "".join(random.choice(letters, 200))
+        other = one[: int(200 * share)] + "".join(random.choice(letters, 200 - int(200 * share)))
+        grams = [{text[at : at + 5] for at in range(196)} for text in (one, other)]
+        made = fingerprints(fold([one, other]))
+        errors.append(similarity(made.signature[0], made.signature[1:])[0] - len(grams[0] & grams[1]) / len(grams[0] | grams[1]))
+    assert np.abs(errors).max() < 0.25
+    assert errors[-1] == 0.0
+
+
+class Unsure:
+    """A text model that cannot tell."""
+
+    def score(self, bodies: list[str], senders: list[str] | None = None) -> np.ndarray:
+        return np.tile(np.array([0.52, 0.08, 0.0, 0.4, 0.9], np.float32), (len(bodies), 1))
+
+
+@pytest.mark.parametrize("feedback", [False, True])
+def test_what_one_text_leaves_open_the_campaign_says(feedback: bool) -> None:
+    random = np.random.default_rng(9)
+    sims = numbers(random, 80)
+    rows = zip(paraphrases(random, 480), random.permutation(sims * 6).tolist(), numbers(random, 480), strict=True)
+    lines = [
+        {"kind": "sms", "record_id": f"r{at}", "sender": one, "recipient": other, "submit_ms": _START_MS + at * 9000, "text": body}
+        for at, (body, one, other) in enumerate(rows)
+    ]
+    flags: list[Flag] = []
+    model = NumberModel.load(FEATURES)
+    replay = Replay(shipped_policy(), Operator(), Unsure(), model, lambda output, dead: flags.extend(output.flags), feedback)  # type: ignore[arg-type]
+    replay.run(Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
+    flagged = {flag.number for flag in flags if flag.fraud_type == "smishing" and flag.action != "clear"}
+    assert len(flagged & set(sims)) > 70 if feedback else not flagged

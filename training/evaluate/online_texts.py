@@ -1,0 +1,121 @@
+"""How the text model learns a country it never saw: its messages in time order, each judged before it is learned.
+
+`python -m linewatch.training.evaluate.online_texts DATA` leaves a source out of the shipped model's training, streams its
+messages in the order of their dates, and learns from a verdict on each that anybody would judge: what was called fraud,
+and one in ten of the others. It writes the table into `docs/messages.md`.
+"""
+
+import argparse
+import csv
+import gzip
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.models.online.text_verdicts import TextVerdicts
+from linewatch.models.pretrained.text import Mixture
+from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, subset
+from linewatch.training.train.labelled import ANCHORS, Labelled, anchor_rows, at_most, columns, joined, read_messages
+from linewatch.training.train.text import FRAUD, features_of, train_on
+
+SOURCE: Final = "thai_ssivakorn"
+STEP: Final = 50
+_ASKED: Final = 0.1
+"""Share of the messages that nothing speaks against which is judged all the same."""
+
+
+class Stretch(NamedTuple):
+    """Between two counts of verdicts: harmless messages and fraud met, and how many each model called fraud."""
+
+    verdicts: int
+    harmless: int
+    false_shipped: int
+    false_online: int
+    fraud: int
+    found_shipped: int
+    found_online: int
+
+
+def in_time(data: Path, source: str, seed: int) -> Labelled:
+    """The messages of a source whose labels tell, in the order of their dates; of one day, and without one, at random."""
+    path = data / "messages.csv.gz" if data.is_dir() else data
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        dates = np.array([row["when"].ljust(8, "0") if row["when"] else "99999999" for row in csv.DictReader(file)])
+    rows = columns(read_messages(data))
+    places = np.flatnonzero((rows.sources == source) & np.isin(rows.labels, ("ham", "otp", "fraud")))
+    shuffled = np.random.default_rng(seed).permutation(places)
+    return rows.taken(shuffled[np.argsort(dates[shuffled], kind="stable")])
+
+
+def streamed(shipped: NDArray[np.float64], matrix: object, fraud: NDArray[np.bool_], seed: int) -> list[Stretch]:
+    """Judge each message, then learn it if anybody would have judged it; by every `STEP` verdicts."""
+    online, random = TextVerdicts(), np.random.default_rng(seed)
+    counts, made = np.zeros(6, np.int64), []
+    for place, truth in enumerate(fraud.tolist()):
+        row = matrix[place]  # type: ignore[index]
+        before = float(shipped[place])
+        chance = online.chance(row.indices.tolist(), row.data.tolist(), before)
+        named = np.array([True, before >= 0.5, chance >= 0.5])
+        counts[3 * truth : 3 * truth + 3] += named
+        if max(chance, before) >= 0.5 or random.random() < _ASKED:
+            online.learn(row.indices, row.data, before, truth, 1.0)
+            if online.heard % STEP == 0:
+                made.append(Stretch(online.heard, *counts.tolist()))
+                counts[:] = 0
+    if counts.any():
+        made.append(Stretch(online.heard, *counts.tolist()))
+    return made
+
+
+def evaluate(data: Path, source: str, seed: int) -> list[Stretch]:
+    """Train without the source, then stream it."""
+    random = np.random.default_rng(seed)
+    real = columns(read_messages(data))
+    others = real.taken(np.flatnonzero(real.sources != source))
+    rows = joined(others.taken(at_most(others, MOST_OF_A_LABEL, random)), columns(anchor_rows(random)))
+    assert source not in set(rows.sources) - {ANCHORS}
+    estimators, extra = train_on(features_of(rows.texts), rows, seed, lambda text: None)
+    stream = in_time(data, source, seed)
+    features = features_of(stream.texts)
+    chances, _ = Mixture(estimators, extra).chances(subset(features, np.arange(len(stream.texts))))
+    return streamed(chances[:, FRAUD], features.matrix, stream.labels == "fraud", seed)
+
+
+def table(stretches: list[Stretch]) -> str:
+    """In Markdown."""
+    lines = [
+        "| up to verdict | harmless messages | called fraud, shipped | called fraud, learning | fraud | found, shipped "
+        "| found, learning |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    whole = Stretch(stretches[-1].verdicts, *np.sum([one[1:] for one in stretches], axis=0).tolist())
+    for one in (*stretches, whole):
+        harmless, fraud = max(one.harmless, 1), max(one.fraud, 1)
+        rates = f"{one.false_shipped / harmless:.3f} | {one.false_online / harmless:.3f} | {one.fraud}"
+        found = f"{one.found_shipped / fraud:.3f} | {one.found_online / fraud:.3f}"
+        name = "all" if one is whole else str(one.verdicts)
+        lines.append(f"| {name} | {one.harmless} | {rates} | {found} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="messages.csv.gz, or its folder")
+    parser.add_argument("--source", default=SOURCE, help="the source that is left out and streamed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-write", action="store_true", help=f"leave {DOCUMENT.name} as it is")
+    arguments = parser.parse_args()
+    shown = table(evaluate(arguments.data, arguments.source, arguments.seed))
+    print(shown)
+    if not arguments.no_write:
+        begin, end = "<!-- online: begin -->", "<!-- online: end -->"
+        text = DOCUMENT.read_text("utf-8")
+        before, _, rest = text.partition(begin)
+        DOCUMENT.write_text(f"{before}{begin}\n{shown}\n{end}{rest.partition(end)[2]}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

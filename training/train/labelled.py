@@ -1,0 +1,156 @@
+"""Labelled messages, read from where they lie, and the project's own examples beside them."""
+
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linewatch.models.pretrained.text import CLASSES
+from linewatch.training.train import anchors
+
+LABELS: Final = {"ham": "ordinary", "promo": "spam", "otp": "otp", "fraud": "fraud", "illegal": None, "spam": None}
+"""Classes of the labels. `spam` is fraud or marketing, where the source does not tell; `illegal` (gambling, forged papers) is
+called fraud by one source and marketing by another: both are shared between the two classes in training."""
+UNTOLD: Final = -1
+ANCHORS: Final = "anchors"
+ANCHOR_COPIES: Final = 16
+
+
+class Labelled(NamedTuple):
+    """Messages as columns; `classes` are places in `CLASSES`, or `UNTOLD` for fraud or spam."""
+
+    texts: list[str]
+    classes: NDArray[np.int64]
+    labels: NDArray[np.str_]
+    languages: NDArray[np.str_]
+    sources: NDArray[np.str_]
+
+    def taken(self, rows: NDArray[np.int64]) -> "Labelled":
+        """Some of the rows."""
+        texts = [self.texts[row] for row in rows.tolist()]
+        return Labelled(texts, self.classes[rows], self.labels[rows], self.languages[rows], self.sources[rows])
+
+
+def joined(one: Labelled, other: Labelled) -> Labelled:
+    """The rows of both."""
+    whole = [np.concatenate([a, b]) for a, b in zip(one[1:], other[1:], strict=True)]
+    return Labelled(one.texts + other.texts, *whole)
+
+
+Row = tuple[str, str, str, str]  # text, label, language, source
+
+
+def columns(rows: Iterable[Row]) -> Labelled:
+    """Rows as columns."""
+    texts, labels, languages, sources = zip(*rows, strict=True)
+    told = [LABELS[label] for label in labels]
+    classes = np.array([CLASSES.index(name) if name else UNTOLD for name in told])
+    return Labelled(list(texts), classes, np.array(labels), np.array(languages), np.array(sources))
+
+
+def read_messages(path: Path) -> list[Row]:
+    """Rows of `messages.csv.gz`, or of the folder it lies in; placeholders and word breaks of the `fbs` source undone."""
+    path = path / "messages.csv.gz" if path.is_dir() else path
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        return [
+            (_undone(row["text"]) if row["source"] == "fbs" else row["text"], row["label"], row["language"], row["source"])
+            for row in csv.DictReader(file)
+        ]
+
+
+def at_most(rows: Labelled, most: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """Which rows to keep so that no source has more than `most` of one label, drawn at random."""
+    keys = np.char.add(np.char.add(rows.sources, "|"), rows.labels)
+    drawn = random.permutation(len(keys))
+    _, inverse = np.unique(keys[drawn], return_inverse=True)
+    order = np.argsort(inverse, kind="stable")
+    starts = np.searchsorted(inverse[order], np.arange(inverse.max() + 1))
+    rank = np.empty(len(keys), np.int64)
+    rank[order] = np.arange(len(keys)) - np.repeat(starts, np.diff([*starts, len(keys)]))
+    return np.sort(drawn[rank < most])
+
+
+_FILLED: Final = {
+    "CELLPHONE": ("13858585858", "15900000000"),
+    "HOTLINE": ("4008008000", "95588"),
+    "PHONE": ("0571-58585858", "010-80008000"),
+    "DIGIT": ("5", "58", "100", "2000"),
+    "PLACE": ("杭州", "北京", "广东"),
+    "NAME": ("王", "李", "小张"),
+    "BANK": ("银行",),
+    "URL": ("http://t.cn/a5", "http://wap.{}.com/", "http://www.{}.cn/", "http://{}.cc/a", "{}.com/x", "http://m.{}.net/"),
+}
+"""What may stand for the placeholders of the `fbs` source; which of them is drawn by the row's own hash."""
+
+
+def _undone(text: str) -> str:
+    random = np.random.default_rng(zlib.crc32(text.encode()))
+
+    def filled(match: re.Match[str]) -> str:
+        drawn = str(random.choice(_FILLED[match[1] or match[2]]))
+        return drawn.replace("{}", "".join(random.choice(list("abcdefghjkmnpqrstuwxyz"), 6)))
+
+    text = re.sub(rf"(URL)[a-z0-9]*|({'|'.join(_FILLED)})", filled, text)
+    return re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", text)
+
+
+def anchor_rows(random: np.random.Generator, without: Collection[str] = ()) -> list[Row]:
+    """The project's own examples, each in many fillings, but for those in the languages named."""
+    rows: list[Row] = []
+    named = {"fraud": anchors.FRAUD, "promo": anchors.SPAM, "otp": anchors.OTP, "ham": anchors.ORDINARY}
+    for label, patterns in named.items():
+        for pattern in patterns:
+            language, text = (pattern[:2], pattern[3:]) if pattern[2:3] == "|" else ("en", pattern)
+            if language not in without or language == "en":
+                rows.extend((_filled(text, random), label, language, ANCHORS) for _ in range(ANCHOR_COPIES))
+    return rows
+
+
+def _filled(pattern: str, random: np.random.Generator) -> str:
+    def slot(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in anchors.SLOTS:
+            return str(random.choice(anchors.SLOTS[name]))
+        digits = "".join(map(str, random.integers(0, 10, 10)))
+        letters = "".join(random.choice(list("abcdefghiklmnoprstuvw"), 7))
+        end = random.choice(["top", "xyz", "info", "cc", "com", "net", "vip", "ly"])
+        made = {
+            "url": _bait(random, letters, end) + digits[:3],
+            "link": _link(random, digits),
+            "amount": f"{random.choice(list('$£€'))}{digits[:3]}.{digits[3:5]}",
+        }
+        made |= {
+            "phone": f"0{digits}",
+            "number": digits[:8],
+            "code": digits[: random.choice([4, 6])],
+            "percent": digits[:2],
+        }
+        return str(made[name])
+
+    return re.sub(r"\{(\w+)\}", slot, pattern)
+
+
+def _bait(random: np.random.Generator, letters: str, end: str) -> str:
+    """A link of those who deceive: made-up letters, or words that promise safety."""
+    words = ("secure", "verify", "update", "billing", "service", "online", "support", "claim-now", "my", "customer")
+    host = letters if random.random() < 0.5 else f"{random.choice(words)}-{random.choice(words)}{letters[:3]}"
+    return f"{random.choice(['https://', 'http://', ''])}{host}.{end}/"
+
+
+def _link(random: np.random.Generator, digits: str) -> str:
+    """A link of those who have a name to lose."""
+    one = random.choice(["green", "metro", "north", "river", "royal", "union", "first", "silver", "city", "post", "you", "maps"])
+    two = random.choice(
+        ["bank", "energy", "water", "mail", "express", "store", "care", "air", "library", "tube", "photo", "market"]
+    )
+    end = random.choice(["com", "org", "net", "co.uk", "co.th", "co.id", "co.ke", "gov", "de", "fr"])
+    before = random.choice(["", "", "www.", "my.", "track."])
+    return (
+        f"{random.choice(['https://', 'https://', ''])}{before}{one}{two}.{end}/{random.choice(['t/', 'b/', 'v', ''])}{digits[:6]}"
+    )
