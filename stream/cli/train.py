@@ -8,7 +8,6 @@ from rich.console import Console
 
 from linewatch.models.pretrained.manifest import SHIPPED
 
-DATA = Path("../shared/data/sms")
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
 
@@ -19,7 +18,7 @@ def train() -> None:
 
 @app.command()
 def messages(
-    data: Annotated[Path, typer.Argument(help="messages.csv.gz (text, label, language, source, when), or its folder.")] = DATA,
+    data: Annotated[Path, typer.Argument(help="messages.csv.gz (text, label, language, source, when), or its folder.")],
     out: Annotated[Path, typer.Option(help="Folder of the artifact.")] = SHIPPED,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 1,
 ) -> None:
