@@ -27,8 +27,9 @@ def _records() -> Iterator[dict[str, object]]:
     for index in range(_CALLS):
         call = {"kind": "call", "record_id": f"c{index}", "calling": "+66921230001", "called": f"+6692124{index:04d}"}
         yield call | {"start_ms": index * 1000, "duration_s": 0, "ring_s": 2.0, "leg": "mo"}
-        sms = {"kind": "sms", "record_id": f"m{index}", "sender": "Bank", "recipient": f"+6692124{index:04d}"}
-        yield sms | {"submit_ms": index * 1000, "text": f"win {index} at www.example.com/x"}
+        sender = "+66921230001" if index % 2 else "Bank"
+        sms = {"kind": "sms", "record_id": f"m{index}", "sender": sender, "recipient": f"+6692124{index:04d}"}
+        yield sms | {"submit_ms": index * 1000, "text": f"you have won {index} dollars, claim the prize at www.example.com/x"}
     about = {"number": "+66921230001", "at_ms": _CALLS * 1000}
     yield about | {"kind": "subscriber", "record_id": "s", "event": "activated"}
     yield about | {"kind": "verdict", "record_id": "v", "verdict": "fraud", "source": "analyst"}
