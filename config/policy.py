@@ -14,7 +14,10 @@ Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, msgspec.Meta(gt=0.0, le=1e9)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Prefix = Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{1,14}$")]
-FRAUD_TYPES = ("wangiri", "irsf", "sim_box", "robocall", "smishing", "sms_spam", "grey_route")
+FRAUD_TYPES = (
+    *("wangiri", "irsf", "sim_box", "robocall", "smishing", "sms_spam", "grey_route", "pbx_hacking", "vishing", "cli_spoofing"),
+    *("tdos", "flash_call", "call_forward_abuse", "roaming_fraud", "device_cloning", "subscription_fraud", "sim_swap"),
+)
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):

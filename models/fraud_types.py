@@ -10,6 +10,16 @@ ROLES: Final = {
     "smishing": "actor",
     "sms_spam": "actor",
     "grey_route": "actor",
+    "pbx_hacking": "victim",
+    "vishing": "actor",
+    "cli_spoofing": "presented",
+    "tdos": "actor",
+    "flash_call": "actor",
+    "call_forward_abuse": "victim",
+    "roaming_fraud": "actor",
+    "device_cloning": "victim",
+    "subscription_fraud": "actor",
+    "sim_swap": "victim",
 }
 """What a flagged number is in it, by the contract."""
 FRAUD_TYPES: Final = tuple(ROLES)

@@ -6,10 +6,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.models.rules import grey_route, irsf, robocall, sim_box, smishing, sms_spam, wangiri
+from linewatch.models.rules import (
+    call_forward_abuse,
+    cli_spoofing,
+    device_cloning,
+    flash_call,
+    grey_route,
+    irsf,
+    pbx_hacking,
+    roaming_fraud,
+    robocall,
+    sim_box,
+    sim_swap,
+    smishing,
+    sms_spam,
+    subscription_fraud,
+    tdos,
+    vishing,
+    wangiri,
+)
 from linewatch.models.rules.rule import Column, Rule
 
-RULES: tuple[Rule, ...] = (wangiri.RULE, irsf.RULE, sim_box.RULE, robocall.RULE, smishing.RULE, sms_spam.RULE, grey_route.RULE)
+RULES: tuple[Rule, ...] = (
+    wangiri.RULE,
+    irsf.RULE,
+    sim_box.RULE,
+    robocall.RULE,
+    smishing.RULE,
+    sms_spam.RULE,
+    grey_route.RULE,
+    pbx_hacking.RULE,
+    vishing.RULE,
+    cli_spoofing.RULE,
+    tdos.RULE,
+    flash_call.RULE,
+    call_forward_abuse.RULE,
+    roaming_fraud.RULE,
+    device_cloning.RULE,
+    subscription_fraud.RULE,
+    sim_swap.RULE,
+)
 assert tuple(rule.fraud_type for rule in RULES) == FRAUD_TYPES
 
 

@@ -14,7 +14,7 @@ from linewatch.stream.profiles.decay import values_of
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.keys import block_of
 from linewatch.stream.profiles.partition import Partition
-from linewatch.stream.profiles.row import BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, MEDIUM, SNAPSHOT
+from linewatch.stream.profiles.row import BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, MEDIUM, SNAPSHOT, WATCHES
 from linewatch.stream.profiles.store import Table
 from linewatch.stream.records.columns import HASHED
 
@@ -79,7 +79,10 @@ def _snapshot(state: Partition, row: Any) -> NDArray[np.void]:
     snapshot = np.zeros(1, SNAPSHOT)
     for name in ("entity", "last_ms", "first_s", "seen", "flags"):
         snapshot[name] = row[name]
+    for field in WATCHES:
+        snapshot[field[0]] = row[field[0]]
     snapshot["counts"] = values_of(row["counts"])
+    snapshot["acts"] = values_of(row["acts"], 1)[0]
     snapshot["event_ms"] = row["last_ms"]
     half_lives_ms = np.array(state.policy.half_lives_s) * 1000
     for index in range(len(BLOCK_SIZES)):

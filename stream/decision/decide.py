@@ -29,26 +29,38 @@ KINDS_OF_EVIDENCE = {
     "wangiri": "calls",
     "robocall": "calls",
     "sim_box": "calls",
-    "irsf": "hot calls",
+    "vishing": "calls",
+    "flash_call": "calls",
+    "tdos": "calls",
+    "cli_spoofing": "calls",
+    "irsf": "costly calls",
+    "pbx_hacking": "costly calls",
+    "roaming_fraud": "costly calls",
+    "subscription_fraud": "costly calls",
+    "call_forward_abuse": "forwarded calls",
+    "device_cloning": "handsets",
+    "sim_swap": "codes",
     "smishing": "texts",
     "sms_spam": "texts",
     "grey_route": "texts",
 }
 ALIKE = tuple(
-    tuple(index for index, fraud_type in enumerate(FRAUD_TYPES) if KINDS_OF_EVIDENCE[fraud_type] == kind)
+    tuple(sorted((i for i, name in enumerate(FRAUD_TYPES) if KINDS_OF_EVIDENCE[name] == kind), reverse=kind != "texts"))
     for kind in dict.fromkeys(KINDS_OF_EVIDENCE.values())
 )
-"""Indices of the fraud types that one kind of evidence may speak for."""
+"""Indices of the fraud types that one kind of evidence may speak for, the more special first: of equals it leads."""
 _ALIKE_OF = {index: alike for alike in ALIKE for index in alike}
+GENERAL = (FRAUD_TYPES.index("irsf"),)
+"""What others of its kind are a special form of: these are flagged beside it as soon as they name the act better."""
 EXCUSES = {
-    "flash_call": ("wangiri", "robocall"),
-    "voice_code": ("wangiri", "robocall"),
-    "call_centre": ("wangiri", "robocall", "sim_box"),
-    "televote": ("robocall",),
-    "alarm": ("wangiri", "robocall", "sim_box"),
-    "broadcast": ("wangiri", "robocall", "sms_spam"),
+    "flash_call": ("wangiri", "robocall", "flash_call"),
+    "voice_code": ("wangiri", "robocall", "flash_call"),
+    "call_centre": ("wangiri", "robocall", "sim_box", "vishing", "cli_spoofing"),
+    "televote": ("robocall", "tdos"),
+    "alarm": ("wangiri", "robocall", "sim_box", "tdos"),
+    "broadcast": ("wangiri", "robocall", "flash_call", "sms_spam"),
     "a2p": ("smishing", "sms_spam", "grey_route"),
-    "conference": ("irsf",),
+    "conference": ("irsf", "pbx_hacking", "tdos"),
 }
 """Fraud types that a registered service looks like and is not."""
 
@@ -175,7 +187,8 @@ class Decider:
         return episode
 
     def _support(self, row: NDArray[np.float32], feature: str) -> int:
-        mean_life_h = self.policy.half_lives_s[2] / (3600 * 0.6931471805599453)
+        half_life_s = self.policy.half_lives_s[1 if feature.endswith("_per_h") else 2]
+        mean_life_h = half_life_s / (3600 * 0.6931471805599453)
         return round(float(row[F[feature]]) * mean_life_h)
 
     def _leads(self, index: int, look: Look, held: int) -> bool:
@@ -186,7 +199,7 @@ class Decider:
         entity, scores = look.entity, look.scores
         leader = max(alike, key=scores.__getitem__)
         for other in alike:
-            if held >> other & 1 and self.episodes[entity, other].level:
+            if held >> other & 1 and other not in GENERAL and self.episodes[entity, other].level:
                 if scores[leader] < scores[other] + self.policy.second_type_margin:
                     leader = other
         return leader == index

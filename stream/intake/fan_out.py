@@ -16,6 +16,7 @@ from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import MOBILE, PREMIUM, REGION_SHIFT, VALID, NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields
 from linewatch.stream.intake.spread import Columns, Sides
+from linewatch.stream.intake.trunks import Trunks, begins_with
 from linewatch.stream.order import sighting as s
 from linewatch.stream.records.columns import HASHED, Spans, hash_column, hash_spans, spans
 
@@ -51,6 +52,13 @@ class Party:
             column = getattr(self, name).copy()
             column[places] = getattr(others, name)
             setattr(made, name, column)
+        return made
+
+    def take(self, which: NDArray[np.int64]) -> "Party":
+        """Some of them; without their texts."""
+        made = copy(self)
+        for name in ("ids", "odd", "facts", "regions", "valid"):
+            setattr(made, name, getattr(self, name)[which])
         return made
 
     @property
@@ -96,6 +104,8 @@ class FanOut:
         self.on_texts: Callable[[Sequence[str], list[Any]], None] | None = None
         self._home = 0
         self._networks = frozenset(operator.plmn)
+        self._trunks = Trunks(operator)
+        self._own_prefixes = [int(prefix[1:]) for prefix in operator.own_prefixes if prefix[1:].isdigit()]
 
     def parties(self, read: Read) -> tuple[Party, Party | None]:
         """Who acts and who is reached, None where the kind names one party."""
@@ -124,9 +134,11 @@ class FanOut:
         duration_s = fields.duration_s.astype(np.float32)
         dialled = called.but(fields.redirecting, self.plans)  # whom the caller meant, whichever leg of a forwarded call this is
         bits = _where(fields.cause == 1.0, s.UNALLOCATED) | self._local_time(read.event_ms, caller, called)
+        bits |= self._trunks.bits(fields.trunk_in) | self._trunks.signed(fields.attestation)
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
         one, two = self._two_sides(fields, (caller, dialled), (called, caller), sides)
+        one.bits[begins_with(caller.ids, self._own_prefixes)] |= np.uint32(s.ENTITY_OWN)
         columns = _plain(s.CALL, s.CALLER, read, places, one, two)
         return columns._replace(
             start_ms=fields.start_ms,
@@ -152,6 +164,38 @@ class FanOut:
         regions = np.where(one.regions > 0, one.regions, other.regions)
         night, weekend = night_and_weekend(event_ms, regions, self.plans.regions, self.operator.timezone)
         return _where(night, s.NIGHT) | _where(weekend, s.WEEKEND)
+
+    def forwarded(self, read: Read, places: Places, caller: Party, called: Party) -> tuple[Columns, NDArray[np.int64]] | None:
+        """Columns of the numbers that forwarded calls, and of which records they are; None without any. No leg is in their name.
+
+        The counterparty is where the call went, the handset's place has the caller. They account for no record.
+        """
+        fields: CallFields = read.fields
+        which = np.flatnonzero(np.fromiter(map(bool, fields.redirecting), np.bool_, len(read.ids)))
+        if not len(which):
+            return None
+        kept = which.tolist()
+        forwarder = Party([fields.redirecting[index] or "" for index in kept], self.plans)
+        caller, called = caller.take(which), called.take(which)
+        some = Read([read.ids[index] for index in kept], (), (), read.event_ms[which], read.possible[which], None)
+        bits = forwarder.bits(self._region_of_home()) | called.bits_beside(forwarder) | _where(forwarder.odd, s.ODD_FORM)
+        duration_s = fields.duration_s[which].astype(np.float32)
+        base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
+        none = np.zeros(len(which), np.uint64)
+        one = Sides(forwarder.ids, called.ids, bits, caller.ids, none)
+        spots = Places(places.offsets[which], places.timestamps_ms[which])
+        columns = _plain(s.CALL, s.FORWARDER, some, spots, one, _nobody(len(which)))
+        return (
+            columns._replace(
+                start_ms=fields.start_ms[which],
+                call_ref=hash_column([fields.call_ref[index] for index in kept]),
+                pair=_combine(base, forwarder.ids),
+                duration_s=duration_s,
+                leg=np.fromiter((s.LEGS[fields.leg[index]] for index in kept), np.uint8, len(kept)),
+                beside=forwarder.forms(),
+            ),
+            which,
+        )
 
     def _texts(self, read: Read) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
         """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one.
@@ -240,7 +284,9 @@ class FanOut:
         return Sides(party.ids, none, party.bits(self._region_of_home()) | np.uint32(s.FIRST_NAMED), none, none)
 
     def _subscribers(self, read: Read, places: Places, one: Party) -> Columns:
-        columns = _plain(s.SUBSCRIBER, s.SUBJECT, read, places, self._single(one), _nobody(len(read.ids)))
+        subject, target = self._single(one), Party([text or "" for text in read.fields.target], self.plans)
+        subject = subject._replace(other=target.ids, bits=subject.bits | target.bits_beside(one))
+        columns = _plain(s.SUBSCRIBER, s.SUBJECT, read, places, subject, _nobody(len(read.ids)))
         return columns._replace(detail=np.array([_EVENT_CODES[event] for event in read.fields.event], np.int32))
 
     def _verdicts(self, read: Read, places: Places, one: Party) -> Columns:

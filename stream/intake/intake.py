@@ -1,7 +1,7 @@
 """A batch of raw records of one source partition in; frames of the sightings log and dead letters out."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,7 +13,7 @@ from linewatch.stream.campaigns.campaigns import Campaigns
 from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import FanOut, Places
 from linewatch.stream.intake.read import read
-from linewatch.stream.intake.spread import Columns, spread
+from linewatch.stream.intake.spread import Columns, beside, spread
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
 from linewatch.stream.order.sighting import LATE
 from linewatch.stream.records.dead_letters import DeadLetter
@@ -21,6 +21,13 @@ from linewatch.stream.records.decode import decode_batch
 
 DAY_MS: Final = 86_400_000
 _NO_TIMES: Final = np.zeros(0, np.int64)
+
+
+class Made(NamedTuple):
+    """Columns of a batch, and of those of its calls that were forwarded, with which they are."""
+
+    columns: Columns
+    forwarded: tuple[Columns, NDArray[np.int64]] | None
 
 
 class IntakeResult(msgspec.Struct, frozen=True):
@@ -77,20 +84,20 @@ class Intake:
         kept = np.arange(len(records))
         if broken:
             kept = np.array([index for index in range(len(records)) if index not in broken], np.int64)
-        columns, possible = self._columns(kind, records, kept, places, times_ms)
+        made, possible = self._columns(kind, records, kept, places, times_ms)
         if not possible.all():
             broken.update((index, "impossible") for index in kept[~possible].tolist())
             kept = kept[possible]
-            columns, _ = self._columns(kind, records, kept, places, times_ms)
+            made, _ = self._columns(kind, records, kept, places, times_ms)
         dead = [
             DeadLetter(reason, source.topic, source.partition, int(places[index]), values[index])
             for index, reason in sorted(broken.items())
         ]
-        return self._frames(source, columns, at_end, dead)
+        return self._frames(source, made, at_end, dead)
 
     def _columns(
         self, kind: str, records: list[Any], kept: NDArray[np.int64], places: NDArray[np.int64], times_ms: NDArray[np.int64]
-    ) -> tuple[Columns | None, NDArray[np.bool_]]:
+    ) -> tuple[Made | None, NDArray[np.bool_]]:
         """Columns of the records that are kept, None where there are none or one cannot be; and which of them can be.
 
         Impossible: a time or length that no number can hold, a negative length, an event time more than a day ahead
@@ -106,20 +113,28 @@ class Intake:
         possible = known.possible & named & (known.event_ms <= times_ms + DAY_MS)
         if not possible.all():
             return None, possible
-        return self.fan_out.columns(kind, known, parties, Places(places, times_ms)), possible
+        spots = Places(places, times_ms)
+        columns = self.fan_out.columns(kind, known, parties, spots)
+        one, two = parties
+        forwarded = self.fan_out.forwarded(known, spots, one, two) if kind == "call" and two is not None else None
+        return Made(columns, forwarded), possible
 
-    def _frames(self, source: Source, columns: Columns | None, at_end: bool, dead: list[DeadLetter]) -> IntakeResult:
+    def _frames(self, source: Source, made: Made | None, at_end: bool, dead: list[DeadLetter]) -> IntakeResult:
         clock = self._clocks.setdefault(source, SourceClock())
-        if columns is None:
+        if made is None:
             empty = encode(Frame(LAYOUT, source=source, mark=Mark(clock.now_ms, at_end)))
             return IntakeResult([empty] * self.partitions, dead, 0, clock.now_ms, _NO_TIMES)
+        columns = made.columns
         furthest = max(other.now_ms for other in self._clocks.values())
         first_named = np.where(columns.one.entity, columns.one.entity, columns.two.entity)
         late = clock.advance(columns.event_ms, first_named, furthest)
         if late.any():
             columns = columns._replace(bits=columns.bits | np.where(late, np.uint32(LATE), np.uint32(0)))
+        pieces = spread(columns, self.partitions)
+        if made.forwarded is not None:
+            also, which = made.forwarded
+            also = also._replace(bits=also.bits | columns.bits[which])
+            pieces = [beside(*pair) for pair in zip(pieces, spread(also, self.partitions), strict=True)]
         mark = Mark(clock.now_ms, at_end)
-        frames = [
-            encode(Frame(LAYOUT, source, mark, rows.tobytes(), text.tobytes())) for rows, text in spread(columns, self.partitions)
-        ]
+        frames = [encode(Frame(LAYOUT, source, mark, rows.tobytes(), text.tobytes())) for rows, text in pieces]
         return IntakeResult(frames, dead, len(columns.offset), clock.now_ms, columns.event_ms)

@@ -41,6 +41,8 @@ class CallFields(NamedTuple):
     cell: Texts
     plmn: Texts
     redirecting: Texts
+    trunk_in: Texts
+    attestation: Texts
 
 
 class SmsFields(NamedTuple):
@@ -56,6 +58,7 @@ class SubscriberFields(NamedTuple):
     """Of subscriber events."""
 
     event: Sequence[str]
+    target: Texts
 
 
 class VerdictFields(NamedTuple):
@@ -68,10 +71,10 @@ class VerdictFields(NamedTuple):
 
 _CALL = attrgetter(
     *("record_id", "calling", "called", "start_ms", "duration_s", "ring_s", "cause"),
-    *("leg", "call_ref", "imei", "cell", "plmn", "redirecting"),
+    *("leg", "call_ref", "imei", "cell", "plmn", "redirecting", "trunk_in", "attestation"),
 )
 _SMS = attrgetter("record_id", "sender", "recipient", "submit_ms", "text", "imei", "cell", "plmn")
-_SUBSCRIBER = attrgetter("record_id", "number", "at_ms", "event")
+_SUBSCRIBER = attrgetter("record_id", "number", "at_ms", "event", "target")
 _VERDICT = attrgetter("record_id", "number", "at_ms", "verdict", "source", "fraud_type")
 
 
@@ -97,8 +100,8 @@ def _messages(records: Sequence[Any]) -> Read:
 
 
 def _subscribers(records: Sequence[Any]) -> Read:
-    ids, number, times, event = zip(*map(_SUBSCRIBER, records), strict=True)
-    return Read(ids, number, (), *_times(times), SubscriberFields(event))
+    ids, number, times, event, target = zip(*map(_SUBSCRIBER, records), strict=True)
+    return Read(ids, number, (), *_times(times), SubscriberFields(event, target))
 
 
 def _verdicts(records: Sequence[Any]) -> Read:

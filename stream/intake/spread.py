@@ -47,7 +47,22 @@ class Columns(NamedTuple):
     fraud_type: NDArray[np.uint8]
 
 
-def spread(columns: Columns, partitions: int) -> list[tuple[NDArray[np.void], NDArray[np.uint8]]]:
+Piece = tuple[NDArray[np.void], NDArray[np.uint8]]
+"""Rows for one partition, and the bytes of their ids."""
+TOLD_FROM = 0.5
+"""The probability of a one-time password from which the party reached gets the record's id too: it may be evidence for it."""
+
+
+def beside(one: Piece, other: Piece) -> Piece:
+    """Both for the same partition, in one."""
+    (rows, text), (more, more_text) = one, other
+    if not len(more):
+        return one
+    more["id_at"] += np.uint32(len(text))
+    return s.from_words(np.concatenate([s.words(rows), s.words(more)])), np.concatenate([text, more_text])
+
+
+def spread(columns: Columns, partitions: int) -> list[Piece]:
     """By partition the rows and the bytes of their ids; within it by record, the acting party before the one reached."""
     rows = np.zeros(2 * len(columns.offset), s.SIGHTING)
     text = np.empty(_size(columns), np.uint8)
@@ -60,7 +75,14 @@ def spread(columns: Columns, partitions: int) -> list[tuple[NDArray[np.void], ND
 
 @njit(cache=True)
 def _size(columns: Columns) -> int:
-    return int((columns.ids.ends - columns.ids.begins).sum() + (columns.beside.ends - columns.beside.begins).sum())
+    """Bytes of all ids and forms, at most: a party that is withheld has none."""
+    total = 0
+    for index in range(len(columns.offset)):
+        size = columns.ids.ends[index] - columns.ids.begins[index]
+        total += size + columns.beside.ends[index] - columns.beside.begins[index]
+        if columns.texts[index, 2] >= TOLD_FROM:
+            total += size
+    return int(total)
 
 
 @njit(cache=True, inline="always")
@@ -120,6 +142,8 @@ def _spread(
             home = home_of(columns.two.entity[index], partitions)
             homes[index, 1] = home
             ends[home + 1] += 1
+            if columns.texts[index, 2] >= TOLD_FROM:
+                text_ends[home + 1] += columns.ids.ends[index] - columns.ids.begins[index]
     for home in range(partitions):
         ends[home + 1] += ends[home]
         text_ends[home + 1] += text_ends[home]
@@ -142,3 +166,6 @@ def _spread(
             places[home] += 1
             _fill(row, columns, columns.two, index, s.CALLED)
             row.id_at = pieces[home] - text_ends[home]
+            if columns.texts[index, 2] >= TOLD_FROM:
+                row.id_size = _copy(columns.ids, index, text, pieces[home])
+                pieces[home] += row.id_size

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from linewatch.config.errors import UnusableInput
 from linewatch.stream.order.sighting import SIGHTING
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """Raised with every change of the envelope or of `SIGHTING`; another number is refused by name."""
 
 

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-CALLER, CALLED, SUBJECT, JUDGED = range(4)
-"""Roles: who called or sent, who was called or got it, whom a subscriber event or a verdict is about."""
+CALLER, CALLED, SUBJECT, JUDGED, FORWARDER = range(5)
+"""Roles: who called or sent, who was called or got it, whom a subscriber event or a verdict is about, whose number forwarded."""
 
 CALL, SMS, SUBSCRIBER, VERDICT = range(4)
 """Kinds, in the order of `records.kinds.KINDS`."""
@@ -28,6 +28,10 @@ UNALLOCATED: Final = 1 << 11  # release cause 1: the dialled number is nobody's
 ENTITY_NUMBER: Final = 1 << 12  # an E.164 number, not a sender id or a short code
 ROAMING: Final = 1 << 13  # served by a network that is not the operator's own
 LATE: Final = 1 << 14  # more than `LATE_MS` behind: counts at its own time, raises no flag by itself
+ENTITY_OWN: Final = 1 << 17  # a caller of one of the operator's own ranges
+FROM_ABROAD: Final = 1 << 18  # the call came in over an international trunk
+FROM_OUTSIDE: Final = 1 << 19  # it came in over any trunk
+SIGNED: Final = 1 << 20  # STIR/SHAKEN attestation A or B: somebody answers for the caller
 AHEAD: Final = 1 << 16  # further than any source's clock when it was released: moves no clock
 ODD_FORM: Final = 1 << 15  # the record had the entity in a form that is not `+` and its digits
 
@@ -37,7 +41,7 @@ LATE_MS: Final = 600_000
 SIGHTING: Final = np.dtype(
     [
         ("entity", "<u8"),
-        ("other", "<u8"),  # the counterparty; of the caller of a forwarded call the number that was dialled
+        ("other", "<u8"),  # the counterparty; of the caller of a forwarded call the number that was dialled, of an event its target
         ("event_ms", "<i8"),
         ("start_ms", "<i8"),
         ("record", "<u8"),  # hash of record_id
@@ -45,7 +49,7 @@ SIGHTING: Final = np.dtype(
         ("pair", "<u8"),  # hash of calling number, called number, duration
         ("pair_redirected", "<u8"),  # the same with the redirecting number, 0 where missing
         ("offset", "<i8"),  # in its source partition
-        ("handset", "<u8"),  # hash, 0 where missing or not this party's
+        ("handset", "<u8"),  # hash, 0 where missing or not this party's; of a forwarder the caller
         ("cell", "<u8"),
         ("duration_s", "<f4"),
         ("ring_s", "<f4"),  # -1 where missing
@@ -60,7 +64,7 @@ SIGHTING: Final = np.dtype(
         ("leg", "u1"),
         ("fraud_type", "u1"),  # verdict: index of the fraud type, 255 for all
         ("_pad", "<u2"),
-        ("id_at", "<u4"),  # where in the bytes beside the rows the record_id stands; not given for the party reached
+        ("id_at", "<u4"),  # where in the bytes beside the rows the record_id stands; the party reached has it of codes only
         ("id_size", "<u4"),
         ("beside_size", "<u4"),  # of what follows it: a verdict's source, or the entity's form where it is odd
         ("arrived_ms", "<i8"),  # the broker's timestamp of the record

@@ -84,8 +84,8 @@ def close_sums(opened: Sums, held: NDArray[np.uint16], dice: np.uint64) -> None:
         held[place] = np.uint16(min(max(np.int32(code), np.int32(0)), np.int32(0xFFFF)))
 
 
-def values_of(held: NDArray[np.uint16]) -> NDArray[np.float32]:
+def values_of(held: NDArray[np.uint16], half_lives: int = HALF_LIVES) -> NDArray[np.float32]:
     """The sums that are held in rows `[..., half-lives * counters]`, as `[..., half-lives, counters]`."""
     codes: Any = held.astype(np.uint32)
     values = np.where(codes > 0, (codes + _LEAST) << _DROPPED, _u32(0)).view(np.float32)
-    return values.reshape(*held.shape[:-1], HALF_LIVES, -1)
+    return values.reshape(*held.shape[:-1], half_lives, -1)

@@ -10,7 +10,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.stream.order import sighting as s
-from linewatch.stream.profiles.row import BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, FAST, MEDIUM, SLOW, C
+from linewatch.stream.profiles.row import ACTS, BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, FAST, MEDIUM, SLOW, A, C
+from linewatch.stream.profiles.watches import (
+    AT_HOME,
+    FORWARDS_ABROAD,
+    FORWARDS_HOT,
+    NEW_PLACE,
+    SIM_TOLD,
+    TICKS_AN_HOUR,
+    ticks_since,
+)
 
 _SPEEDS: Final = ("fast", "medium", "slow")
 _RATES: Final = tuple(f"{name}_{speed}" for name in COUNTERS for speed in _SPEEDS)
@@ -35,14 +44,43 @@ _SHARES: Final = (
     "message_share",
 )
 _BLOCKS: Final = tuple(f"block_{size}_{name}" for size in BLOCK_SIZES for name in BLOCK_COUNTERS)
+_ACT_RATES: Final = tuple(f"{name}_per_h" for name in ACTS)
+_ACT_SHARES: Final = (
+    "long_share",
+    "brief_ring_share",
+    "overlap_share",
+    "roaming_abroad_share",
+    "spoofed_share",
+    "mean_forwarded_s",
+)
+_SINCE: Final = tuple(f"h_since_{name}" for name in ("sim_change", "activation", "forwarding", "probe", "roaming"))
+_WATCHED: Final = (
+    "otps_since",
+    "known_since_share",
+    "sim_told",
+    "new_place",
+    "forwards_abroad",
+    "forwards_hot",
+    "at_home",
+    "forward_callers",
+    "signed",
+    "own",
+    "led_together",
+)
 _STATE: Final = ("age_h", "seen", "valid", "mobile", "foreign", "is_number", "roaming", "burst")
-FEATURES: Final[tuple[str, ...]] = _RATES + _SHARES + _BLOCKS + _STATE
+FEATURES: Final[tuple[str, ...]] = _RATES + _SHARES + _BLOCKS + _ACT_RATES + _ACT_SHARES + _SINCE + _WATCHED + _STATE
 F: Final = {name: index for index, name in enumerate(FEATURES)}
 
 _COUNTERS, _N_SPEEDS, _SIZES, _BLOCK_COUNTERS = len(COUNTERS), len(_SPEEDS), len(BLOCK_SIZES), len(BLOCK_COUNTERS)
 _FIRST_SHARE, _FIRST_BLOCK = F[_SHARES[0]], F[_BLOCKS[0]]
+_FIRST_ACT, _FIRST_SINCE, _FIRST_WATCHED = F[_ACT_RATES[0]], F[_SINCE[0]], F[_WATCHED[0]]
+_ACTS: Final = len(ACTS)
 _AGE_H, _SEEN, _VALID, _MOBILE, _FOREIGN, _IS_NUMBER, _ROAMING, _BURST = (F[name] for name in _STATE)
 _MOST_AGE_H: Final = 24.0 * 366
+LONG_AGO_H: Final = 24.0 * 30
+"""Hours since what never was, or was longer ago."""
+_LONG, _BRIEF, _OVERLAPS, _ROAMING_ABROAD = A["long_answered"], A["brief_rings"], A["overlaps"], A["roaming_abroad"]
+_SPOOFED, _FORWARDED, _FORWARDED_S = A["spoofed"], A["forwarded_abroad"], A["forwarded_seconds"]
 _ATTEMPTS, _ANSWERED, _SECONDS, _MESSAGES = C["attempts"], C["answered"], C["seconds"], C["messages"]
 _SHORT_ANSWERED, _SHORT_RINGS, _DISTINCT, _NEW = C["short_answered"], C["short_rings"], C["distinct"], C["new_contacts"]
 _INTERNATIONAL, _HOT, _HOT_SECONDS, _NIGHT = C["international"], C["hot_calls"], C["hot_seconds"], C["night"]
@@ -82,6 +120,7 @@ def _features(snapshots: Any, mean_life_h: NDArray[np.float64], out: NDArray[np.
             for counter in range(_BLOCK_COUNTERS):
                 row[place] = snapshot.blocks[size, MEDIUM, counter]
                 place += 1
+        _watched(snapshot, mean_life_h[MEDIUM], row)
         flags = snapshot.flags
         row[_AGE_H] = min(max((snapshot.event_ms / 1000.0 - snapshot.first_s) / 3600.0, 0.0), _MOST_AGE_H)
         row[_SEEN] = snapshot.seen
@@ -93,6 +132,48 @@ def _features(snapshots: Any, mean_life_h: NDArray[np.float64], out: NDArray[np.
         row[_BURST] = _ratio(row[_ATTEMPTS * _N_SPEEDS + FAST], row[_ATTEMPTS * _N_SPEEDS + SLOW], 0.1)
         for place in range(len(row)):
             out[index, place] = min(max(row[place], 0.0), 1e9)
+
+
+@njit(cache=True, inline="always")
+def _hours_since(moment: int, now_ms: int) -> float:
+    return min(ticks_since(moment, now_ms) / TICKS_AN_HOUR, LONG_AGO_H) if moment != 0 else LONG_AGO_H
+
+
+@njit(cache=True)
+def _watched(snapshot: Any, mean_life_h: float, row: NDArray[np.float64]) -> None:
+    acts, counts, now_ms = snapshot.acts, snapshot.counts[MEDIUM], snapshot.event_ms
+    for act in range(_ACTS):
+        row[_FIRST_ACT + act] = np.float64(acts[act]) / mean_life_h
+    at = _FIRST_ACT + _ACTS  # in the order of `_ACT_SHARES`
+    row[at] = _ratio(acts[_LONG], counts[_ANSWERED], 1e-3)
+    row[at + 1] = _ratio(acts[_BRIEF], counts[_ATTEMPTS], 1e-3)
+    row[at + 2] = _ratio(acts[_OVERLAPS], counts[_ANSWERED], 1e-3)
+    row[at + 3] = _ratio(acts[_ROAMING_ABROAD], counts[_ATTEMPTS], 1e-3)
+    row[at + 4] = _ratio(acts[_SPOOFED], counts[_ATTEMPTS], 1e-3)
+    row[at + 5] = _ratio(acts[_FORWARDED_S], acts[_FORWARDED], 1e-3)
+    row[_FIRST_SINCE] = _hours_since(snapshot.sim_at, now_ms)
+    row[_FIRST_SINCE + 1] = _hours_since(snapshot.activated_at, now_ms)
+    row[_FIRST_SINCE + 2] = _hours_since(snapshot.forwarding_at, now_ms)
+    row[_FIRST_SINCE + 3] = _hours_since(snapshot.probe_at, now_ms)
+    row[_FIRST_SINCE + 4] = _hours_since(snapshot.roamed_at, now_ms)
+    callers, bits = 0, int(snapshot.forward_callers)
+    while bits:
+        callers += bits & 1
+        bits >>= 1
+    known, strange = int(snapshot.known_since), int(snapshot.new_since)
+    marks = snapshot.marks
+    at = _FIRST_WATCHED  # in the order of `_WATCHED`
+    row[at] = snapshot.otps_since
+    row[at + 1] = _ratio(known, known + strange, 1.0)
+    row[at + 2] = marks & SIM_TOLD > 0
+    row[at + 3] = marks & NEW_PLACE > 0
+    row[at + 4] = marks & FORWARDS_ABROAD > 0
+    row[at + 5] = marks & FORWARDS_HOT > 0
+    row[at + 6] = marks & AT_HOME > 0
+    row[at + 7] = callers
+    row[at + 8] = snapshot.flags & s.SIGNED > 0
+    row[at + 9] = snapshot.flags & s.ENTITY_OWN > 0
+    row[at + 10] = snapshot.led
 
 
 @njit(cache=True)

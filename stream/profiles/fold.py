@@ -17,6 +17,7 @@ from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.profiles.keys import block_of, pair_key, record_key, reference_key, side_key
 from linewatch.stream.profiles.recent import remember, seen
 from linewatch.stream.profiles.row import (
+    ACTS,
     BLOCK_SIZES,
     HALF_LIVES,
     SEQUENTIAL,
@@ -26,6 +27,19 @@ from linewatch.stream.profiles.row import (
     C,
 )
 from linewatch.stream.profiles.warm import AHEAD_OF_FOLD, warm
+from linewatch.stream.profiles.watches import (
+    BRIEF_RING_S,
+    OTP_FROM,
+    act_sums,
+    acted,
+    clear_watches,
+    forwarded,
+    got_code,
+    open_acts,
+    served,
+    told,
+    wakes,
+)
 from linewatch.stream.records.columns import HASHED, mix
 
 NEVER: Final = -(1 << 62)
@@ -57,10 +71,15 @@ _HANDSETS, _CELLS = C["handsets"], C["cells"]
 _B_ATTEMPTS, _B_RINGS, _B_MEMBERS, _B_FRAUD = B["attempts"], B["short_rings"], B["members"], B["fraud_texts"]
 _COUNTERS = len(C)
 _BLOCK_COUNTERS = len(B)
+_ACTS = len(ACTS)
 _SIZES = len(BLOCK_SIZES)
 BLOCKS_A_ROW = 4
 _RECYCLED = 5
 _LONGEST_MS: Final = (1 << 31) - 1
+_ONE: Final = 256
+LED_FROM: Final = 6.0
+RINGS_FROM: Final = 12.0
+"""How many numbers of a block of 1,000 turned to one number, and how many of its calls were a ring, of late."""
 GATE_SHARE: Final = 0.06
 """Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most some 80 s' worth."""
 
@@ -103,6 +122,7 @@ class Scratch(NamedTuple):
     """What one sighting is worked out in."""
 
     number: Sums
+    acts: Sums  # of the number, in the medium half-life
     block: Sums
     weights: NDArray[np.float32]  # of the sighting in each half-life
     found: NDArray[np.int64]  # rows of its blocks, by size
@@ -111,7 +131,7 @@ class Scratch(NamedTuple):
 def scratch() -> Scratch:
     """Room for it, to be used again and again."""
     weights, found = np.ones(HALF_LIVES, np.float32), np.full(_SIZES, -1, np.int64)
-    return Scratch(sums(_COUNTERS), sums(_BLOCK_COUNTERS), weights, found)
+    return Scratch(sums(_COUNTERS), act_sums(), sums(_BLOCK_COUNTERS), weights, found)
 
 
 @compiled
@@ -183,6 +203,7 @@ def _clear(row: Any, entity: np.uint64, event_ms: int) -> None:
     row.last_other = 0
     row.seen = 0
     row.flags = 0
+    clear_watches(row)
 
 
 @compiled
@@ -201,6 +222,8 @@ def _block_row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: i
     block.counts[:] = np.uint16(0)
     block.members[:] = np.uint64(0)
     block.members_stretch = 0
+    block.leader = 0
+    block.led = 0
     return index
 
 
@@ -274,7 +297,17 @@ def _meet_other(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32
 
 
 @compiled
-def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
+def _goes_hot(row: Any, settings: Settings) -> bool:
+    """Whether the counterparty is in a range of revenue share."""
+    if row.flags & s.PREMIUM:
+        return True
+    if not row.flags & s.INTERNATIONAL or row.other >= np.uint64(HASHED):
+        return False
+    return _is_hot(row.other, settings.hot_prefixes, settings.hot_lengths)
+
+
+@compiled
+def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], hot: bool) -> None:
     _add(opened, _ATTEMPTS, weights, 1.0)
     if row.duration_s > 0:
         _add(opened, _ANSWERED, weights, 1.0)
@@ -285,9 +318,6 @@ def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]
         _add(opened, _SHORT_RINGS, weights, 1.0)
     if row.flags & s.INTERNATIONAL:
         _add(opened, _INTERNATIONAL, weights, 1.0)
-    hot = row.flags & s.PREMIUM != 0
-    if not hot and row.flags & s.INTERNATIONAL and row.other < np.uint64(HASHED):
-        hot = _is_hot(row.other, settings.hot_prefixes, settings.hot_lengths)
     if hot:
         _add(opened, _HOT, weights, 1.0)
         _add(opened, _HOT_SECONDS, weights, min(row.duration_s, 86400.0))
@@ -301,9 +331,13 @@ def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]
 
 
 @compiled
-def _acted(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], settings: Settings) -> None:
+def _acted(target: Any, work: Scratch, row: Any, weight: float, turned: bool, settings: Settings) -> None:
+    opened, weights = work.number, work.weights
+    known = row.other != np.uint64(0) and is_set(target.contacts, mix(row.other))
+    hot = row.kind == s.CALL and _goes_hot(row, settings)
+    acted(target, work.acts, row, weight, hot, known, turned)
     if row.kind == s.CALL:
-        _call_made(target, opened, row, weights, settings)
+        _call_made(target, opened, row, weights, hot)
     else:
         _add(opened, _MESSAGES, weights, 1.0)
         _add(opened, _FRAUD, weights, row.fraud_text)
@@ -317,10 +351,12 @@ def _acted(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32], se
 
 
 @compiled
-def _reached(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]) -> None:
+def _reached(target: Any, work: Scratch, row: Any, weight: float) -> bool:
+    """Count what the number got; whether that alone is worth a look."""
+    opened, weights = work.number, work.weights
     if row.kind == s.SMS:
         _add(opened, _MESSAGES_IN, weights, 1.0)
-        return
+        return row.otp_text >= OTP_FROM and got_code(target, work.acts, row, weight)
     _add(opened, _CALLS_IN, weights, 1.0)
     if row.duration_s > 0:
         _add(opened, _ANSWERED_IN, weights, 1.0)
@@ -328,16 +364,36 @@ def _reached(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]) 
         _add(opened, _INTERNATIONAL_IN, weights, 1.0)
     if row.other != np.uint64(0) and is_set(target.contacts, mix(row.other)):
         _add(opened, _CALLBACKS, weights, 1.0)
+    return False
 
 
 @compiled
-def _fold_blocks(row: Any, tables: Tables, settings: Settings, work: Scratch, dice: np.uint64) -> None:
+def _vote(block: Any, row: Any, elapsed_ms: int, half_life_ms: float) -> None:
+    """Whom the numbers of a block turn to: a majority vote whose leader needs a fifth of them (Boyer and Moore 1981)."""
+    led = int(block.led)
+    if led > 0 and elapsed_ms > 0:
+        led = int(led * halved(elapsed_ms / half_life_ms))
+    other = int(row.other & np.uint64(0xFFFFFFFF))
+    if other == block.leader:
+        led = min(led + _ONE, 0xFFFF)
+    elif led > _ONE // 4:
+        led -= _ONE // 4
+    else:
+        block.leader, led = other, _ONE
+    block.led = led
+
+
+@compiled
+def _fold_blocks(row: Any, turned: bool, tables: Tables, settings: Settings, work: Scratch, dice: np.uint64) -> None:
+    """`turned` says that the number called another one than before."""
     number, opened, weights = row.entity, work.block, work.weights
     for index in range(_SIZES):
         place = _block_row_of(block_of(number, index), row.event_ms, tables, settings.expire_ms)
         work.found[index] = place
         tables.block_dirty[place] = 1
         block = tables.blocks[place]
+        if row.kind == s.CALL and turned:
+            _vote(block, row, row.event_ms - block.last_ms, settings.half_lives_ms[1])
         _open(block, opened, row.event_ms, settings.half_lives_ms, weights)
         _add(opened, _B_ATTEMPTS, weights, 1.0)
         if row.kind == s.CALL and row.duration_s <= 0 and 0.0 <= row.ring_s <= SHORT_RING_S:
@@ -355,13 +411,13 @@ def _fold_blocks(row: Any, tables: Tables, settings: Settings, work: Scratch, di
 
 
 @compiled
-def _gate(target: Any, opened: Sums, row: Any, settings: Settings) -> bool:
+def _gate(target: Any, work: Scratch, row: Any, settings: Settings) -> bool:
     """Cheap and blind to scores: whether the state just reached deserves the rules and models.
 
     It opens at round counts only, at the pace of late about a minute apart: at places that hardly depend on the order
     in which records came, so that live and canonical order look at nearly the same moments.
     """
-    fast, medium = opened.values[0], opened.values[1]
+    fast, medium = work.number.values[0], work.number.values[1]
     attempts = medium[_ATTEMPTS]
     messages = medium[_MESSAGES]
     step = 1
@@ -369,6 +425,8 @@ def _gate(target: Any, opened: Sums, row: Any, settings: Settings) -> bool:
         step *= 2
     if target.seen % step != 0:
         return False
+    if wakes(work.acts, attempts, medium[_DISTINCT]):
+        return True
     interesting = False
     if row.kind == s.CALL:
         interesting = medium[_HOT] >= 1.0
@@ -387,6 +445,20 @@ def _gate(target: Any, opened: Sums, row: Any, settings: Settings) -> bool:
 
 
 @compiled
+def _wakes_block(row: Any, tables: Tables, work: Scratch) -> bool:
+    """Whether the number does what its whole block of 1,000 does: rings and goes, or calls one and the same number."""
+    place = work.found[_SIZES - 1]
+    if row.kind != s.CALL or place < 0:
+        return False
+    block = tables.blocks[place]
+    if block.led >= LED_FROM * _ONE and block.leader == int(row.other & np.uint64(0xFFFFFFFF)):
+        return True
+    medium = work.block.values[1]  # of the block folded last, which is the largest
+    short = row.duration_s <= 0 and 0.0 <= row.ring_s <= BRIEF_RING_S
+    return short and medium[_B_RINGS] >= RINGS_FROM and medium[_B_RINGS] >= 0.5 * medium[_B_ATTEMPTS]
+
+
+@compiled
 def _copy(tables: Tables, index: int, row: Any, at: int, copies: Any, settings: Settings, work: Scratch) -> None:
     """The state just reached; `work` has the number's sums opened, and its blocks found."""
     out, held = copies[tables.running[GATED]], tables.rows[index]
@@ -395,6 +467,16 @@ def _copy(tables: Tables, index: int, row: Any, at: int, copies: Any, settings: 
     for h in range(HALF_LIVES):
         for c in range(_COUNTERS):
             out.counts[h, c] = work.number.values[h, c]
+    for act in range(_ACTS):
+        out.acts[act] = work.acts.flat[act]
+    out.sim_at, out.activated_at, out.forwarding_at = held.sim_at, held.activated_at, held.forwarding_at
+    out.probe_at, out.roamed_at, out.forward_callers = held.probe_at, held.roamed_at, held.forward_callers
+    out.marks, out.otps_since, out.known_since, out.new_since = held.marks, held.otps_since, held.known_since, held.new_since
+    out.led = np.float32(0.0)
+    if work.found[_SIZES - 1] >= 0:
+        largest = tables.blocks[work.found[_SIZES - 1]]
+        if largest.leader == int(row.other & np.uint64(0xFFFFFFFF)):
+            out.led = np.float32(largest.led) / np.float32(_ONE)
     for b in range(_SIZES):
         if work.found[b] < 0:
             out.blocks[b][:] = np.float32(0.0)
@@ -459,27 +541,43 @@ def fold(
         tables.dirty[index] = 1
         if row.kind == s.CALL and _call_is_known(row, legs, clock_ms, running):
             outcomes[at] = LEG
+            if row.role == s.FORWARDER:
+                continue
+            weight = open_acts(target, work.acts, row.event_ms, settings.half_lives_ms[1])
             _open(target, opened, row.event_ms, settings.half_lives_ms, weights)
+            served(target, work.acts, row, weight)
             _see_equipment(target, opened, row, weights)
             close_sums(opened, target.counts, key)
+            close_sums(work.acts, target.acts, mix(key))
             continue
         work.found[:] = -1
         if row.kind == s.SUBSCRIBER and row.detail == _RECYCLED:
             _clear(target, row.entity, row.event_ms)
         if row.kind > s.SMS:
             open_sums(target.counts, opened)
+            open_sums(target.acts, work.acts)
+            if row.kind == s.SUBSCRIBER:
+                told(target, row, _goes_hot(row, settings))
             _copy(tables, index, row, at, copies, settings, work)
             continue
+        weight = open_acts(target, work.acts, row.event_ms, settings.half_lives_ms[1])
         _open(target, opened, row.event_ms, settings.half_lives_ms, weights)
-        _see_equipment(target, opened, row, weights)
-        if row.role == s.CALLER:
-            _acted(target, opened, row, weights, settings)
-            close_sums(opened, target.counts, key)
-            if row.flags & s.ENTITY_NUMBER:
-                _fold_blocks(row, tables, settings, work, key)
-            if not late and _gate(target, opened, row, settings):
-                _copy(tables, index, row, at, copies, settings, work)
+        worth, turned = False, int(row.other & np.uint64(0xFFFFFFFF)) != target.last_other
+        if row.role == s.FORWARDER:
+            worth = forwarded(target, work.acts, row, weight, _goes_hot(row, settings))
         else:
-            _reached(target, opened, row, weights)
-            close_sums(opened, target.counts, key)
+            served(target, work.acts, row, weight)
+            _see_equipment(target, opened, row, weights)
+            if row.role == s.CALLER:
+                _acted(target, work, row, weight, turned, settings)
+            else:
+                worth = _reached(target, work, row, weight) and row.flags & s.ENTITY_NUMBER != 0
+        close_sums(opened, target.counts, key)
+        close_sums(work.acts, target.acts, mix(key))
+        if row.role == s.CALLER:
+            if row.flags & s.ENTITY_NUMBER:
+                _fold_blocks(row, turned, tables, settings, work, key)
+            worth = _gate(target, work, row, settings) or _wakes_block(row, tables, work)
+        if worth and not late:
+            _copy(tables, index, row, at, copies, settings, work)
     return len(sightings)

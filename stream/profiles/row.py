@@ -39,6 +39,33 @@ COUNTERS: Final = (
 )
 C: Final = {name: index for index, name in enumerate(COUNTERS)}
 
+TICK_MS: Final = 600_000
+ACTS: Final = (
+    "long_answered",  # calls made that lasted at least LONG_CALL_S
+    "brief_rings",  # calls given up within BRIEF_RING_S
+    "roaming_abroad",  # calls made while another network served it, to another country than the number's own
+    "spoofed",  # calls that came in from outside under an own number which no leg of its own explains
+    "overlaps",  # answered calls that began before the last one had ended, in the same handset or none
+    "clones",  # calls in one handset while, or too soon after, another one far off had one
+    "forwarded_abroad",  # calls that it forwarded to another country
+    "forwarded_seconds",
+    "otp_in",  # one-time passwords received
+)
+A: Final = {name: index for index, name in enumerate(ACTS)}
+TIMES: Final = ("sim_at", "activated_at", "forwarding_at", "probe_at", "roamed_at")
+WATCH_FIELDS: Final = (
+    ("device_s", "<u4"),  # when its latest answered call ended; of calls whose handset is known, once one is
+    ("acts", "<u2", (len(ACTS),)),  # decayed sums of the medium half-life, as in `decay`
+    *((name, "<u2") for name in TIMES),  # in steps of TICK_MS, modulo 2^16; 0 for never
+    ("forward_callers", "<u2"),  # one bit a caller whose call it forwarded abroad
+    ("device", "u1"),  # of that handset and cell 8 bits, 0 for none
+    ("place", "u1"),
+    ("marks", "u1"),
+    ("otps_since", "u1"),  # one-time passwords since the SIM changed
+    ("known_since", "u1"),  # turns since then to counterparties known before, and to new ones
+    ("new_since", "u1"),
+)
+
 SHORT_CALL_S: Final = 10.0
 SHORT_RING_S: Final = 6.0  # one ring: a ringing cycle is some 5 to 6 s in most networks (ITU-T E.180 Supplement 2)
 SEQUENTIAL: Final = 10
@@ -61,9 +88,13 @@ NUMBER_ROW: Final = np.dtype(
         ("counts", "<u2", (HALF_LIVES * len(COUNTERS),)),
         ("recent_stretch", "<u2", (HALF_LIVES,)),  # which stretch of time `recent` is of
         ("_pad", "<u2"),
+        *WATCH_FIELDS,
     ]
 )
-"""312 bytes."""
+"""352 bytes, 40 of them of watches."""
+
+WATCHES: Final = tuple(field for field in WATCH_FIELDS if field[0] not in ("device_s", "device", "place", "acts"))
+"""What a copy that the gate lets pass takes over as it is."""
 
 BLOCK_COUNTERS: Final = ("attempts", "short_rings", "members", "fraud_texts")
 B: Final = {name: index for index, name in enumerate(BLOCK_COUNTERS)}
@@ -76,7 +107,8 @@ BLOCK_ROW: Final = np.dtype(
         ("members", "<u8", (SKETCH_WORDS,)),  # one bit a number of the block that acted
         ("counts", "<u2", (HALF_LIVES * len(BLOCK_COUNTERS),)),
         ("members_stretch", "<u2"),  # which stretch of time `members` is of
-        ("_pad", "<u2", (3,)),
+        ("led", "<u2"),  # how many of its numbers turned to the leader, less a quarter for each that turned elsewhere; in 256ths
+        ("leader", "<u4"),  # whom they call most, by majority vote: the number but for what is over 32 bits
     ]
 )
 """64 bytes."""
@@ -90,6 +122,9 @@ SNAPSHOT: Final = np.dtype(
         ("first_s", "<u4"),
         ("seen", "<u4"),
         ("flags", "<u4"),
+        ("led", "<f4"),  # of its block of 1,000, where the leader is the counterparty
+        ("acts", "<f4", (len(ACTS),)),
+        *WATCHES,
         ("counts", "<f4", (HALF_LIVES, len(COUNTERS))),
         ("blocks", "<f4", (len(BLOCK_SIZES), HALF_LIVES, len(BLOCK_COUNTERS))),
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import shipped_policy
+from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
@@ -27,7 +28,7 @@ def in_one_go(logs: list[list[tuple[int, bytes, int]]], model: NumberModel, mode
 
 def enough(flags: list[list[Flag]]) -> None:
     together = [flag for part in flags for flag in part]
-    assert len({flag.fraud_type for flag in together}) >= 5
+    assert {flag.fraud_type for flag in together} == set(FRAUD_TYPES)
     assert len(together) >= 50
 
 

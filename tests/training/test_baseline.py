@@ -1,5 +1,6 @@
 """The baseline: plain aggregates that leave second legs out, and a forest that runs on them."""
 
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,8 @@ def test_aggregates_of_a_few_records(tmp_path: Path) -> None:
 def test_the_forest_gives_figures_for_every_type(simulated: Path) -> None:
     labels = read_lines(simulated / "labels.jsonl")
     figures = baseline(simulated / "records.jsonl.gz", labels)
-    assert {"wangiri", "irsf", "sim_box", "robocall", "smishing"} <= set(figures) == {label["fraud_type"] for label in labels}
+    types = {line["number"]: line["fraud_type"] for line in labels}
+    assert set(figures) == {name for name, count in Counter(types.values()).items() if count >= 3}
     for values in figures.values():
         assert 0.5 < values["auc"] <= 1.0
         assert 0.0 < values["average_precision"] <= 1.0

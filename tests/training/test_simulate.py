@@ -9,14 +9,16 @@ import phonenumbers
 import pytest
 
 from linewatch.config.operator import operator_from_toml
-from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.records.decode import decode_batch
 from linewatch.training.evaluate.measure import read_lines
 from linewatch.training.simulate.build import Simulation, simulate
+from linewatch.training.simulate.frauds.every import FRAUDS
 from linewatch.training.simulate.lookalikes.every import EVERY
 from linewatch.training.simulate.numbering import FOREIGN, HOT
 from linewatch.training.simulate.parameters import REPORTED, TRAINING, TUNING, Parameters
 
+FRAUDS_MADE = {module.__name__.rsplit(".", 1)[-1] for module in FRAUDS}
+ACTS = ("calling", "sender", "called", "redirecting", "recipient")
 Records = dict[str, list[dict[str, Any]]]
 EVERY_SET = pytest.mark.parametrize("parameters", [REPORTED, TUNING, TRAINING], ids=lambda p: p.country)
 
@@ -38,7 +40,7 @@ def test_the_same_arguments_give_the_same_bytes() -> None:
 @EVERY_SET
 def test_every_set_of_ranges_gives_all_types_and_readable_records(parameters: Parameters) -> None:
     simulation = simulate(parameters, 300, 0.6, 5)
-    assert {line["fraud_type"] for line in simulation.labels} == set(FRAUD_TYPES)
+    assert {line["fraud_type"] for line in simulation.labels} == FRAUDS_MADE
     by_kind: dict[str, list[bytes]] = defaultdict(list)
     for raw in simulation.records:
         by_kind[msgspec.json.decode(raw)["kind"]].append(raw)
@@ -112,14 +114,16 @@ def test_disorder_and_duplicates_are_those_of_the_contract(records: Records, sim
 
 
 def test_labels_name_numbers_that_act_from_then_on(records: Records, simulation: Simulation) -> None:
+    """Or are acted upon: what forwards, and what gets a thief's codes."""
     first: dict[str, int] = {}
-    for record in (*records["call"], *records["sms"]):
-        number, time = record.get("calling") or record.get("sender"), record.get("start_ms") or record["submit_ms"]
-        first[number] = min(first.get(number, time), time)
-    assert {line["fraud_type"] for line in simulation.labels} == set(FRAUD_TYPES)
+    for record in (*records["call"], *records["sms"], *records["subscriber"]):
+        time = event_ms(record) if record["kind"] != "call" else record["start_ms"]
+        for number in filter(None, map(record.get, ACTS if record["kind"] != "subscriber" else ("number",))):
+            first[number] = min(first.get(number, time), time)
+    assert {line["fraud_type"] for line in simulation.labels} == FRAUDS_MADE
     assert {line["stealthy"] for line in simulation.labels} == {False, True}
     for line in simulation.labels:
-        assert first[line["number"]] <= line["first_ms"] + 1000
+        assert first[line["number"]] <= line["first_ms"] + 60_000, "the first call may have been withheld"
     labelled = {line["number"] for line in simulation.labels}
     assert not labelled & {line["number"] for line in simulation.related}
     assert not labelled & {line["number"] for line in simulation.lookalikes}
@@ -153,7 +157,32 @@ def test_every_look_alike_acts(module: Any) -> None:
     assert numbers
     assert module.PER_2000 > 0
     actors = {number for calls in world.calls for number in calls.calling} | {n for m in world.messages for n in m.sender}
+    actors |= {number for calls in world.calls for number in calls.called}  # a company's line is called, and forwards
     assert set(numbers) <= actors
+
+
+@pytest.mark.parametrize("module", FRAUDS, ids=lambda m: m.__name__.rsplit(".", 1)[-1])
+def test_every_fraud_has_a_plain_form_and_others(module: Any) -> None:
+    """Over some operators: the label says which, and whether it hides."""
+    from linewatch.training.simulate.world import PLAIN, World
+
+    seen = set()
+    for seed in range(10):
+        world = World(TRAINING, 300, 1.0, seed)
+        module.add(world)
+        seen |= {(line["variant"], line["stealthy"]) for line in world.labels}
+    assert (PLAIN, False) in seen
+    assert len(seen) >= 2
+    assert all(stealthy == (variant != PLAIN) for variant, stealthy in seen)
+
+
+def test_a_spoofed_call_has_no_leg_of_its_line(records: Records, simulation: Simulation) -> None:
+    """It comes in over a trunk, and the number's own switch knows nothing of it."""
+    numbers = {line["number"] for line in simulation.labels if line["fraud_type"] == "cli_spoofing"}
+    shown = [r for r in records["call"] if r["calling"] in numbers and r.get("trunk_in") and r.get("attestation") == "C"]
+    own = {r["call_ref"] for r in records["call"] if r["leg"] == "mo" and "call_ref" in r}
+    assert len(shown) > 20
+    assert not own & {r.get("call_ref") for r in shown}
 
 
 def test_foreign_numbers_are_of_ranges_that_nobody_has() -> None:

@@ -27,7 +27,7 @@ def test_seeds_and_ranges_are_not_those_reported_on() -> None:
 
 
 def test_rows_are_labelled_by_what_the_simulator_made_of_their_numbers() -> None:
-    rows, labels = number.rows_of(9001, 300, 0.1, shipped_policy())
+    rows, labels = number.rows_of(9001, 300, 0.7, shipped_policy())
     assert rows.shape == (len(labels), len(FEATURES))
     assert np.isfinite(rows).all()
     assert set(labels.tolist()) == {number.LEGITIMATE, *FRAUD_TYPES}

@@ -3,6 +3,8 @@
 from typing import Any
 
 import msgspec
+import numpy as np
+import pytest
 
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.decision.flag import Flag
@@ -19,7 +21,7 @@ def flag(number: str, fraud_type: str, action: str, at_ms: int = 1_000_000) -> F
 
 LABELS = [
     {"number": "+1", "fraud_type": "irsf", "first_ms": 400_000, "stealthy": False},
-    {"number": "+2", "fraud_type": "irsf", "first_ms": 400_000, "stealthy": True},
+    {"number": "+2", "fraud_type": "irsf", "first_ms": 400_000, "stealthy": True, "variant": "slow"},
     {"number": "+3", "fraud_type": "wangiri", "first_ms": 400_000, "stealthy": False},
 ]
 
@@ -35,7 +37,8 @@ def trial() -> Trial:
         flag("+9", "irsf", "block"),
     ]
     related = [{"number": "+9", "fraud_type": "irsf", "role": "destination"}]
-    return judge(flags, LABELS, related, [{"number": "+7", "kind": "gateway"}], 500_000)
+    acts = {"+1": np.array([300_000, 400_000, 700_000, 1_000_000, 1_100_000])}
+    return judge(flags, LABELS, related, [{"number": "+7", "kind": "gateway"}], 500_000, acts)
 
 
 def test_outcomes_and_false_numbers() -> None:
@@ -45,6 +48,11 @@ def test_outcomes_and_false_numbers() -> None:
         ("irsf", True, None, False),
         ("wangiri", False, None, True),
     ]
+    assert [(o.level, o.exact, o.top_right, o.acts) for o in done.outcomes] == [
+        (3, True, True, 3),
+        (0, False, False, None),
+        (0, False, False, None),
+    ], "from the first fraudulent act to the flag, both counted"
     assert [(f.number, f.level, f.kind) for f in done.false] == [("+7", 2, "gateway"), ("+8", 0, ORDINARY)]
     assert [per_million(done.false, level, done.records) for level in range(3)] == [4.0, 2.0, 2.0]
     assert done.scored == [(0.5, True), (0.5, True), (0.5, False), (0.5, False)], "neither wrong types nor related numbers"
@@ -55,15 +63,27 @@ def test_outcomes_and_false_numbers() -> None:
 def test_marks_that_do_not_hold_are_named() -> None:
     missed = report.misses([trial()])
     assert any(line.startswith("wangiri in its plain form is recalled at 0.000") for line in missed)
-    assert not any(line.startswith("irsf") for line in missed), "stealthy ones are no part of the mark"
+    assert any(line.startswith("irsf in its evasive form is recalled at 0.000") for line in missed)
+    assert not any(line.startswith("irsf in its plain form") for line in missed), "each form has a mark of its own"
     many = trial()._replace(records=100_000)
     assert any("per million at block" in line for line in report.misses([many]))
 
 
 def test_tables_have_a_row_for_every_type() -> None:
     table = report.detection_table([trial()])
-    assert [line.split("|")[1].strip() for line in table[2 : 2 + 2 * len(FRAUD_TYPES) : 2]] == list(FRAUD_TYPES)
-    assert {line.count("|") for line in table[:12]} == {12}
+    rows = [line.split("|") for line in table[2 : table.index("")]]
+    assert [row[1].strip() for row in rows if row[1].strip()] == list(FRAUD_TYPES)
+    assert [row[2].strip() for row in rows if not row[1].strip()] == ["slow"]
+    assert {line.count("|") for line in table[: table.index("")]} == {len(report.HEADS) + 1}
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    """As in Newcombe 1998, table I: 81 of 263, and none of 20."""
+    assert report.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert report.wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
+
+
+def test_table_of_the_baseline_has_a_row_for_every_type() -> None:
     figures = {name: {"auc": 0.5, "average_precision": 0.1} for name in FRAUD_TYPES}
     assert len(report.baseline_table({2000: [figures], 9000: [figures]})) == 2 + len(FRAUD_TYPES)
 

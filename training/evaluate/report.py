@@ -7,8 +7,9 @@ import argparse
 import tempfile
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from math import sqrt
 from pathlib import Path
-from statistics import mean, quantiles
+from statistics import mean, median, quantiles
 
 from rich.console import Console
 
@@ -21,12 +22,14 @@ from linewatch.training.evaluate.message_report import measured, messages_table,
 from linewatch.training.evaluate.trial import FalseNumber, Outcome, Trial, kinds_of, per_million, run
 from linewatch.training.simulate.build import Simulation, simulate, write_simulation
 from linewatch.training.simulate.parameters import REPORTED
+from linewatch.training.simulate.world import PLAIN
 
-SEEDS = (82001, 82002, 82003, 82004, 82005)
+SEEDS = (82001, 82002, 82003, 82004, 82005, 82006, 82007, 82008)
 SIZES = (2500, 20_000)
 DAYS = 2.0
-MARKS = {"watch": 100.0, "review": 30.0, "block": 5.0}
-LEAST_RECALL = 0.7
+MARKS = {"watch": 60.0, "review": 20.0, "block": 2.0}
+LEAST_RECALL = 0.95
+LEAST_EVASIVE = 0.8
 SCORES = (0.35, 0.5, 0.75, 0.9, 0.97, 0.99, 1.01)
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "detection.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -53,46 +56,77 @@ def _baseline(simulation: Simulation) -> Figures:
         return baseline(Path(folder) / "records.jsonl.gz", simulation.labels)
 
 
+HEADS = (
+    "fraud type",
+    "form",
+    "numbers",
+    "recall at watch (95 % interval)",
+    "review",
+    "block",
+    "exact type",
+    "top type right",
+    "only a wrong type",
+    "detected after, median",
+    "p90",
+    "acts until then, median",
+    "precision",
+    "false/M watch",
+    "review",
+    "block",
+)
+
+
 def detection_table(done: list[Trial]) -> list[str]:
-    """Markdown: by fraud type, plain and stealthy, the recall and the time to detect; and false alarms of that type."""
-    outcomes = [outcome for trial in done for outcome in trial.outcomes]
+    """Markdown: by fraud type and form, the recall and the time to detect; and false alarms of that type."""
     records = sum(trial.records for trial in done)
-    lines = [
-        "| fraud type | form | numbers | recall | only a wrong type | detected after, median | p90 | precision | false/M watch "
-        "| review | block |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    lines = [f"| {' | '.join(HEADS)} |", "| --- " * len(HEADS) + "|"]
     for fraud_type in FRAUD_TYPES:
-        of_type = [outcome for outcome in outcomes if outcome.fraud_type == fraud_type]
+        of_type = [outcome for trial in done for outcome in trial.outcomes if outcome.fraud_type == fraud_type]
         wrong = sum(f.fraud_type == fraud_type for trial in done for f in trial.false)
         hits = sum(outcome.detect_s is not None for outcome in of_type)
-        precision = f"{hits / max(1, hits + wrong):.3f}"
-        alarms = " | ".join(f"{_false_per_million(done, level, fraud_type):.1f}" for level in range(len(ACTIONS)))
-        for form, stealthy in (("plain", False), ("stealthy", True)):
-            some = [outcome for outcome in of_type if outcome.stealthy == stealthy]
-            tail = f"{precision} | {alarms}" if not stealthy else " | | | "
-            lines.append(f"| {fraud_type if not stealthy else ''} | {form} | {_detected(some)} | {tail} |")
-    alarms = ", ".join(f"{action} {_false_per_million(done, level):.1f}" for level, action in enumerate(ACTIONS))
+        alarms = [f"{_false_per_million(done, level, fraud_type):.1f}" for level in range(len(ACTIONS))]
+        lines.append(_line(fraud_type, PLAIN, of_type, [f"{hits / max(1, hits + wrong):.3f}", *alarms]))
+        evasive = sorted({outcome.variant for outcome in of_type} - {PLAIN})
+        lines += [_line("", variant, of_type, [""] * 4) for variant in evasive]
+    alarms = [f"{action} {_false_per_million(done, level):.1f}" for level, action in enumerate(ACTIONS)]
     most = [max(per_million(trial.false, level, trial.records) for trial in done) for level in range(len(ACTIONS))]
     worst = ", ".join(f"{action} {rate:.1f}" for action, rate in zip(ACTIONS, most, strict=True))
     lines += [
         "",
         f"{records:,} records, {sum(trial.flags for trial in done):,} flags. False alarms of any type, distinct numbers ever "
-        f"flagged per million records: {alarms}; on the worst single operator: {worst}.",
+        f"flagged per million records: {', '.join(alarms)}; on the worst single operator: {worst}.",
     ]
     return lines
 
 
-def _detected(some: list[Outcome]) -> str:
-    waits = sorted(outcome.detect_s / 60 for outcome in some if outcome.detect_s is not None)
-    wrong = sum(outcome.only_wrong for outcome in some)
+def _line(name: str, variant: str, of_type: list[Outcome], tail: list[str]) -> str:
+    some = [outcome for outcome in of_type if outcome.variant == variant]
+    return f"| {' | '.join([name, variant.replace('_', ' '), *_detected(some), *tail])} |"
+
+
+def _detected(some: list[Outcome]) -> list[str]:
+    """The cells of one form, from how many numbers it has to how many acts it took."""
     if not some:
-        return "0 | | | |"
-    recall = f"{len(waits) / len(some):.3f}"
-    if len(waits) < 2:
-        return f"{len(some)} | {recall} | {wrong} | | "
-    tenths = quantiles(waits, n=10, method="inclusive")
-    return f"{len(some)} | {recall} | {wrong} | {tenths[4]:.1f} min | {tenths[8]:.1f} min"
+        return ["0", *[""] * 9]
+    waits = sorted(outcome.detect_s / 60 for outcome in some if outcome.detect_s is not None)
+    low, high = wilson(len(waits), len(some))
+    strong = [f"{mean(outcome.level >= level for outcome in some):.2f}" for level in (2, 3)]
+    exact = f"{mean(outcome.exact for outcome in some):.2f}"
+    top = f"{mean(outcome.top_right for outcome in some if outcome.detect_s is not None):.2f}" if waits else ""
+    wrong = str(sum(outcome.only_wrong for outcome in some))
+    cells = [str(len(some)), f"{len(waits) / len(some):.3f} ({low:.2f} to {high:.2f})", *strong, exact, top, wrong]
+    if not waits:
+        return [*cells, "", "", ""]
+    tenths = quantiles(waits, n=10, method="inclusive") if len(waits) > 1 else waits * 9
+    acts = [outcome.acts for outcome in some if outcome.acts is not None]
+    return [*cells, f"{tenths[4]:.1f} min", f"{tenths[8]:.1f} min", f"{median(acts):.0f}" if acts else ""]
+
+
+def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson 1927)."""
+    share, spread = hits / count, z * z / count
+    centre, width = share + spread / 2, z * sqrt(share * (1 - share) / count + spread / (4 * count))
+    return max(0.0, (centre - width) / (1 + spread)), min(1.0, (centre + width) / (1 + spread))
 
 
 def _false_per_million(done: list[Trial], level: int, fraud_type: str | None = None) -> float:
@@ -142,13 +176,14 @@ def messages_section(seeds: Iterable[int]) -> list[str]:
 
 def misses(done: list[Trial]) -> list[str]:
     """The marks that do not hold over these trials, one line each."""
-    outcomes = [outcome for trial in done for outcome in trial.outcomes if not outcome.stealthy]
+    outcomes = [outcome for trial in done for outcome in trial.outcomes]
     found = []
     for fraud_type in FRAUD_TYPES:
-        some = [outcome for outcome in outcomes if outcome.fraud_type == fraud_type]
-        recall = mean(outcome.detect_s is not None for outcome in some) if some else 0.0
-        if recall < LEAST_RECALL:
-            found.append(f"{fraud_type} in its plain form is recalled at {recall:.3f}, under {LEAST_RECALL}")
+        for form, least in (("plain", LEAST_RECALL), ("evasive", LEAST_EVASIVE)):
+            some = [outcome for outcome in outcomes if outcome.fraud_type == fraud_type and outcome.stealthy == (form == "evasive")]
+            recall = mean(outcome.detect_s is not None for outcome in some) if some else 0.0
+            if recall < least:
+                found.append(f"{fraud_type} in its {form} form is recalled at {recall:.3f}, under {least}")
     for level, action in enumerate(ACTIONS):
         rate = _false_per_million(done, level)
         if rate > MARKS[action]:

@@ -1,10 +1,13 @@
-"""One trial: a simulated operator through `replay`, and how its flags match the truth, by stealth and by look-alike."""
+"""One trial: a simulated operator through `replay`, and how its flags match the truth, by form of the fraud and by look-alike."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Policy
@@ -16,17 +19,31 @@ from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
 from linewatch.training.evaluate.measure import ACTIONS
 from linewatch.training.simulate.build import Simulation
+from linewatch.training.simulate.world import PLAIN, World
 
 ORDINARY = "nobody's look-alike"
 
 
 class Outcome(NamedTuple):
-    """One labelled number: whether and after how many seconds it was flagged with a right type, or only with a wrong one."""
+    """One labelled number: whether and after how many seconds it was flagged with a right type, or only with a wrong one.
+
+    `level` is 0 for never, then 1 watch, 2 review, 3 block; `exact` is that of the label's own type alone; `top_right`
+    says whether the type with the highest score is a right one; `acts` how many calls or messages it took until the flag.
+    """
 
     fraud_type: str
-    stealthy: bool
+    variant: str
     detect_s: float | None
     only_wrong: bool
+    level: int
+    exact: bool
+    top_right: bool
+    acts: int | None
+
+    @property
+    def stealthy(self) -> bool:
+        """Whether it hides."""
+        return self.variant != PLAIN
 
 
 class FalseNumber(NamedTuple):
@@ -57,7 +74,8 @@ def run(simulation: Simulation, policy: Policy, text_model: TextModel, directory
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "flags.jsonl").write_bytes(b"".join(msgspec.json.encode(flag) + b"\n" for flag in flags))
-    return judge(flags, simulation.labels, simulation.related, simulation.lookalikes, len(simulation.records))
+    times = acts_of(simulation.world)
+    return judge(flags, simulation.labels, simulation.related, simulation.lookalikes, len(simulation.records), times)
 
 
 def replayed(simulation: Simulation, records: list[bytes], policy: Policy, text_model: TextModel) -> list[Flag]:
@@ -76,23 +94,39 @@ def judge(
     related: list[dict[str, Any]],
     lookalikes: list[dict[str, str]],
     records: int,
+    acts: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> Trial:
-    """Compare flags with the truth; a number counts as flagged so strongly as it *ever* was."""
+    """Compare flags with the truth; a number counts as flagged so strongly as it *ever* was.
+
+    `acts` are the times in ms, by number, of what it did or what was done to it.
+    """
     first: dict[tuple[str, str], int] = {}
     level: dict[tuple[str, str], int] = {}
+    top: dict[str, tuple[float, str]] = {}
     for flag in flags:
         if flag.action in ACTIONS:
             key = (flag.number, flag.fraud_type)
             first[key] = min(first.get(key, flag.flagged_ms), flag.flagged_ms)
             level[key] = max(level.get(key, 0), ACTIONS.index(flag.action))
+            top[flag.number] = max(top.get(flag.number, (0.0, "")), (flag.score, flag.fraud_type))
     flagged = {number for number, _ in first}
     outcomes = []
     for line in labels:
         right = (line["fraud_type"], *line.get("also", ()))
         hits = [first[line["number"], name] for name in right if (line["number"], name) in first]
-        wait = max(0, min(hits) - line["first_ms"]) / 1000 if hits else None
-        wrong = not hits and line["number"] in flagged
-        outcomes.append(Outcome(line["fraud_type"], bool(line.get("stealthy")), wait, wrong))
+        number = line["number"]
+        outcomes.append(
+            Outcome(
+                fraud_type=line["fraud_type"],
+                variant=line.get("variant", PLAIN),
+                detect_s=max(0, min(hits) - line["first_ms"]) / 1000 if hits else None,
+                only_wrong=not hits and number in flagged,
+                level=max((level.get((number, name), -1) for name in right), default=-1) + 1,
+                exact=(number, line["fraud_type"]) in first,
+                top_right=number in top and top[number][1] in right,
+                acts=_between(acts[number], line["first_ms"], min(hits)) if acts and hits and number in acts else None,
+            )
+        )
     known = {line["number"] for line in labels} | {line["number"] for line in related}
     kinds = {line["number"]: line["kind"] for line in lookalikes}
     false = [
@@ -106,6 +140,24 @@ def judge(
         (f.score, (f.number, f.fraud_type) in truth) for f in decided if (f.number, f.fraud_type) in truth or f.number not in known
     ]
     return Trial(records, len(flags), outcomes, false, scored)
+
+
+def acts_of(world: World) -> dict[str, NDArray[np.int64]]:
+    """By labelled number the times of what it did, or of what was done to it where it is a victim, in order."""
+    reached = {line["number"] for line in world.labels if line["fraud_type"] in ("call_forward_abuse", "sim_swap")}
+    times: dict[str, list[int]] = {line["number"]: [] for line in world.labels}
+    pairs = [(calls.calling, calls.called, calls.start_ms) for calls in world.calls]
+    pairs += [(messages.sender, messages.recipient, messages.submit_ms) for messages in world.messages]
+    for actors, others, begun in pairs:
+        for actor, other, at_ms in zip(actors.tolist(), others.tolist(), begun.tolist(), strict=True):
+            number = other if other in reached else actor
+            if number in times:
+                times[number].append(at_ms)
+    return {number: np.sort(np.array(found, np.int64)) for number, found in times.items()}
+
+
+def _between(times: NDArray[np.int64], first_ms: int, last_ms: int) -> int:
+    return int(np.searchsorted(times, last_ms, "right") - np.searchsorted(times, first_ms))
 
 
 def per_million(false: list[FalseNumber], level: int, records: int, fraud_type: str | None = None) -> float:

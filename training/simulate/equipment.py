@@ -1,6 +1,8 @@
 """SIM, handset and cell that a record names for the party it serves: the same for a number from run to run."""
 
-from linewatch.training.simulate.world import HOUR_MS, Calls
+from collections.abc import Mapping
+
+from linewatch.training.simulate.world import HOUR_MS, Calls, Renewal
 
 CELLS = 4000
 
@@ -13,8 +15,9 @@ def hash_of(number: str) -> int:
 class Equipment:
     """Of the subscribers of one network."""
 
-    def __init__(self, plmn: str) -> None:
+    def __init__(self, plmn: str, renewed: Mapping[str, Renewal] | None = None) -> None:
         self.plmn = plmn
+        self._renewed = renewed or {}
         self._homes: dict[str, tuple[int, str]] = {}
 
     def of(self, number: str, start_ms: int, calls: Calls | None = None) -> dict[str, str]:
@@ -24,12 +27,22 @@ class Equipment:
             home = hash_of(number)
             held = self._homes[number] = (home, f"{self.plmn}{home % 10**10:010d}")
         home, imsi = held
-        plmn, handset, cell = self.plmn, home, home
+        plmn, handset = self.plmn, home
+        renewal = self._renewed.get(number)
+        if renewal is not None and start_ms >= renewal.at_ms:
+            imsi = f"{self.plmn}{(home + 104_729) % 10**10:010d}" if renewal.sim else imsi
+            handset = home + 7_919 if renewal.handset else handset
+            home = home * 31 + 17 if renewal.home else home
+        cell = home
         if calls is None or calls.moving:
             cell = home + start_ms // HOUR_MS * (home % 5 + 1) % 7
         elif calls.site is not None:
             cell = calls.site
         if calls is not None:
             plmn = calls.abroad or plmn
-            handset = home + start_ms // (2 * HOUR_MS) if calls.rotating else home
+            handset = handset + start_ms // (2 * HOUR_MS) if calls.rotating else handset
+            if calls.beside:
+                handset += 15_485_863
+            if calls.copied:
+                handset, cell = handset + 15_485_863, cell * 17 + 1_299_709
         return {"imsi": imsi, "imei": f"3567{handset % 10**8:08d}123", "cell": f"{plmn}-{cell % CELLS:05d}", "plmn": plmn}

@@ -9,6 +9,7 @@ from linewatch.training.simulate.equipment import Equipment
 from linewatch.training.simulate.numbering import VISITED
 from linewatch.training.simulate.world import Calls, Messages, World
 
+NEVER_MS = 1 << 62
 Line = tuple[int, bytes]
 """Event time in ms, and the record as JSON."""
 
@@ -42,7 +43,7 @@ class Lines:
         self.world = world
         self._serial = 0
         self._encode = msgspec.json.Encoder().encode
-        self._equipment = Equipment(world.parameters.plmn)
+        self._equipment = Equipment(world.parameters.plmn, world.renewed)
         self._visitors = Equipment(VISITED[0])
         self._country = "+" + world.parameters.calling_code
 
@@ -80,6 +81,8 @@ class Lines:
             strict=True,
         )
         for a, b, start, ring, lasted, cause, ref, shift, withheld in rows:
+            if not calls.thief and start >= self.world.silenced.get(a, NEVER_MS):
+                continue
             call_ref = f"c{self._serial:08x}" if ref or withheld else None
             known = (start, lasted, ring, cause)
             yield from self._legs(calls, a, b, known, call_ref, shift, withheld)
@@ -99,7 +102,7 @@ class Lines:
         end = start + round(1000 * (ring + lasted))
         own = self.world.parameters.own_prefix
         a_own, b_own, signed = a.startswith(own), b.startswith(own), calls.attestation
-        served = a_own or calls.visiting
+        served = (a_own or calls.visiting) and calls.spoofed is None
         if served:
             equipment = (self._equipment if a_own else self._visitors).of(a, start, calls)
             if not a_own:
@@ -115,11 +118,13 @@ class Lines:
                 redirecting, b = b, forward[1]
             begun = start + shift if served else start
             shown = "" if withheld else a
-            equipment = self._equipment.of(b, start)
+            equipment = self._equipment.of(b, start) if b.startswith(own) else {}
             record = CallRecord(self._id(), shown, b, begun, lasted, ring, cause, "mt", call_ref, **equipment, attestation=signed)
             record.redirecting = redirecting
+            if not b.startswith(own):
+                record.trunk_out = self._trunk(b)
             if not served or calls.abroad:
-                record.trunk_in = "INT-1" if calls.abroad else self._trunk(a)
+                record.trunk_in = calls.spoofed or ("INT-1" if calls.abroad else self._trunk(a))
             yield end + begun - start, self._encode(record)
         if not served and not b_own:
             record = CallRecord(self._id(), a, b, start, lasted, ring, cause, "transit", call_ref, attestation=signed)
@@ -131,6 +136,8 @@ class Lines:
         own = self.world.parameters.own_prefix
         rows = zip(senders, messages.recipient.tolist(), messages.submit_ms.tolist(), messages.text, strict=True)
         for sender, recipient, submit, text in rows:
+            if submit >= self.world.silenced.get(sender, NEVER_MS):
+                continue
             record: dict[str, object] = {
                 "kind": "sms",
                 "record_id": self._id(),

@@ -5,6 +5,14 @@ import msgspec
 Range = tuple[float, float]
 
 
+class Campaign(msgspec.Struct, frozen=True):
+    """How many numbers a fraud uses (grows with the root of the operator's size), their pace, how long each is used."""
+
+    numbers: Range
+    per_h: Range
+    hours: Range
+
+
 class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Ranges that each campaign or subscriber draws its own value from.
 
@@ -44,7 +52,18 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     grey_route_numbers: Range = (10, 16)
     grey_route_per_h: Range = (15.0, 200.0)
     grey_route_h: Range = (3.0, 12.0)
-    stealth_share: float = 0.2  # of the fraudulent numbers hide: slower, mixed with ordinary calls, called back
+    pbx_hacking: Campaign = Campaign((5, 8), (15.0, 120.0), (2.0, 7.0))
+    vishing: Campaign = Campaign((5, 8), (8.0, 40.0), (2.0, 8.0))
+    cli_spoofing: Campaign = Campaign((5, 8), (20.0, 300.0), (1.0, 6.0))
+    tdos: Campaign = Campaign((5, 8), (60.0, 400.0), (0.5, 4.0))
+    flash_call: Campaign = Campaign((5, 8), (40.0, 300.0), (1.0, 6.0))
+    call_forward_abuse: Campaign = Campaign((5, 8), (6.0, 60.0), (2.0, 8.0))
+    roaming_fraud: Campaign = Campaign((5, 8), (8.0, 60.0), (2.0, 10.0))
+    device_cloning: Campaign = Campaign((5, 8), (5.0, 40.0), (3.0, 12.0))
+    subscription_fraud: Campaign = Campaign((5, 8), (6.0, 40.0), (4.0, 14.0))
+    sim_swap: Campaign = Campaign((5, 8), (4.0, 16.0), (1.0, 4.0))  # one-time passwords
+    evasive_share: float = 0.5  # of the numbers of these ten: each in one of the forms in which they hide
+    stealth_share: float = 0.2  # of the numbers of the others hide: slower, mixed with ordinary calls, called back
     forwarding_share: float = 0.01  # of the subscribers have their calls forwarded
     withheld_share: float = 0.01  # of the calls show no caller to the called party's switch
     no_ref_share: float = 0.15  # of the calls get no common reference from the switches
@@ -93,6 +112,17 @@ TUNING = Parameters(
     smishing_numbers=(12, 19),
     smishing_per_h=(17.0, 900.0),
     smishing_h=(0.4, 5.0),
+    pbx_hacking=Campaign((4, 7), (12.0, 150.0), (1.5, 8.0)),
+    vishing=Campaign((4, 7), (7.0, 50.0), (2.0, 9.0)),
+    cli_spoofing=Campaign((4, 7), (17.0, 400.0), (0.8, 7.0)),
+    tdos=Campaign((4, 7), (50.0, 600.0), (0.4, 5.0)),
+    flash_call=Campaign((4, 7), (35.0, 450.0), (0.8, 8.0)),
+    call_forward_abuse=Campaign((4, 7), (5.0, 75.0), (1.5, 9.0)),
+    roaming_fraud=Campaign((4, 7), (7.0, 75.0), (1.7, 12.0)),
+    device_cloning=Campaign((4, 7), (4.0, 50.0), (2.5, 14.0)),
+    subscription_fraud=Campaign((4, 7), (5.0, 50.0), (3.5, 16.0)),
+    sim_swap=Campaign((4, 7), (3.5, 20.0), (0.8, 5.0)),
+    evasive_share=0.55,
     stealth_share=0.25,
 )
 """An operator with a Peruvian plan; what rules and thresholds are tuned on."""
@@ -119,6 +149,17 @@ TRAINING = Parameters(
     irsf_h=(1.0, 10.0),
     smishing_per_h=(12.0, 2000.0),
     smishing_h=(0.3, 6.0),
+    pbx_hacking=Campaign((6, 9), (8.0, 200.0), (1.0, 10.0)),
+    vishing=Campaign((6, 9), (5.0, 60.0), (1.5, 10.0)),
+    cli_spoofing=Campaign((6, 9), (12.0, 600.0), (0.6, 9.0)),
+    tdos=Campaign((6, 9), (35.0, 800.0), (0.3, 6.0)),
+    flash_call=Campaign((6, 9), (20.0, 700.0), (0.6, 10.0)),
+    call_forward_abuse=Campaign((6, 9), (4.0, 90.0), (1.0, 11.0)),
+    roaming_fraud=Campaign((6, 9), (5.0, 90.0), (1.5, 14.0)),
+    device_cloning=Campaign((6, 9), (3.0, 60.0), (2.0, 16.0)),
+    subscription_fraud=Campaign((6, 9), (4.0, 60.0), (3.0, 18.0)),
+    sim_swap=Campaign((6, 9), (3.0, 25.0), (0.7, 6.0)),
+    evasive_share=0.6,
     stealth_share=0.3,
 )
 """An operator with a Kenyan plan, other ranges; what the number model is trained on."""

@@ -16,6 +16,8 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 START_MS: Final = 1_767_225_600_000  # 2026-01-01 00:00 UTC
 
+PLAIN: Final = "plain"
+
 Objects = NDArray[np.object_]
 Times = NDArray[np.int64]
 
@@ -34,6 +36,10 @@ class Calls(msgspec.Struct):
     site: int | None = None  # all its SIMs stand at one place
     abroad: str | None = None  # the network that serves the caller, an own SIM abroad
     visiting: bool = False  # a foreign SIM that this network serves
+    spoofed: str | None = None  # the trunk group by which a call comes in that presents a number whose line made none
+    copied: bool = False  # another handset under the same subscription makes the calls, elsewhere
+    thief: bool = False  # they are a thief's, who holds the number
+    beside: bool = False  # the same, but where the first one is
     attestation: str | None = None
 
 
@@ -44,6 +50,15 @@ class Messages(msgspec.Struct):
     recipient: Objects
     submit_ms: Times
     text: Sequence[str | None]
+
+
+class Renewal(msgspec.Struct, frozen=True):
+    """From when on a number has another SIM, another handset, another home."""
+
+    at_ms: int
+    sim: bool
+    handset: bool
+    home: bool
 
 
 class World:
@@ -68,6 +83,8 @@ class World:
         self.innocents: list[dict[str, str]] = []
         self.registered: dict[str, str] = {}
         self.forwards: dict[str, tuple[int, str]] = {}  # since when, and whereto
+        self.renewed: dict[str, Renewal] = {}
+        self.silenced: dict[str, int] = {}  # from when on the owner's own telephone is dead
 
     def draw(self, between: Range, count: int | None = None) -> Any:
         """Uniform in the range, one number or `count` of them."""
@@ -181,6 +198,16 @@ class World:
         delay = (30_000 + self.random.exponential(1000 * after_s, int(back.sum()))).astype(np.int64)
         self.call(called[back], np.repeat(number, back.sum()), self.within(times[back] + delay), 0.85, mean_s)
 
+    def one_at_a_time(self, calls: Calls) -> None:
+        """One line for one caller: each call waits for the end of the one before."""
+        order = np.argsort(calls.start_ms, kind="stable")
+        free_ms = 0
+        starts = calls.start_ms.copy()
+        for index in order.tolist():
+            starts[index] = max(int(starts[index]), free_ms)
+            free_ms = int(starts[index]) + round(1000 * (calls.ring_s[index] + calls.duration_s[index])) + 2000
+        calls.start_ms = starts
+
     def rings(self, calls: Calls, share: float, between: Range) -> None:
         """Let a share of the unanswered calls be given up after so many seconds."""
         given_up = (self.random.random(len(calls.called)) < share) & (calls.duration_s == 0)
@@ -190,9 +217,21 @@ class World:
         """Add messages."""
         self.messages.append(Messages(np.broadcast_to(np.asarray(sender, object), len(recipient)), recipient, submit_ms, texts))
 
-    def label(self, number: str, fraud_type: str, first_ms: int, stealthy: bool, also: list[str] | None = None) -> None:
-        """The truth about a number."""
-        line: dict[str, Any] = {"number": number, "fraud_type": fraud_type, "first_ms": int(first_ms), "stealthy": bool(stealthy)}
+    def form(self, *evasive: str) -> str:
+        """Plain, or one of the forms in which a fraud hides."""
+        return str(self.random.choice(evasive)) if self.chance(self.parameters.evasive_share) else PLAIN
+
+    def happen(self, number: str, event: str, at_ms: int, target: str | None = None) -> None:
+        """Add a subscriber event; forwarding is in force from then on."""
+        line: dict[str, Any] = {"number": number, "event": event, "at_ms": int(at_ms)}
+        self.events.append(line | ({"target": target} if target else {}))
+        if target is not None:
+            self.forwards[number] = (int(at_ms), target)
+
+    def label(self, number: str, fraud_type: str, first_ms: int, variant: str, also: list[str] | None = None) -> None:
+        """The truth about a number; `variant` is `PLAIN` or the form in which it hides."""
+        line: dict[str, Any] = {"number": number, "fraud_type": fraud_type, "first_ms": int(first_ms)}
+        line |= {"stealthy": variant != PLAIN, "variant": variant}
         self.labels.append(line | ({"also": also} if also else {}))
 
     def relate(self, numbers: Any, fraud_type: str, role: str) -> None:

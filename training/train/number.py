@@ -29,25 +29,27 @@ LEGITIMATE = "legitimate"
 
 
 def rows_of(seed: int, subscribers: int, days: float, policy: Policy) -> tuple[NDArray[np.float32], NDArray[np.str_]]:
-    """Feature rows of gated sightings of one simulated operator, and what their numbers are; a few a number."""
+    """Feature rows of gated sightings of one simulated operator, and what their numbers were by then; a few a number."""
     simulation = simulate(TRAINING, subscribers, days, seed)
-    found: list[tuple[NDArray[np.uint64], NDArray[np.float32]]] = []
+    found: list[tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.float32]]] = []
 
     def sink(output: Output, dead: list[Any]) -> None:
         for sightings, rows, _ in output.feature_rows:
             acted = sightings["kind"] <= SMS
-            found.append((sightings["entity"][acted], rows[acted]))
+            found.append((sightings["entity"][acted], sightings["event_ms"][acted], rows[acted]))
 
     operator = operator_from_toml(simulation.operator_toml())
     replay = Replay(policy, operator, TextModel.load(), None, sink, feedback=False, keep_features=True)
     replay.run(Line("", number, raw) for number, raw in enumerate(simulation.records, 1))
-    entities = np.concatenate([entity for entity, _ in found])
-    rows = np.concatenate([row for _, row in found])
+    entities, times_ms, rows = (np.concatenate(part) for part in zip(*found, strict=True))
     plans = replay.intake.fan_out.plans
     labelled = plans.ids([line["number"] for line in simulation.labels]).tolist()
-    truth = dict(zip(labelled, (line["fraud_type"] for line in simulation.labels), strict=True))
+    truth = {entity: (line["fraud_type"], line["first_ms"]) for entity, line in zip(labelled, simulation.labels, strict=True)}
+    honest = (LEGITIMATE, 0)
     kept = _few_each(entities, np.random.default_rng(seed))
-    labels = np.array([truth.get(entity, LEGITIMATE) for entity in entities[kept].tolist()])
+    rows_of_kept = zip(entities[kept].tolist(), times_ms[kept].tolist(), strict=True)
+    known = ((truth.get(entity, honest), at_ms) for entity, at_ms in rows_of_kept)
+    labels = np.array([name if at_ms >= first_ms else LEGITIMATE for (name, first_ms), at_ms in known])
     return rows[kept], labels
 
 

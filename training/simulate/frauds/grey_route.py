@@ -2,7 +2,7 @@
 
 from linewatch.training.simulate import texts
 from linewatch.training.simulate.frauds.sms_spam import chat_among_friends
-from linewatch.training.simulate.world import World
+from linewatch.training.simulate.world import PLAIN, World
 
 
 def add(world: World) -> None:
@@ -20,4 +20,4 @@ def add(world: World) -> None:
         world.text(sender, world.strangers(len(times)), times, lines)
         if stealthy:
             chat_among_friends(world, sender, times)
-        world.label(sender, "grey_route", times[0], stealthy)
+        world.label(sender, "grey_route", times[0], "stealthy" if stealthy else PLAIN)

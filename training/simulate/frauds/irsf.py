@@ -3,7 +3,7 @@
 import numpy as np
 
 from linewatch.training.simulate.numbering import VISITED
-from linewatch.training.simulate.world import Times, World
+from linewatch.training.simulate.world import PLAIN, Times, World
 
 
 def add(world: World) -> None:
@@ -23,7 +23,7 @@ def add(world: World) -> None:
         if stealthy:
             between = world.within(times + 900_000)
             world.call(number, world.strangers(len(between)), between, 0.7, 80.0)
-        world.label(number, "irsf", times[0], stealthy)
+        world.label(number, "irsf", times[0], "stealthy" if stealthy else PLAIN, ["roaming_fraud"] if abroad else None)
         world.relate(pool, "irsf", "destination")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from linewatch.training.simulate.world import Objects, World
+from linewatch.training.simulate.world import PLAIN, Objects, World
 
 
 def add(world: World) -> None:
@@ -21,7 +21,7 @@ def add(world: World) -> None:
         nobody = (world.random.random(len(times)) < world.draw((0.0, 0.2))) & (calls.duration_s == 0)
         calls.cause = np.where(nobody, 1, calls.cause)
         world.call_back(number, called, times, world.draw((0.02, 0.06)) if stealthy else world.draw((0.0, 0.03)), 15.0, 3600)
-        world.label(number, "robocall", times[0], stealthy)
+        world.label(number, "robocall", times[0], "stealthy" if stealthy else PLAIN)
 
 
 def _called(world: World, count: int) -> Objects:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from linewatch.training.simulate import texts
-from linewatch.training.simulate.world import Objects, Times, World
+from linewatch.training.simulate.world import PLAIN, Objects, Times, World
 
 
 def add(world: World) -> None:
@@ -25,7 +25,7 @@ def add(world: World) -> None:
             world.call_back(number, called, times, 0.01, 30.0, 3600)  # a missed call from nobody known
             if stealthy:
                 _play_a_person(world, number, numbers, times)
-            world.label(number, "sim_box", times[0], stealthy)
+            world.label(number, "sim_box", times[0], "stealthy" if stealthy else PLAIN)
 
 
 def _play_a_person(world: World, number: str, others: Objects, times: Times) -> None:

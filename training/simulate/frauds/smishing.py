@@ -3,7 +3,7 @@
 import numpy as np
 
 from linewatch.training.simulate import texts
-from linewatch.training.simulate.world import World
+from linewatch.training.simulate.world import PLAIN, World
 
 
 def add(world: World) -> None:
@@ -30,4 +30,4 @@ def add(world: World) -> None:
         world.text(
             recipients[answer], np.repeat(sender, answer.sum()), replies, list(texts.ordinary(world.random, int(answer.sum())))
         )
-        world.label(sender, "smishing", times[0], stealthy, ["sms_spam"])
+        world.label(sender, "smishing", times[0], "stealthy" if stealthy else PLAIN, ["sms_spam"])

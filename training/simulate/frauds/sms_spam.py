@@ -3,7 +3,7 @@
 import numpy as np
 
 from linewatch.training.simulate import texts
-from linewatch.training.simulate.world import Times, World
+from linewatch.training.simulate.world import PLAIN, Times, World
 
 
 def add(world: World) -> None:
@@ -18,7 +18,7 @@ def add(world: World) -> None:
         world.text(sender, world.strangers(len(times)), times, list(texts.promo(world.random, len(times))))
         if stealthy:
             chat_among_friends(world, sender, times)
-        world.label(sender, "sms_spam", times[0], stealthy)
+        world.label(sender, "sms_spam", times[0], "stealthy" if stealthy else PLAIN)
 
 
 def chat_among_friends(world: World, sender: str, times: Times) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from linewatch.training.simulate.world import World
+from linewatch.training.simulate.world import PLAIN, World
 
 
 def add(world: World) -> None:
@@ -21,4 +21,4 @@ def add(world: World) -> None:
         back = world.random.random(len(times)) < world.draw((0.02, 0.15))
         delay = world.random.exponential(1_200_000, back.sum()).astype(np.int64) + 30_000
         world.call(called[back], np.repeat(number, back.sum()), world.within(times[back] + delay), 0.9, 90.0)
-        world.label(number, "wangiri", times[0], stealthy)
+        world.label(number, "wangiri", times[0], "stealthy" if stealthy else PLAIN)

@@ -18,5 +18,6 @@ def add(world: World) -> None:
         for line in world.fixed(int(world.random.integers(5, 30))):
             times = world.shift(world.draw((1.0, 4.0)), 9)
             called = customers[world.random.integers(0, len(customers), len(times))]
-            world.call(line, called, times, 0.7, world.draw((80.0, 240.0)), attestation="A")
+            calls = world.call(line, called, times, 0.7, world.draw((80.0, 240.0)), attestation="A")
+            world.one_at_a_time(calls)
             world.call_back(line, called, times, 0.15, 120.0, 3600)

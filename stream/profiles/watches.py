@@ -1,0 +1,233 @@
+"""What arms a watch on a number, and what is counted that only matters together with it: acts in one half-life, times, bits.
+
+A watch is a time, in steps of ten minutes, 0 for never: a SIM or handset change, an activation, a forwarding, a call of seconds to
+a premium number, when the number was last served abroad. Everything is a function of the sightings in their order, as in `fold`,
+which calls these. A row has 40 bytes of it.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+
+from linewatch.stream.order import sighting as s
+from linewatch.stream.profiles.decay import Sums, halved, open_sums
+from linewatch.stream.profiles.kernel import compiled, inlined
+from linewatch.stream.profiles.row import ACTS, TICK_MS
+from linewatch.stream.records.columns import mix
+
+SIM_TOLD, FORWARDS_ABROAD, FORWARDS_HOT, AWAY, NEW_PLACE, AT_HOME = (1 << bit for bit in range(6))
+"""Bits of `marks`: the SIM change was told, not inferred; where forwarded calls go; it is abroad; in cells not seen before; its own
+network served it ever."""
+
+LONG_CALL_S: Final = 600.0
+BRIEF_RING_S: Final = 1.8  # a flash call is given up by the service as soon as it rings
+PROBE_S: Final = 15.0
+TRAVEL_S: Final = 600  # two handsets in two cells within it are not one person's
+FLIGHT_S: Final = 3600  # nor are two networks
+OTP_FROM: Final = 0.5
+
+TICKS_AN_HOUR: Final = 6
+ARMED: Final = 72 * TICKS_AN_HOUR
+ROAMED: Final = 24 * TICKS_AN_HOUR  # so long after it was served abroad a number may call from there
+_AHEAD: Final = 0xE000  # from here on a difference of ticks is one of a time that lies ahead, as a late record finds it
+_STALE: Final = 45 * 24 * TICKS_AN_HOUR  # then a time is taken for never, long before it could come round again
+
+_ACTIVATED, _SIM_CHANGED, _DEVICE_CHANGED, _FORWARDING_SET = range(4)
+_LONG, _BRIEF, _ROAMING_ABROAD, _SPOOFED, _OVERLAPS, _CLONES, _FORWARDED, _FORWARDED_S, _OTP_IN = range(len(ACTS))
+_MOST: Final = 250
+
+
+def act_sums() -> Sums:
+    """Room for the opened acts of one row."""
+    values = np.zeros((1, len(ACTS)), np.float32)
+    flat = values.reshape(-1)
+    return Sums(values, flat, flat.view(np.uint32))
+
+
+@compiled
+def open_acts(target: Any, acts: Sums, event_ms: int, half_life_ms: float) -> float:
+    """Open a row's acts as of the event; returns what an act of then weighs, less than 1 where the row is ahead of it."""
+    open_sums(target.acts, acts)
+    elapsed = event_ms - target.last_ms
+    if elapsed == 0:
+        return 1.0
+    left = halved(abs(elapsed) / half_life_ms)
+    if elapsed < 0:
+        return float(left)
+    for act in range(len(acts.flat)):
+        acts.flat[act] *= left
+    return 1.0
+
+
+@compiled
+def clear_watches(target: Any) -> None:
+    """As of a number that was never seen."""
+    target.acts[:] = np.uint16(0)
+    target.sim_at = target.activated_at = target.forwarding_at = target.probe_at = target.roamed_at = 0
+    target.device_s = target.forward_callers = 0
+    target.device = target.place = target.marks = target.otps_since = target.known_since = target.new_since = 0
+
+
+@inlined
+def tick(ms: int) -> int:
+    """A time as it is held, never 0."""
+    return max((ms // TICK_MS) & 0xFFFF, 1)
+
+
+@inlined
+def ticks_since(moment: int, now_ms: int) -> int:
+    """Steps since a time that is set; 0 where it lies ahead."""
+    since = (tick(now_ms) - int(moment)) & 0xFFFF
+    return 0 if since >= _AHEAD else since
+
+
+@inlined
+def within(moment: int, now_ms: int, span: int) -> bool:
+    """Whether a time is set and lies at most so many steps back."""
+    return moment != 0 and ticks_since(moment, now_ms) <= span
+
+
+@compiled
+def forget_stale(target: Any, now_ms: int) -> None:
+    """Take what was long ago for never, so that no time comes round again."""
+    if target.sim_at and ticks_since(target.sim_at, now_ms) > _STALE:
+        target.sim_at = 0
+    if target.activated_at and ticks_since(target.activated_at, now_ms) > _STALE:
+        target.activated_at = 0
+    if target.forwarding_at and ticks_since(target.forwarding_at, now_ms) > _STALE:
+        target.forwarding_at = 0
+    if target.probe_at and ticks_since(target.probe_at, now_ms) > _STALE:
+        target.probe_at = 0
+    if target.roamed_at and ticks_since(target.roamed_at, now_ms) > _STALE:
+        target.roamed_at = 0
+
+
+@inlined
+def _seconds(ms: int) -> int:
+    return min(max(ms // 1000, 0), 0xFFFFFFFF)
+
+
+@inlined
+def _arm(target: Any, now_ms: int, told: int) -> None:
+    target.sim_at = tick(now_ms)
+    target.marks = (target.marks & ~(SIM_TOLD | NEW_PLACE)) | told
+    target.otps_since = target.known_since = target.new_since = 0
+
+
+@compiled
+def told(target: Any, row: Any, hot: bool) -> None:
+    """A subscriber event; `hot` where a forwarding's target is in a range of revenue share."""
+    forget_stale(target, row.event_ms)
+    if row.detail == _ACTIVATED:
+        target.activated_at = tick(row.event_ms)
+    elif row.detail == _SIM_CHANGED or row.detail == _DEVICE_CHANGED:  # noqa: PLR1714  # compiled, a tuple is slower
+        _arm(target, row.event_ms, SIM_TOLD if row.detail == _SIM_CHANGED else 0)
+    elif row.detail == _FORWARDING_SET:
+        target.forwarding_at = tick(row.event_ms)
+        target.forward_callers = 0
+        target.marks &= ~(FORWARDS_ABROAD | FORWARDS_HOT)
+        if row.flags & s.INTERNATIONAL:
+            target.marks |= FORWARDS_ABROAD
+        if hot:
+            target.marks |= FORWARDS_HOT
+
+
+@compiled
+def served(target: Any, acts: Sums, row: Any, weight: float) -> None:
+    """A leg, the first one or not, that a switch wrote of the party it served; before its equipment is remembered."""
+    forget_stale(target, row.event_ms)
+    was_away = target.marks & AWAY != 0
+    if row.flags & s.ROAMING:
+        target.roamed_at = tick(row.event_ms)
+        target.marks |= AWAY
+        acts.flat[_SPOOFED] = np.float32(0.0)  # it is abroad: calls from there are its own
+    elif row.flags & s.SERVED:
+        target.marks = (target.marks & ~AWAY) | AT_HOME
+    if row.handset == np.uint64(0):
+        return
+    known = np.uint64(1) << (mix(row.handset) & np.uint64(63))
+    if target.handset_bits != np.uint64(0) and not target.handset_bits & known and not within(target.sim_at, row.event_ms, ARMED):
+        _arm(target, row.event_ms, 0)
+    if row.cell != np.uint64(0) and not target.cell_bits & (np.uint64(1) << (mix(row.cell) & np.uint64(63))):
+        target.marks |= NEW_PLACE
+    if row.kind == s.CALL and row.duration_s > 0:
+        far = (row.flags & s.ROAMING != 0) != was_away
+        _talk(target, acts, row, weight, FLIGHT_S if far else TRAVEL_S)
+
+
+@compiled
+def _talk(target: Any, acts: Sums, row: Any, weight: float, span_s: int) -> None:
+    """An answered call in a known handset: while another one, far off, had one, or too soon after it, there are two."""
+    device = 1 + (row.handset >> np.uint64(8)) % np.uint64(255)
+    place = 1 + (row.cell >> np.uint64(8)) % np.uint64(255)
+    begun_s, ended_s = _seconds(row.start_ms), _seconds(row.event_ms)
+    known = target.device != 0
+    if known and device != target.device and place != target.place:
+        if begun_s <= target.device_s + span_s:
+            acts.flat[_CLONES] += np.float32(weight)
+    elif begun_s < target.device_s and row.role == s.CALLER:
+        acts.flat[_OVERLAPS] += np.float32(weight)
+    if ended_s >= target.device_s:
+        target.device_s, target.device, target.place = ended_s, device, place
+
+
+@compiled
+def acted(target: Any, acts: Sums, row: Any, weight: float, hot: bool, known: bool, turned: bool) -> None:
+    """A call made, or a message sent, at its first leg; `known`: its counterparty was met before; `turned`: not the last one."""
+    if turned and within(target.sim_at, row.event_ms, ARMED):
+        if known:
+            target.known_since = min(int(target.known_since) + 1, _MOST)
+        else:
+            target.new_since = min(int(target.new_since) + 1, _MOST)
+    if row.kind != s.CALL:
+        return
+    flat = acts.flat
+    if row.duration_s > 0:
+        if row.duration_s >= LONG_CALL_S:
+            flat[_LONG] += np.float32(weight)
+        if hot and row.duration_s <= PROBE_S:
+            target.probe_at = tick(row.event_ms)
+        if target.device == 0:  # no switch names a handset: an exchange's line, or another operator's
+            if _seconds(row.start_ms) < target.device_s:
+                flat[_OVERLAPS] += np.float32(weight)
+            target.device_s = max(int(target.device_s), _seconds(row.event_ms))
+    elif 0.0 <= row.ring_s <= BRIEF_RING_S and not row.flags & s.UNALLOCATED:
+        flat[_BRIEF] += np.float32(weight)
+    if row.flags & s.ROAMING and row.flags & s.INTERNATIONAL:
+        flat[_ROAMING_ABROAD] += np.float32(weight)
+    own = row.flags & s.ENTITY_OWN and row.flags & s.FROM_OUTSIDE
+    home = row.flags & s.FROM_ABROAD and not row.flags & s.ENTITY_FOREIGN and row.flags & s.ENTITY_NUMBER
+    if (own or home) and not row.flags & s.SERVED and not within(target.roamed_at, row.event_ms, ROAMED):
+        flat[_SPOOFED] += np.float32(weight)
+
+
+@compiled
+def got_code(target: Any, acts: Sums, row: Any, weight: float) -> bool:
+    """A one-time password received; whether it matters, since the SIM changed of late."""
+    acts.flat[_OTP_IN] += np.float32(weight)
+    if not within(target.sim_at, row.event_ms, ARMED):
+        return False
+    target.otps_since = min(int(target.otps_since) + 1, _MOST)
+    return target.otps_since > 1
+
+
+@compiled
+def forwarded(target: Any, acts: Sums, row: Any, weight: float, hot: bool) -> bool:
+    """A call that the number sent on; whether that is worth a look."""
+    forget_stale(target, row.event_ms)
+    if not row.flags & s.INTERNATIONAL:
+        return False
+    acts.flat[_FORWARDED] += np.float32(weight)
+    acts.flat[_FORWARDED_S] += np.float32(weight * min(row.duration_s, 86400.0))
+    target.forward_callers |= 1 << int(mix(row.handset) & np.uint64(15))
+    target.marks |= FORWARDS_ABROAD | (FORWARDS_HOT if hot else 0)
+    return acts.flat[_FORWARDED] >= 1.9
+
+
+@compiled
+def wakes(acts: Sums, attempts: float, distinct: float) -> bool:
+    """Whether acts that few others have deserve the rules and models, however few calls there were."""
+    flat = acts.flat
+    if flat[_SPOOFED] >= 1.5 or flat[_CLONES] >= 1.5 or flat[_ROAMING_ABROAD] >= 3.0:
+        return True
+    return attempts >= 8.0 and distinct <= 0.3 * attempts

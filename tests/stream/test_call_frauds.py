@@ -1,0 +1,239 @@
+"""Each call fraud by records made by hand: flagged as what it is, in its role; and the nearest honest thing is not."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from linewatch.config.operator import operator_from_toml
+from linewatch.models.fraud_types import ROLES
+from linewatch.stream.decision.flag import Flag
+
+BEGIN_MS = 1_767_236_400_000  # ten in the morning in Bangkok
+OPERATOR = """
+country = "TH"
+timezone = "Asia/Bangkok"
+plmn = ["52088"]
+own_prefixes = ["+6692"]
+international_trunks = ["INT-*"]
+domestic_trunks = ["IC-*"]
+"""
+ME, FIXED = "+66921000001", "+66291000001"
+Records = list[dict[str, Any]]
+
+
+def person(index: int) -> str:
+    """Subscribers far from each other's blocks."""
+    return f"+6692{index * 7919 % 10_000_000:07d}"
+
+
+def abroad(index: int) -> str:
+    return f"+442079460{index % 1000:03d}"
+
+
+def calls(count: int, every_s: float, called: Callable[[int], str], **changes: Any) -> Records:
+    """Calls of one number at a steady pace; a value that is a function is asked by index."""
+    made = []
+    for index in range(count):
+        record = {"kind": "call", "calling": ME, "called": called(index), "duration_s": 0.0, "ring_s": 12.0, "leg": "mo"}
+        record |= {"start_ms": BEGIN_MS + round(index * every_s * 1000)}
+        made.append(record | {name: value(index) if callable(value) else value for name, value in changes.items()})
+    return made
+
+
+def event(name: str, hour: float, **more: Any) -> Records:
+    return [{"kind": "subscriber", "number": ME, "event": name, "at_ms": BEGIN_MS + round(hour * 3_600_000)} | more]
+
+
+def codes(count: int, every_s: float, begin_h: float = 0.0) -> Records:
+    texts = "Your code is {0}. Do not share it with anyone."
+    return [
+        {
+            "kind": "sms",
+            "sender": f"MyBank{index % 3}",
+            "recipient": ME,
+            "submit_ms": BEGIN_MS + round((begin_h * 3600 + index * every_s) * 1000),
+            "text": texts.format(123_456 + index * 7),
+        }
+        for index in range(count)
+    ]
+
+
+AT_HOME = {"imsi": "520880000000001", "imei": "356700000000001", "cell": "52088-1", "plmn": "52088"}
+ELSEWHERE = {"imsi": "520880000000001", "imei": "356799999999999", "cell": "52088-900", "plmn": "52088"}
+AWAY = AT_HOME | {"cell": "23488-1", "plmn": "23488"}
+
+
+def in_turn(index: int, field: str) -> str:
+    return (AT_HOME if index % 2 else ELSEWHERE)[field]
+
+
+def pbx_hacking() -> Records:
+    return calls(30, 150, lambda i: f"+53990000{i % 5:02d}", calling=FIXED, leg="transit", duration_s=400.0, trunk_out="INT-1")
+
+
+def honest_exchange() -> Records:
+    return calls(30, 150, person, calling=FIXED, leg="transit", duration_s=400.0)
+
+
+def vishing() -> Records:
+    lasted = [7.0, 0.0, 1500.0, 5.0]
+    return calls(60, 240, person, duration_s=lambda i: lasted[i % 4], attestation="C")
+
+
+def counsellor() -> Records:
+    """Long talks too, but signed for, and asked for by a call before."""
+    asked = calls(60, 240, lambda i: ME, calling=person, leg="mt", start_ms=lambda i: BEGIN_MS + i * 240_000 - 900_000)
+    return sorted(vishing() + asked, key=lambda record: record["start_ms"])
+
+
+def cli_spoofing() -> Records:
+    return calls(12, 60, person, leg="mt", trunk_in="INT-1", attestation="C", duration_s=30.0)
+
+
+def roamer_who_calls_home() -> Records:
+    legs = [calls(12, 60, person, duration_s=30.0, call_ref=lambda i: f"c{i}", leg="mo", **AWAY)]
+    legs += [calls(12, 60, person, duration_s=30.0, call_ref=lambda i: f"c{i}", leg="mt", trunk_in="INT-1")]
+    return sorted(legs[0] + legs[1], key=lambda record: record["start_ms"])
+
+
+def tdos() -> Records:
+    return calls(300, 15, lambda i: "+66291234567", ring_s=8.0)
+
+
+def redialler() -> Records:
+    """One with friends."""
+    before = calls(8, 1800, lambda i: ME, calling=person, leg="mt", start_ms=lambda i: BEGIN_MS - 20_000_000 + i * 1_800_000)
+    return before + calls(25, 40, lambda i: "+66291234567", ring_s=8.0)
+
+
+def flash_call() -> Records:
+    return calls(60, 30, person, ring_s=1.2)
+
+
+def missed_calls() -> Records:
+    """Of one who lets it ring."""
+    return calls(60, 30, person, ring_s=20.0)
+
+
+def forwarded(index: int, target: str, callers: int, every_s: float) -> Iterator[dict[str, Any]]:
+    record = {"kind": "call", "calling": abroad(index % callers), "called": target, "redirecting": ME, "leg": "mt"}
+    yield record | {"start_ms": BEGIN_MS + round(index * every_s * 1000), "duration_s": 500.0, "ring_s": 5.0, "trunk_out": "INT-1"}
+
+
+def call_forward_abuse() -> Records:
+    target = "+5399000001"
+    return event("forwarding_set", -0.5, target=target) + [r for i in range(25) for r in forwarded(i, target, 3, 240)]
+
+
+def expat() -> Records:
+    """Forwarded abroad too, five calls in a day."""
+    target = abroad(7)
+    return event("forwarding_set", -0.5, target=target) + [r for i in range(5) for r in forwarded(i, target, 5, 9000)]
+
+
+def roaming_fraud() -> Records:
+    return calls(40, 180, abroad, duration_s=400.0, trunk_out="INT-1", **AWAY)
+
+
+def traveller() -> Records:
+    return calls(10, 3600, lambda i: abroad(i % 3) if i % 2 else person(i % 3), duration_s=90.0, **AWAY)
+
+
+def device_cloning() -> Records:
+    fields = {name: (lambda i, name=name: in_turn(i, name)) for name in AT_HOME}
+    return calls(12, 200, lambda i: person(i % 4), duration_s=300.0, **fields)
+
+
+def new_handset() -> Records:
+    """One change, for good."""
+    fields = {name: (lambda i, name=name: (AT_HOME if i < 6 else ELSEWHERE)[name]) for name in AT_HOME}
+    return calls(12, 200, lambda i: person(i % 4), duration_s=300.0, **fields)
+
+
+def subscription_fraud() -> Records:
+    return event("activated", -1) + calls(40, 240, abroad, duration_s=400.0, trunk_out="INT-1")
+
+
+def migrant() -> Records:
+    return event("activated", -1) + calls(8, 3600, lambda i: abroad(i % 2), duration_s=500.0, trunk_out="INT-1")
+
+
+def sim_swap() -> Records:
+    return event("sim_changed", -0.2) + codes(10, 300)
+
+
+def upgrade() -> Records:
+    """Three codes too, and then the friends of before."""
+    friends = calls(20, 600, lambda i: person(i % 5), duration_s=60.0, start_ms=lambda i: BEGIN_MS - 86_400_000 + i * 600_000)
+    again = calls(5, 300, lambda i: person(i % 5), duration_s=60.0)
+    return friends + event("sim_changed", -0.2) + again + codes(3, 1500, 0.6)
+
+
+CASES = [
+    ("pbx_hacking", pbx_hacking, FIXED, honest_exchange),
+    ("vishing", vishing, ME, counsellor),
+    ("cli_spoofing", cli_spoofing, ME, roamer_who_calls_home),
+    ("tdos", tdos, ME, redialler),
+    ("flash_call", flash_call, ME, missed_calls),
+    ("call_forward_abuse", call_forward_abuse, ME, expat),
+    ("roaming_fraud", roaming_fraud, ME, traveller),
+    ("device_cloning", device_cloning, ME, new_handset),
+    ("subscription_fraud", subscription_fraud, ME, migrant),
+    ("sim_swap", sim_swap, ME, upgrade),
+]
+
+
+def flags_of(score: Callable[..., Any], records: Records, operator: str = OPERATOR) -> list[Flag]:
+    named = [record | {"record_id": f"r{index}"} for index, record in enumerate(records)]
+    flags, _ = score(named, operator=operator_from_toml(operator))
+    return list(flags)
+
+
+@pytest.mark.parametrize(("fraud_type", "make", "number", "honest"), CASES, ids=[case[0] for case in CASES])
+def test_is_flagged_as_what_it_is(
+    score: Callable[..., Any], fraud_type: str, make: Callable[[], Records], number: str, honest: Callable[[], Records]
+) -> None:
+    flags = [flag for flag in flags_of(score, make()) if flag.number == number]
+    assert fraud_type in {flag.fraud_type for flag in flags}
+    best = max(flags, key=lambda flag: flag.score)
+    assert best.fraud_type == fraud_type
+    assert best.action in {"review", "block"}
+    assert best.role == ROLES[fraud_type]
+    assert best.evidence
+    assert all(best.evidence), "records by their ids"
+    assert best.record_count > 0
+
+
+@pytest.mark.parametrize(("fraud_type", "make", "number", "honest"), CASES, ids=[case[3].__name__ for case in CASES])
+def test_what_is_near_it_is_not(
+    score: Callable[..., Any], fraud_type: str, make: Callable[[], Records], number: str, honest: Callable[[], Records]
+) -> None:
+    assert fraud_type not in {flag.fraud_type for flag in flags_of(score, honest()) if flag.action in {"review", "block"}}
+
+
+def test_a_registered_flash_call_service_is_left_alone(score: Callable[..., Any]) -> None:
+    registered = OPERATOR + f'[registered]\n"{ME}" = "flash_call"\n'
+    assert flags_of(score, flash_call())
+    assert not flags_of(score, flash_call(), registered)
+
+
+def test_a_block_whose_numbers_ring_one_line_is_an_attack_that_none_of_them_is(score: Callable[..., Any]) -> None:
+    """Thirty numbers of one block with eight calls each: no number by itself does what an attacker does."""
+    numbers = [f"+6692555{index * 31:04d}"[:9] + f"{index * 31 % 1000:03d}" for index in range(30)]
+    records = calls(240, 12, lambda i: "+66291234567", calling=lambda i: numbers[i % 30], ring_s=8.0)
+    alone = [record for record in records if record["calling"] == numbers[0]]
+    together = {flag.number for flag in flags_of(score, records) if flag.fraud_type == "tdos"}
+    assert len(together) >= 24
+    assert not flags_of(score, alone)
+
+
+def test_a_probe_of_seconds_arms_for_three_days(score: Callable[..., Any]) -> None:
+    probe = calls(1, 1, lambda i: "+5399000001", calling=FIXED, leg="transit", duration_s=6.0, trunk_out="INT-1")
+    later = calls(12, 200, lambda i: f"+53990000{i % 5:02d}", calling=FIXED, leg="transit", duration_s=400.0, trunk_out="INT-1")
+    for record in later:
+        record["start_ms"] += 12 * 3_600_000
+    codes_of = {reason["code"] for flag in flags_of(score, probe + later) for reason in flag.reasons}
+    assert "probed" in codes_of
+    without = {reason["code"] for flag in flags_of(score, later) for reason in flag.reasons}
+    assert "probed" not in without

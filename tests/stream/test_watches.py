@@ -1,0 +1,142 @@
+"""Watches: times that go round are never mistaken, what is told or forwarded is remembered, a roamer's calls are its own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from linewatch.config.operator import Operator, operator_from_toml
+from linewatch.stream.intake.trunks import Trunks, begins_with
+from linewatch.stream.order import sighting as s
+from linewatch.stream.profiles.decay import values_of
+from linewatch.stream.profiles.row import NUMBER_ROW, TICK_MS, TIMES, A
+from linewatch.stream.profiles.watches import AT_HOME, AWAY, FORWARDS_ABROAD, FORWARDS_HOT, forget_stale, tick, ticks_since, within
+from stream_helpers import call
+
+OPERATOR = 'country = "TH"\nplmn = ["52088"]\nown_prefixes = ["+6692"]\ninternational_trunks = ["INT-*"]\n'
+ME = 66921000001
+DAY_MS = 86_400_000
+BEGIN_MS = 1_767_250_000_000
+
+
+def row_of(score: Callable[..., Any], records: list[dict[str, Any]], number: int = ME) -> Any:
+    _, replay = score(records, operator=operator_from_toml(OPERATOR))
+    table = replay.partition.store.numbers
+    (place,) = np.flatnonzero(table.rows["entity"][: table.count] == np.uint64(number))
+    return table.rows[place].copy()
+
+
+def acts(row: Any) -> dict[str, float]:
+    return dict(zip(A, values_of(row["acts"], 1)[0].tolist(), strict=True))
+
+
+def test_time_since_is_right_for_weeks_and_wherever_the_clock_goes_round() -> None:
+    for begin in range(0, (1 << 17) * TICK_MS, 997 * TICK_MS):
+        for later in (0, 1, 143, 432, 6480, 20_000):
+            since = ticks_since(tick(begin), begin + later * TICK_MS)
+            assert abs(since - later) <= 1, "one step where the clock goes round: 0 stands for never"
+        assert ticks_since(tick(begin + 500 * TICK_MS), begin) <= 1, "what lies ahead of a late record is now"
+        assert tick(begin) != 0
+
+
+def test_what_was_long_ago_becomes_never_before_it_comes_round() -> None:
+    row = np.zeros(1, NUMBER_ROW)
+    for name in TIMES:
+        row[name] = tick(BEGIN_MS)
+    forget_stale(row[0], BEGIN_MS + 44 * DAY_MS)
+    assert all(row[name] == tick(BEGIN_MS) for name in TIMES)
+    assert within(row["sim_at"][0], BEGIN_MS + 44 * DAY_MS, 44 * 144)
+    forget_stale(row[0], BEGIN_MS + 46 * DAY_MS)
+    assert not any(row[name].any() for name in TIMES)
+
+
+@pytest.mark.parametrize(
+    ("target", "marks"), [("+5399000001", FORWARDS_ABROAD | FORWARDS_HOT), ("+442079460001", FORWARDS_ABROAD), ("+66291000001", 0)]
+)
+def test_an_event_says_whereto_calls_are_forwarded(score: Callable[..., Any], target: str, marks: int) -> None:
+    event = {
+        "kind": "subscriber",
+        "record_id": "e",
+        "number": f"+{ME}",
+        "event": "forwarding_set",
+        "at_ms": BEGIN_MS,
+        "target": target,
+    }
+    row = row_of(score, [event])
+    assert row["marks"] & (FORWARDS_ABROAD | FORWARDS_HOT) == marks
+    assert row["forwarding_at"] == tick(BEGIN_MS)
+
+
+def test_a_forwarded_call_is_seen_by_the_number_that_forwarded_and_accounted_for_once(score: Callable[..., Any]) -> None:
+    some = [
+        call(i, calling="+442079460001", called="+5399000001", redirecting=f"+{ME}", duration_s=100, leg="mt") for i in range(3)
+    ]
+    again = some[2] | {"leg": "transit", "record_id": "other leg"}
+    records = [*some, again, some[0]]
+    row = row_of(score, records)
+    assert acts(row)["forwarded_abroad"] == pytest.approx(3, rel=0.02)
+    assert acts(row)["forwarded_seconds"] == pytest.approx(300, rel=0.02)
+    assert row["seen"] == 0, "it did nothing itself"
+    _, replay = score(records, operator=operator_from_toml(OPERATOR))
+    assert [sum(pair) for pair in zip(*replay.partition.tally.values(), strict=True)] == [4, 1]
+
+
+def test_calls_from_abroad_are_taken_back_when_a_leg_says_that_it_roams(score: Callable[..., Any]) -> None:
+    entering = [call(i, leg="mt", trunk_in="INT-3", duration_s=20) for i in range(5)]
+    assert acts(row_of(score, entering))["spoofed"] == pytest.approx(5, rel=0.02)
+    roams = call(6, leg="mo", plmn="23488", cell="23488-1", imei="1", duration_s=20)
+    row = row_of(
+        score,
+        [
+            *entering,
+            roams,
+            *(record | {"record_id": f"x{i}", "start_ms": record["start_ms"] + 400_000} for i, record in enumerate(entering)),
+        ],
+    )
+    assert acts(row)["spoofed"] == 0
+    assert row["marks"] & (AWAY | AT_HOME) == AWAY
+
+
+def test_one_who_is_answered_for_or_serves_itself_is_not_spoofed(score: Callable[..., Any]) -> None:
+    served = [call(i, leg="mo", plmn="52088", cell="52088-1", imei="1", duration_s=20) for i in range(5)]
+    assert acts(row_of(score, served))["spoofed"] == 0
+
+
+def test_codes_carry_the_id_of_their_record_to_whom_they_reach(score: Callable[..., Any]) -> None:
+    """It is evidence for a stolen number; other messages carry theirs to the sender alone."""
+    from linewatch.models.pretrained.text import TextModel
+    from linewatch.stream.intake.intake import Intake
+    from linewatch.stream.order.batch import Batch
+    from linewatch.stream.order.frame import Source, decode
+
+    texts = ("Your login code is 482913. Do not share it with anyone.", "see you at the station tomorrow")
+    values = [
+        b'{"record_id":"m%d","sender":"MyBank","recipient":"+%d","submit_ms":%d,"text":"%s"}' % (i, ME, BEGIN_MS, text.encode())
+        for i, text in enumerate(texts)
+    ]
+    result = Intake(Operator(), 1, TextModel.load()).batch(Source("m", "messages", 0), "sms", values, [0, 1], [BEGIN_MS] * 2, True)
+    frame = decode(result.frames[0])
+    batch = Batch(frame.sightings(), np.frombuffer(frame.text, np.uint8))
+    ids = [batch.record_id(i) for i in range(4) if batch.rows["role"][i] == s.CALLED]
+    assert ids == ["m0", ""]
+    assert [batch.record_id(i) for i in range(4) if batch.rows["role"][i] == s.CALLER] == ["m0", "m1"]
+
+
+def test_trunks_by_the_operators_patterns() -> None:
+    trunks = Trunks(operator_from_toml(OPERATOR))
+    outside, abroad = s.FROM_OUTSIDE, s.FROM_OUTSIDE | s.FROM_ABROAD
+    assert trunks.bits(["INT-1", "IC-1", "", None, "INT-1"]).tolist() == [abroad, outside, 0, 0, abroad]
+    assert trunks.bits(["INT-9"] * 3).tolist() == [abroad] * 3
+    assert Trunks.signed(["A", "B", "C", None, ""]).tolist() == [s.SIGNED, s.SIGNED, 0, 0, 0]
+
+
+def test_own_ranges_are_those_that_a_text_would_begin_with() -> None:
+    random = np.random.default_rng(5)
+    numbers = (10 ** random.uniform(4, 15, 3000)).astype(np.uint64)
+    prefixes = [int(str(number)[: random.integers(1, 6)]) for number in numbers[:20].tolist()]
+    expected = [any(str(number).startswith(str(prefix)) for prefix in prefixes) for number in numbers.tolist()]
+    assert begins_with(numbers, prefixes).tolist() == expected
+    assert sum(expected) > 100
+    assert not begins_with(numbers, []).any()
+    assert not begins_with(np.array([(1 << 56) + 66, 0], np.uint64), [7, 66]).any()
