@@ -27,7 +27,7 @@ _ASKED: Final = 0.1
 
 
 class Stretch(NamedTuple):
-    """Between two counts of verdicts: harmless messages and fraud met, and how many each model called fraud."""
+    """Between two counts of verdicts: harmless messages and fraud met, how many each model called fraud, its log loss in all."""
 
     verdicts: int
     harmless: int
@@ -36,6 +36,8 @@ class Stretch(NamedTuple):
     fraud: int
     found_shipped: int
     found_online: int
+    loss_shipped: float
+    loss_online: float
 
 
 def in_time(data: Path, source: str, seed: int) -> Labelled:
@@ -52,21 +54,26 @@ def in_time(data: Path, source: str, seed: int) -> Labelled:
 def streamed(shipped: NDArray[np.float64], matrix: object, fraud: NDArray[np.bool_], seed: int) -> list[Stretch]:
     """Judge each message, then learn it if anybody would have judged it; by every `STEP` verdicts."""
     online, random = TextVerdicts(), np.random.default_rng(seed)
-    counts, made = np.zeros(6, np.int64), []
+    counts, made = np.zeros(8), []
     for place, truth in enumerate(fraud.tolist()):
         row = matrix[place]  # type: ignore[index]
         before = float(shipped[place])
         chance = online.chance(row.indices.tolist(), row.data.tolist(), before)
         named = np.array([True, before >= 0.5, chance >= 0.5])
         counts[3 * truth : 3 * truth + 3] += named
+        counts[6:] -= np.log(np.maximum([before, chance] if truth else [1 - before, 1 - chance], 1e-6))
         if max(chance, before) >= 0.5 or random.random() < _ASKED:
             online.learn(row.indices, row.data, before, truth, 1.0)
             if online.heard % STEP == 0:
-                made.append(Stretch(online.heard, *counts.tolist()))
+                made.append(_stretch(online.heard, counts))
                 counts[:] = 0
     if counts.any():
-        made.append(Stretch(online.heard, *counts.tolist()))
+        made.append(_stretch(online.heard, counts))
     return made
+
+
+def _stretch(verdicts: int, counts: NDArray[np.float64]) -> Stretch:
+    return Stretch(verdicts, *counts[:6].astype(np.int64).tolist(), *counts[6:].tolist())
 
 
 def evaluate(data: Path, source: str, seed: int) -> list[Stretch]:
@@ -87,16 +94,17 @@ def table(stretches: list[Stretch]) -> str:
     """In Markdown."""
     lines = [
         "| up to verdict | harmless messages | called fraud, shipped | called fraud, learning | fraud | found, shipped "
-        "| found, learning |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| found, learning | log loss a message, shipped | learning |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    whole = Stretch(stretches[-1].verdicts, *np.sum([one[1:] for one in stretches], axis=0).tolist())
+    whole = _stretch(stretches[-1].verdicts, np.sum([one[1:] for one in stretches], axis=0))
     for one in (*stretches, whole):
         harmless, fraud = max(one.harmless, 1), max(one.fraud, 1)
         rates = f"{one.false_shipped / harmless:.3f} | {one.false_online / harmless:.3f} | {one.fraud}"
         found = f"{one.found_shipped / fraud:.3f} | {one.found_online / fraud:.3f}"
         name = "all" if one is whole else str(one.verdicts)
-        lines.append(f"| {name} | {one.harmless} | {rates} | {found} |")
+        losses = " | ".join(f"{loss / max(1, one.harmless + one.fraud):.3f}" for loss in (one.loss_shipped, one.loss_online))
+        lines.append(f"| {name} | {one.harmless} | {rates} | {found} | {losses} |")
     return "\n".join(lines)
 
 
