@@ -80,8 +80,9 @@ class Lines:
             (random.random(count) < p.withheld_share).tolist(),
             strict=True,
         )
+        others_act = calls.thief or calls.copied or calls.spoofed is not None
         for a, b, start, ring, lasted, cause, ref, shift, withheld in rows:
-            if not calls.thief and start >= self.world.silenced.get(a, NEVER_MS):
+            if not others_act and start >= self.world.silenced.get(a, NEVER_MS):
                 continue
             call_ref = f"c{self._serial:08x}" if ref or withheld else None
             known = (start, lasted, ring, cause)
