@@ -20,7 +20,7 @@ from linewatch.stream.order import sighting as s
 from linewatch.stream.records.columns import hash_column
 from linewatch.stream.records.kinds import KINDS
 
-ROLES: Final = ("caller", "called", "subject", "judged")
+ROLES: Final = ("caller", "called", "subject", "judged", "forwarder")
 _NS: Final = 1_000_000
 _HALF: Final = (1 << 64) - 1
 
