@@ -41,6 +41,6 @@ lint: setup ## ruff, mypy, import-linter
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-lock: ## resolve pyproject.toml anew into requirements.txt
+lock: ## resolve pyproject.toml anew into requirements.txt, extras named: else pip asks for the newest of what has them
 	.venv/bin/python -m pip install --quiet uv
-	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev --python-version 3.11 pyproject.toml -o requirements.txt
+	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras --extra dev --python-version 3.11 pyproject.toml -o requirements.txt
