@@ -4,10 +4,13 @@ Numba keeps one compilation for each set of types, so each kind of record is the
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import numpy as np
+from numba import config
 
+import linewatch
 from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
 from linewatch.models.online.half_space_trees import AnomalyLearner, arrays, score
@@ -49,6 +52,17 @@ def compile_kernels() -> None:
     score(np.zeros((1, len(FEATURES))), *arrays(AnomalyLearner(len(FEATURES)).forest()))
 
 
+def forget_compiled() -> None:
+    """Drop what was compiled before: numba looks whether a kernel's own file is newer, not those that it takes kernels from."""
+    if config.CACHE_DIR:
+        return  # not beside the kernels, and not ours alone
+    top = Path(linewatch.__file__).parent
+    for folder in ("stream", "models"):
+        for compiled in (top / folder).resolve().rglob("__pycache__/*.nb[ic]"):
+            compiled.unlink(missing_ok=True)
+
+
 if __name__ == "__main__":
+    forget_compiled()
     compile_kernels()
     print("kernels compiled")
