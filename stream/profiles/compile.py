@@ -54,7 +54,7 @@ def compile_kernels() -> None:
 
 def forget_compiled() -> None:
     """Drop what was compiled before: numba looks whether a kernel's own file is newer, not those that it takes kernels from."""
-    if config.CACHE_DIR:
+    if config.CACHE_DIR:  # type: ignore[attr-defined]  # its stubs leave it out
         return  # not beside the kernels, and not ours alone
     top = Path(linewatch.__file__).parent
     for folder in ("stream", "models"):
