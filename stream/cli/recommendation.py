@@ -52,6 +52,12 @@ def recommendation(asked: Question, out: Path) -> None:
     again = run_over(asked.files, [policy_from_toml(text)], asked.operator)
     before, after = (report_of(one).sides[0].alerts_a_day[asked.level] for one in (result, again))
     screen.print(f"numbers a day that come to {asked.level}, replayed: {before:.1f} before, {after:.1f} after", soft_wrap=True)
+    if asked.budget is not None and after > _per_day(asked.budget):
+        screen.print(
+            f"{asked.budget} is not kept: what is left scores above the highest threshold that is proposed; "
+            "raise it in the file by hand, or take as many as come",
+            soft_wrap=True,
+        )
 
 
 def _advice(asked: Question, result: Any) -> list[Advice]:

@@ -11,6 +11,7 @@ import pytest
 from linewatch.config.folding import folded_apart
 from linewatch.config.operator import load_operator
 from linewatch.config.policy import policy_from_toml, shipped_policy
+from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.backtest.compare import Height, changes, heights, judged_accuracies, wilson
@@ -69,7 +70,9 @@ def test_the_command_writes_a_table_json_and_a_page(simulated: Path, tmp_path: P
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     report = msgspec.json.decode(made["json"].read_bytes())
-    assert [len(side["accuracy"]) for side in report["sides"]] == [18, 18], "three actions, five types and all of them"
+    assert [len(side["accuracy"]) for side in report["sides"]] == 2 * [3 * (len(FRAUD_TYPES) + 1)], (
+        "three actions; each type, and all of them"
+    )
     assert "raised" in done.stdout
     raised = next(change for change in report["changes"] if change["change"] == "raised")
     page = made["html"].read_text()

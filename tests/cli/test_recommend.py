@@ -14,13 +14,13 @@ COMMAND = [sys.executable, "-m", "linewatch", "policy", "recommend"]
 def test_a_budget_becomes_a_policy(simulated: Path, tmp_path: Path) -> None:
     out = tmp_path / "next.toml"
     files = [str(simulated / "records.jsonl.gz"), "--operator", str(simulated / "operator.toml")]
-    command = [*COMMAND, *files, "--budget", "60/day", "--out", str(out)]
+    command = [*COMMAND, *files, "--budget", "120/day", "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     replayed = re.search(r"come to review, replayed: ([0-9.]+) before, ([0-9.]+) after", done.stdout)
     assert replayed, done.stdout
     before, after = map(float, replayed.groups())
-    assert before > 60 >= after > 10
+    assert before > 120 >= after > 10
     new = load_policy(out)
     for fraud_type in FRAUD_TYPES:
         edges, held = new.thresholds_for("", fraud_type), shipped_policy().thresholds_for("", fraud_type)
@@ -28,6 +28,14 @@ def test_a_budget_becomes_a_policy(simulated: Path, tmp_path: Path) -> None:
         assert edges.watch < edges.review < edges.block
     assert "+review = " in done.stdout
     assert "numbers a day come so far" in out.read_text()
+
+
+def test_a_budget_that_no_threshold_keeps_is_said(simulated: Path, tmp_path: Path) -> None:
+    files = [str(simulated / "records.jsonl.gz"), "--operator", str(simulated / "operator.toml")]
+    command = [*COMMAND, *files, "--budget", "3/day", "--out", str(tmp_path / "next.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "3/day is not kept" in done.stdout
 
 
 def test_what_cannot_be_asked_is_refused(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_an_unknown_source_is_refused(flagged: Deployment) -> None:
 def test_what_was_answered_shows_in_the_report_and_on_metrics(flagged: Deployment, tmp_path: Path) -> None:
     """Runs after the answers above: one legitimate by an analyst, one fraud by a partner, then one fraud by an analyst."""
     config = str(flagged.config)
-    wait_until(lambda: flagged.workers[0].metric("linewatch_answers_total", verdict="fraud") >= 1, 30, "the answers on /metrics")
+    wait_until(lambda: flagged.workers[0].metric("linewatch_answers_total", verdict="fraud") >= 1, 120, "the answers on /metrics")
     assert flagged.workers[0].metric("linewatch_answers_total", verdict="legitimate") >= 1
     files = {name: tmp_path / f"report.{name}" for name in ("json", "html")}
     table = flagged.run("report", "--config", config, *(f"--{name}={path}" for name, path in files.items()))

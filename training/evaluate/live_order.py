@@ -39,10 +39,14 @@ ARRIVED_MS: Final = 1_900_000_000_000  # after every simulated record
 
 
 class Likeness(NamedTuple):
-    """Of (number, type, action of at least review): Jaccard, and how far `flagged_ms` is apart, in s, rising."""
+    """Of (number, type, action of at least review): Jaccard, and how far `flagged_ms` is apart, in s, rising.
+
+    `types` are the fraud types of those that are apart by more than `APART_S`, with how many there are.
+    """
 
     jaccard: float
     apart_s: list[float]
+    types: dict[str, int]
 
     @property
     def p99_s(self) -> float:
@@ -57,8 +61,9 @@ def _p99(rising: list[float]) -> float:
 def likeness(these: Iterable[dict[str, Any]], those: Iterable[dict[str, Any]]) -> Likeness:
     """Compare two sets of flags, each as plain data."""
     one, other = _first(these), _first(those)
-    apart_s = sorted(abs(one[key] - other[key]) / 1000 for key in one.keys() & other.keys())
-    return Likeness(len(apart_s) / len(one.keys() | other.keys()), apart_s)
+    apart_s = {key: abs(one[key] - other[key]) / 1000 for key in one.keys() & other.keys()}
+    types = Counter(fraud_type for (_, fraud_type, _), seconds in apart_s.items() if seconds > APART_S)
+    return Likeness(len(apart_s) / len(one.keys() | other.keys()), sorted(apart_s.values()), dict(types))
 
 
 def _first(flags: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str], int]:
