@@ -22,7 +22,8 @@ demo: setup ## broker, worker, simulated carrier and metrics on this machine; FO
 
 test: setup ## all tests, those against a real Apache Kafka included
 	@.ci/needs
-	.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	.venv/bin/python -m pytest -m alone $(ARGS) || [ $$? = 5 ] # 5: ARGS leave none
+	.venv/bin/python -m pytest -m "not alone" -n 2 --dist loadgroup $(ARGS)
 
 chaos: setup ## faults on a real Kafka, in full: some 40 minutes; a short form is among the tests
 	@.ci/needs

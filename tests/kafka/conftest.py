@@ -13,17 +13,14 @@ from linewatch.training.simulate.build import simulate, write_simulation
 from linewatch.training.simulate.parameters import REPORTED
 
 SUBSCRIBERS, DAYS, SEED = 8000, 0.3, 7
-AGAINST_THE_CLOCK = ("test_policy_push", "test_policy_desk", "test_live")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In one process, on one broker; those that look at the clock last, when the other process has little left to do."""
-    here = [item for item in items if Path(__file__).parent in item.path.parents]
-    for item in here:
-        item.add_marker(pytest.mark.xdist_group("kafka"))
-    here.sort(key=lambda item: next((place for place, name in enumerate(AGAINST_THE_CLOCK, 1) if item.path.stem == name), 0))
-    items[:] = [*here, *(item for item in items if item not in here)]
+    """In one process, on one broker."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("kafka"))
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,11 @@ class Likeness(NamedTuple):
         """The 99th percentile."""
         return _p99(self.apart_s)
 
+    @property
+    def beyond(self) -> float:
+        """The share that is more than `APART_S` apart."""
+        return sum(apart > APART_S for apart in self.apart_s) / len(self.apart_s)
+
 
 def _p99(rising: list[float]) -> float:
     return rising[int(len(rising) * 0.99)]
