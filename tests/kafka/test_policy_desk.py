@@ -60,7 +60,7 @@ def test_a_policy_goes_through_the_shadow_into_force_and_back(
         said = deployment.run("policy", "shadow", str(tmp_path / "candidate.toml"), "--why", "June", "--by", "mali", *config)
         assert said == f"policy {candidate} decides in the shadow, as shadow 1\n"
         wait_until(lambda: sum(w.metric("linewatch_shadow_flags_total") for w in workers) > 50, 120, "flags in the shadow")
-        assert workers[0].metric("linewatch_shadow_policy_version") == 1
+        wait_until(lambda: workers[0].metric("linewatch_shadow_policy_version") == 1, 60, "the shadow in the worker that is killed")
         workers[0].kill()
         fed.result()
     deployment.wait_settled()
