@@ -18,7 +18,7 @@ class NumberModel:
         self.estimator = estimator
         self.version = version
         self._forest = forest_of(estimator)
-        known = list(estimator.classes_)  # type: ignore[attr-defined]
+        known = list(estimator.classes_)  # type: ignore[attr-defined]  # scikit-learn's classifiers have them
         self._types = [place for place, name in enumerate(FRAUD_TYPES) if name in known]
         self._columns = [known.index(FRAUD_TYPES[place]) for place in self._types]
 

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment
-
 from linewatch.stream.backtest.compare import LEVELS, Report, Truth
 from linewatch.stream.backtest.curve import curves_of
 from linewatch.stream.backtest.plots import alerts_by_day, precision_against_recall, score_histograms
 from linewatch.stream.backtest.run import Backtest
+from linewatch.stream.page import rendered
 
 MOST_CHANGES: Final = 500
 TEMPLATE: Final = Path(__file__).parent / "page.html"
@@ -17,8 +16,8 @@ TEMPLATE: Final = Path(__file__).parent / "page.html"
 def page_of(result: Backtest, report: Report, truth: Truth) -> str:
     """The page; everything that it shows is within it."""
     curves = curves_of(result.outcomes[-1], truth.labels, truth.related, result.country) if truth.labels else {}
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(TEMPLATE.read_text())
-    return template.render(
+    return rendered(
+        TEMPLATE,
         report=report,
         levels=LEVELS,
         types=list(report.sides[0].flagged),

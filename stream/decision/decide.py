@@ -85,6 +85,11 @@ class Joined(NamedTuple):
     action: str
 
 
+def _level_at(edges: Thresholds, score: float) -> int:
+    """The action that a score asks for, as a place in `ACTIONS`."""
+    return 3 if score >= edges.block else 2 if score >= edges.review else 1 if score >= edges.watch else 0
+
+
 class Decider:
     """Episodes of one partition."""
 
@@ -137,11 +142,6 @@ class Decider:
         held = self._of.get(entity, 0)
         concerned = [index for index, score in enumerate(scores) if score >= SUSPICION or held >> index & 1]
         excused = self._excused.get(entity, ()) if self._excused else ()
-        if len(concerned) == 1:
-            index = concerned[0]
-            episode = self.episodes[entity, index] if held else None
-            self._turn(index, episode, self._counted(index, episode, look, held, excused), look)
-            return
         turns = []
         for index in concerned:
             episode = self.episodes[entity, index] if held >> index & 1 else None
@@ -173,8 +173,7 @@ class Decider:
             episode.speaks(look.event_ms, look.record_id)
         episode.seen = look.seen
         edges = self._thresholds(key, episode.number) if self.policy.segments else self._plain[index]
-        level = 3 if score >= edges.block else 2 if score >= edges.review else 1 if score >= edges.watch else 0
-        if level == episode.level:
+        if _level_at(edges, score) == episode.level:
             episode.lower_since_ms = None
         else:
             self._move(key, episode, look, edges, score)
@@ -205,7 +204,7 @@ class Decider:
         return leader == index
 
     def _level(self, key: tuple[int, int], edges: Thresholds, score: float) -> int:
-        level = 3 if score >= edges.block else 2 if score >= edges.review else 1 if score >= edges.watch else 0
+        level = _level_at(edges, score)
         return min(level, self._ceiling(key[0])) if level > 1 else level
 
     def _thresholds(self, key: tuple[int, int], number: str) -> Thresholds:

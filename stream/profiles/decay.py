@@ -32,9 +32,9 @@ class Sums(NamedTuple):
     bits: NDArray[np.uint32]
 
 
-def sums(counters: int) -> Sums:
+def sums(counters: int, half_lives: int = HALF_LIVES) -> Sums:
     """Room for the opened sums of one row."""
-    values = np.zeros((HALF_LIVES, counters), np.float32)
+    values = np.zeros((half_lives, counters), np.float32)
     flat = values.reshape(-1)
     return Sums(values, flat, flat.view(np.uint32))
 

@@ -30,7 +30,6 @@ from linewatch.stream.profiles.warm import AHEAD_OF_FOLD, warm
 from linewatch.stream.profiles.watches import (
     BRIEF_RING_S,
     OTP_FROM,
-    act_sums,
     acted,
     clear_watches,
     forwarded,
@@ -131,7 +130,7 @@ class Scratch(NamedTuple):
 def scratch() -> Scratch:
     """Room for it, to be used again and again."""
     weights, found = np.ones(HALF_LIVES, np.float32), np.full(_SIZES, -1, np.int64)
-    return Scratch(sums(_COUNTERS), act_sums(), sums(_BLOCK_COUNTERS), weights, found)
+    return Scratch(sums(_COUNTERS), sums(_ACTS, 1), sums(_BLOCK_COUNTERS), weights, found)
 
 
 @compiled

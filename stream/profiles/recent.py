@@ -96,21 +96,8 @@ def _home_of(slots: NDArray[np.uint32], key: np.uint64) -> int:
 
 
 @inlined
-def _find(slots: NDArray[np.uint32], ring: Any, key: np.uint64) -> int:
-    """The place in the ring of a key, -1 where it is not."""
-    mask, home = len(slots) - 1, _home_of(slots, key)
-    at = home
-    while slots[at] != 0:
-        slot = int(np.int64(slots[at]))
-        if slot >> _PLACE_BITS == home & _HOME and ring[(slot & _PLACE) - 1].key == key:
-            return (slot & _PLACE) - 1
-        at = (at + 1) & mask
-    return -1
-
-
-@compiled
-def _put(slots: NDArray[np.uint32], ring: Any, key: np.uint64, place: int) -> None:
-    """Let a key stand for a place; where it stood for another one, for that no longer."""
+def _slot_of(slots: NDArray[np.uint32], ring: Any, key: np.uint64) -> int:
+    """The slot of a key, or the free one where it would stand."""
     mask, home = len(slots) - 1, _home_of(slots, key)
     at = home
     while slots[at] != 0:
@@ -118,7 +105,19 @@ def _put(slots: NDArray[np.uint32], ring: Any, key: np.uint64, place: int) -> No
         if slot >> _PLACE_BITS == home & _HOME and ring[(slot & _PLACE) - 1].key == key:
             break
         at = (at + 1) & mask
-    slots[at] = (home & _HOME) << _PLACE_BITS | place + 1
+    return at
+
+
+@inlined
+def _find(slots: NDArray[np.uint32], ring: Any, key: np.uint64) -> int:
+    """The place in the ring of a key, -1 where it is not."""
+    return (int(np.int64(slots[_slot_of(slots, ring, key)])) & _PLACE) - 1
+
+
+@compiled
+def _put(slots: NDArray[np.uint32], ring: Any, key: np.uint64, place: int) -> None:
+    """Let a key stand for a place; where it stood for another one, for that no longer."""
+    slots[_slot_of(slots, ring, key)] = (_home_of(slots, key) & _HOME) << _PLACE_BITS | place + 1
 
 
 @compiled

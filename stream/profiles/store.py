@@ -31,13 +31,13 @@ class Table:
         self.count = 0
         self._gone: list[NDArray[np.uint64]] = []
         self._allocate(0)
+        self._index(_FIRST_ROWS)
 
     def _allocate(self, count: int) -> None:
-        """Room for so many and more, all of it empty."""
+        """Room for so many rows and more, all of it empty; they are to be indexed."""
         size = max(_RESERVED, count + count // 4)
         self.rows = np.zeros(size, self.dtype)
         self.dirty = np.zeros(size, np.uint8)
-        self.slots = np.zeros(slots_of(max(_FIRST_ROWS, count)), np.uint64)
 
     @property
     def bytes(self) -> NDArray[np.uint8]:

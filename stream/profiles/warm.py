@@ -59,17 +59,17 @@ def warm(
     _fetch_leaving(legs, 2 * (end - begin))
     for at in range(begin, end):
         row = sightings[at]
-        _fetch_slot(duplicates.slots, record_key(row), 4)
+        _fetch_slot(duplicates.slots, record_key(row))
         if row.kind == s.CALL:
             side = side_key(row)
             if row.call_ref != np.uint64(0):
-                _fetch_slot(legs.slots, reference_key(row, side), 4)
+                _fetch_slot(legs.slots, reference_key(row, side))
             if row.leg != 0:
-                _fetch_slot(legs.slots, pair_key(row.pair, side, row.start_ms, 0), 4)
-        _fetch_slot(tables.slots, row.entity, 8)
+                _fetch_slot(legs.slots, pair_key(row.pair, side, row.start_ms, 0))
+        _fetch_slot(tables.slots, row.entity)
         if _acts(row):
             for size in range(_SIZES):
-                _fetch_slot(tables.block_slots, block_of(row.entity, size), 8)
+                _fetch_slot(tables.block_slots, block_of(row.entity, size))
     for at in range(begin, end):
         row = sightings[at]
         _fetch_row(tables.row_bytes, likely(tables.slots, row.entity))
@@ -79,8 +79,8 @@ def warm(
 
 
 @inlined
-def _fetch_slot(slots: Any, key: np.uint64, width: int) -> None:
-    _fetch(slots, np.int64(mix(key) & np.uint64(len(slots) - 1)) * width)
+def _fetch_slot(slots: Any, key: np.uint64) -> None:
+    _fetch(slots, np.int64(mix(key) & np.uint64(len(slots) - 1)) * slots.itemsize)
 
 
 @compiled
@@ -88,7 +88,7 @@ def _fetch_leaving(recent: Any, entries: int) -> None:
     """Where the index has the entries that are the next to leave."""
     size = len(recent.ring)
     for count in range(recent.ends[TAIL], min(recent.ends[TAIL] + entries, recent.ends[HEAD])):
-        _fetch_slot(recent.slots, recent.ring[count % size].key, 4)
+        _fetch_slot(recent.slots, recent.ring[count % size].key)
 
 
 @inlined

@@ -37,13 +37,6 @@ _LONG, _BRIEF, _ROAMING_ABROAD, _SPOOFED, _OVERLAPS, _CLONES, _FORWARDED, _FORWA
 _MOST: Final = 250
 
 
-def act_sums() -> Sums:
-    """Room for the opened acts of one row."""
-    values = np.zeros((1, len(ACTS)), np.float32)
-    flat = values.reshape(-1)
-    return Sums(values, flat, flat.view(np.uint32))
-
-
 @compiled
 def open_acts(target: Any, acts: Sums, event_ms: int, half_life_ms: float) -> float:
     """Open a row's acts as of the event; returns what an act of then weighs, less than 1 where the row is ahead of it."""

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from jinja2 import Environment
 from matplotlib.figure import Figure
 
 from linewatch.stream.backtest.plots import svg_of
+from linewatch.stream.page import rendered
 from linewatch.stream.report.precision import BANDS, Precision
 from linewatch.stream.report.report import Report
 
@@ -19,8 +19,8 @@ def page_of(report: Report) -> str:
     """The page."""
     days = [one for one in report.precision if one.by == "day"]
     types = [one for one in report.precision if one.by == "detector"]
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(TEMPLATE.read_text())
-    return template.render(
+    return rendered(
+        TEMPLATE,
         report=report,
         bands=", ".join(map(str, BANDS)),
         over_time=_intervals(days) if any(one.estimate is not None for one in days) else "",

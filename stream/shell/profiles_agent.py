@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -232,8 +231,3 @@ class ProfilesAgent:
     def marks(self) -> Mapping[Source, Mark]:
         """How far all sources are, those in other workers' hands too, by a partition of the log held here."""
         return next((owned.state.hold.marks for owned in self._owned.values()), {})
-
-    def state_of(self, number: int) -> Any:
-        """The state of a partition in this worker's hands, None otherwise."""
-        owned = self._owned.get(number)
-        return owned.state if owned else None

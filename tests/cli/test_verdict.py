@@ -12,13 +12,13 @@ from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.stream.cli.answers import Answer, check, read_answers
 from linewatch.stream.cli.open_flags import sorted_by, table_of, unanswered
 from linewatch.stream.cli.worth import by_learning, by_loss, expected_loss, heard
-from linewatch.stream.decision.flag import Flag
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.records.kinds import Verdict
+from stream_helpers import BEGIN_MS, flag
 
 Call = Callable[..., Any]
 NUMBER = "+66921000001"
-NOW_MS = 1_767_250_000_000
+NOW_MS = BEGIN_MS
 PLANS = NumberPlans("TH")
 
 
@@ -29,28 +29,6 @@ def file(folder: Path, text: str, name: str = "answers.jsonl") -> Path:
 
 def answer(**changes: Any) -> Answer:
     return Answer(**{"number": NUMBER, "verdict": "fraud", "at_ms": NOW_MS, "source": "analyst"} | changes)
-
-
-def flag(**changes: Any) -> Flag:
-    values: dict[str, Any] = {
-        "flag_id": "f1",
-        "number": NUMBER,
-        "fraud_type": "robocall",
-        "role": "actor",
-        "action": "review",
-        "score": 0.8,
-        "episode_ms": NOW_MS,
-        "step": 0,
-        "flagged_ms": NOW_MS,
-        "first_ms": NOW_MS,
-        "last_ms": NOW_MS,
-        "record_count": 9,
-        "reasons": [{"code": "attempts_per_h", "value": 61.25, "threshold": 20.0, "text": "calls an hour"}],
-        "evidence": [],
-        "policy_version": "p",
-        "model_version": "m",
-    }
-    return Flag(**values | changes)
 
 
 def test_an_answer_is_a_record_that_intake_reads() -> None:

@@ -18,33 +18,11 @@ from linewatch.stream.report.episodes import DAY_MS, Judged, judged_episodes
 from linewatch.stream.report.page import page_of
 from linewatch.stream.report.precision import Precision, precision_by, precision_of
 from linewatch.stream.report.report import report_of
+from stream_helpers import BEGIN_MS, flag
 
 NUMBER, OTHER = "+66921000001", "+66921000002"
-BEGIN_MS = 1_767_250_000_000
 PLANS = NumberPlans("TH")
 SOURCES = {"analyst": VerdictSource(1.0), "partner": VerdictSource(0.3), "nobody": VerdictSource(0.0)}
-
-
-def flag(flag_id: str, **changes: Any) -> Flag:
-    values: dict[str, Any] = {
-        "flag_id": flag_id,
-        "number": NUMBER,
-        "fraud_type": "robocall",
-        "role": "actor",
-        "action": "review",
-        "score": 0.8,
-        "episode_ms": BEGIN_MS,
-        "step": 0,
-        "flagged_ms": BEGIN_MS,
-        "first_ms": BEGIN_MS,
-        "last_ms": BEGIN_MS,
-        "record_count": 9,
-        "reasons": [{"code": "attempts_per_h", "value": 61.25, "threshold": 20.0, "text": "calls an hour"}],
-        "evidence": [],
-        "policy_version": "p",
-        "model_version": "m",
-    }
-    return Flag(**values | changes)
 
 
 def verdict(what: str, at_ms: int = BEGIN_MS + 1, **changes: Any) -> Verdict:

@@ -164,6 +164,12 @@ class World:
         times = begin + np.cumsum(gaps).astype(np.int64)
         return times[times < self.end_ms]
 
+    def open_or_stealthy(self, per_h: Range, hours: Range, slower: float = 0.2, longer: float = 2.0) -> tuple[bool, Times]:
+        """Whether a number hides, and the times of its campaign: slower and longer then, but for that drawn from the ranges."""
+        stealthy = self.chance(self.parameters.stealth_share)
+        pace, lasts_h = self.draw_pace(per_h), self.draw(hours)
+        return stealthy, self.campaign(pace * slower, lasts_h * longer) if stealthy else self.campaign(pace, lasts_h)
+
     def shift(self, per_h: float, hours: float, begin_h: float = 9.0) -> Times:
         """Times of a working day each day, from about `begin_h` local, with an hour's break."""
         parts = []

@@ -9,9 +9,7 @@ def add(world: World) -> None:
     """SIMs of one aggregator: one-time passwords for the most part, some notices; stealthy ones slower, with chat between."""
     p = world.parameters
     for sender in world.new_mobile(world.draw_count(p.grey_route_numbers)):
-        stealthy = world.chance(p.stealth_share)
-        pace, hours = world.draw_pace(p.grey_route_per_h), world.draw(p.grey_route_h)
-        times = world.campaign(pace * 0.2, hours * 2) if stealthy else world.campaign(pace, hours)
+        stealthy, times = world.open_or_stealthy(p.grey_route_per_h, p.grey_route_h)
         if not len(times):
             continue
         share = world.draw((0.5, 1.0))

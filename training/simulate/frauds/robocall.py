@@ -10,9 +10,7 @@ def add(world: World) -> None:
     p = world.parameters
     presented = [world.new_mobile(world.draw_count(p.robocall_numbers)), world.fixed(world.draw_count(p.robocall_numbers))]
     for number in np.concatenate(presented):
-        stealthy = world.chance(p.stealth_share)
-        pace, hours = world.draw_pace(p.robocall_per_h), world.draw(p.robocall_h)
-        times = world.campaign(pace * 0.25, hours * 1.5) if stealthy else world.campaign(pace, hours)
+        stealthy, times = world.open_or_stealthy(p.robocall_per_h, p.robocall_h, slower=0.25, longer=1.5)
         if not len(times):
             continue
         called = _called(world, len(times))

@@ -10,9 +10,7 @@ def add(world: World) -> None:
     """SIMs of a campaign; stealthy ones send slower, and text and are answered as people do in between."""
     p = world.parameters
     for sender in world.new_mobile(world.draw_count(p.sms_spam_numbers)):
-        stealthy = world.chance(p.stealth_share)
-        pace, hours = world.draw_pace(p.sms_spam_per_h), world.draw(p.sms_spam_h)
-        times = world.campaign(pace * 0.2, hours * 2) if stealthy else world.campaign(pace, hours)
+        stealthy, times = world.open_or_stealthy(p.sms_spam_per_h, p.sms_spam_h)
         if not len(times):
             continue
         world.text(sender, world.strangers(len(times)), times, list(texts.promo(world.random, len(times))))

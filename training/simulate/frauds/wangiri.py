@@ -10,9 +10,7 @@ def add(world: World) -> None:
     p = world.parameters
     count = world.draw_count(p.wangiri_numbers)
     for number in np.unique(np.concatenate([world.foreign(count), world.hot(world.draw_count(p.wangiri_numbers))])):
-        stealthy = world.chance(p.stealth_share)
-        pace, hours = world.draw_pace(p.wangiri_per_h), world.draw(p.wangiri_h)
-        times = world.campaign(pace * 0.2, hours * 2) if stealthy else world.campaign(pace, hours)
+        stealthy, times = world.open_or_stealthy(p.wangiri_per_h, p.wangiri_h)
         if not len(times):
             continue
         called = world.strangers(len(times))
