@@ -79,6 +79,7 @@ _ONE: Final = 256
 LED_FROM: Final = 6.0
 RINGS_FROM: Final = 12.0
 """How many numbers of a block of 1,000 turned to one number, and how many of its calls were a ring, of late."""
+LEGS_APART_MS: Final = 3000
 GATE_SHARE: Final = 0.06
 """Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most some 80 s' worth."""
 
@@ -261,7 +262,7 @@ def _call_is_known(row: Any, legs: RecentTables, clock_ms: int, running: NDArray
                     continue
                 other = legs.ring[place]
                 refs_allow = other.has_ref == 0 or row.call_ref == np.uint64(0)
-                if refs_allow and other.leg != row.leg and abs(other.event_ms - other.lasted_ms - row.start_ms) <= 3000:
+                if refs_allow and other.leg != row.leg and abs(other.event_ms - other.lasted_ms - row.start_ms) <= LEGS_APART_MS:
                     known = True
                     break
         _remember_leg(row, legs, pair_key(pair, side, row.start_ms, 0), clock_ms)
@@ -444,6 +445,25 @@ def _gate(target: Any, work: Scratch, row: Any, settings: Settings) -> bool:
 
 
 @compiled
+def _complete(target: Any, row: Any) -> bool:
+    """A later leg of a call that the number made: what it alone knows of it; whether that matters to the rules and models."""
+    if row.role != s.CALLER or abs(row.event_ms - target.last_ms) > LEGS_APART_MS:
+        return False
+    learned = row.flags & ~target.flags & (s.ROAMING | s.SIGNED)
+    target.flags |= learned
+    return learned != 0
+
+
+@compiled
+def _find_blocks(row: Any, tables: Tables, work: Scratch) -> None:
+    """The rows of a number's blocks, -1 for those that it has none of."""
+    work.found[:] = -1
+    if row.flags & s.ENTITY_NUMBER:
+        for index in range(_SIZES):
+            work.found[index] = find(tables.block_slots, tables.blocks, block_of(row.entity, index))
+
+
+@compiled
 def _wakes_block(row: Any, tables: Tables, work: Scratch) -> bool:
     """Whether the number does what its whole block of 1,000 does: rings and goes, or calls one and the same number."""
     place = work.found[_SIZES - 1]
@@ -544,10 +564,14 @@ def fold(
                 continue
             weight = open_acts(target, work.acts, row.event_ms, settings.half_lives_ms[1])
             _open(target, opened, row.event_ms, settings.half_lives_ms, weights)
-            served(target, work.acts, row, weight)
+            learned = served(target, work.acts, row, weight)
             _see_equipment(target, opened, row, weights)
             close_sums(opened, target.counts, key)
             close_sums(work.acts, target.acts, mix(key))
+            learned = _complete(target, row) or learned
+            if learned and row.role == s.CALLER and not late and _gate(target, work, row, settings):
+                _find_blocks(row, tables, work)
+                _copy(tables, index, row, at, copies, settings, work)
             continue
         work.found[:] = -1
         if row.kind == s.SUBSCRIBER and row.detail == _RECYCLED:

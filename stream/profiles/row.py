@@ -58,8 +58,12 @@ WATCH_FIELDS: Final = (
     ("acts", "<u2", (len(ACTS),)),  # decayed sums of the medium half-life, as in `decay`
     *((name, "<u2") for name in TIMES),  # in steps of TICK_MS, modulo 2^16; 0 for never
     ("forward_callers", "<u2"),  # one bit a caller whose call it forwarded abroad
+    ("lasted_s", "<u2"),  # how long that call was, ring and all
+    ("before_s", "<u2"),  # how long before it the one before had ended
     ("device", "u1"),  # of that handset and cell 8 bits, 0 for none
     ("place", "u1"),
+    ("device_before", "u1"),  # of the one before
+    ("place_before", "u1"),
     ("marks", "u1"),
     ("otps_since", "u1"),  # one-time passwords since the SIM changed
     ("known_since", "u1"),  # turns since then to counterparties known before, and to new ones
@@ -89,11 +93,13 @@ NUMBER_ROW: Final = np.dtype(
         ("recent_stretch", "<u2", (HALF_LIVES,)),  # which stretch of time `recent` is of
         ("_pad", "<u2"),
         *WATCH_FIELDS,
+        ("_end", "<u2"),
     ]
 )
-"""352 bytes, 40 of them of watches."""
+"""360 bytes, 46 of them of watches."""
 
-WATCHES: Final = tuple(field for field in WATCH_FIELDS if field[0] not in ("device_s", "device", "place", "acts"))
+_TALKS: Final = ("device_s", "lasted_s", "before_s", "device", "place", "device_before", "place_before")
+WATCHES: Final = tuple(field for field in WATCH_FIELDS if field[0] not in (*_TALKS, "acts"))
 """What a copy that the gate lets pass takes over as it is."""
 
 BLOCK_COUNTERS: Final = ("attempts", "short_rings", "members", "fraud_texts")

@@ -15,9 +15,9 @@ from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.profiles.row import ACTS, TICK_MS
 from linewatch.stream.records.columns import mix
 
-SIM_TOLD, FORWARDS_ABROAD, FORWARDS_HOT, AWAY, NEW_PLACE, AT_HOME = (1 << bit for bit in range(6))
+SIM_TOLD, FORWARDS_ABROAD, FORWARDS_HOT, AWAY, NEW_PLACE, AT_HOME, TALKED = (1 << bit for bit in range(7))
 """Bits of `marks`: the SIM change was told, not inferred; where forwarded calls go; it is abroad; in cells not seen before; its own
-network served it ever."""
+network served it ever; it made the call that ended last."""
 
 LONG_CALL_S: Final = 600.0
 BRIEF_RING_S: Final = 1.8  # a flash call is given up by the service as soon as it rings
@@ -35,6 +35,7 @@ _STALE: Final = 45 * 24 * TICKS_AN_HOUR  # then a time is taken for never, long 
 _ACTIVATED, _SIM_CHANGED, _DEVICE_CHANGED, _FORWARDING_SET = range(4)
 _LONG, _BRIEF, _ROAMING_ABROAD, _SPOOFED, _OVERLAPS, _CLONES, _FORWARDED, _FORWARDED_S, _OTP_IN = range(len(ACTS))
 _MOST: Final = 250
+_NO_TIME: Final = 0xFFFF
 
 
 @compiled
@@ -57,8 +58,10 @@ def clear_watches(target: Any) -> None:
     """As of a number that was never seen."""
     target.acts[:] = np.uint16(0)
     target.sim_at = target.activated_at = target.forwarding_at = target.probe_at = target.roamed_at = 0
-    target.device_s = target.forward_callers = 0
-    target.device = target.place = target.marks = target.otps_since = target.known_since = target.new_since = 0
+    target.device_s = target.lasted_s = target.forward_callers = 0
+    target.before_s = _NO_TIME
+    target.device = target.place = target.device_before = target.place_before = 0
+    target.marks = target.otps_since = target.known_since = target.new_since = 0
 
 
 @inlined
@@ -126,8 +129,11 @@ def told(target: Any, row: Any, hot: bool) -> None:
 
 
 @compiled
-def served(target: Any, acts: Sums, row: Any, weight: float) -> None:
-    """A leg, the first one or not, that a switch wrote of the party it served; before its equipment is remembered."""
+def served(target: Any, acts: Sums, row: Any, weight: float) -> bool:
+    """A leg, the first one or not, that a switch wrote of the party it served; before its equipment is remembered.
+
+    Returns whether it tells of a clone.
+    """
     forget_stale(target, row.event_ms)
     was_away = target.marks & AWAY != 0
     if row.flags & s.ROAMING:
@@ -137,31 +143,68 @@ def served(target: Any, acts: Sums, row: Any, weight: float) -> None:
     elif row.flags & s.SERVED:
         target.marks = (target.marks & ~AWAY) | AT_HOME
     if row.handset == np.uint64(0):
-        return
+        return False
     known = np.uint64(1) << (mix(row.handset) & np.uint64(63))
     if target.handset_bits != np.uint64(0) and not target.handset_bits & known and not within(target.sim_at, row.event_ms, ARMED):
         _arm(target, row.event_ms, 0)
     if row.cell != np.uint64(0) and not target.cell_bits & (np.uint64(1) << (mix(row.cell) & np.uint64(63))):
         target.marks |= NEW_PLACE
+    clones = acts.flat[_CLONES]
     if row.kind == s.CALL and row.duration_s > 0:
         far = (row.flags & s.ROAMING != 0) != was_away
-        _talk(target, acts, row, weight, FLIGHT_S if far else TRAVEL_S)
+        device, place = 1 + (row.handset >> np.uint64(8)) % np.uint64(255), 1 + (row.cell >> np.uint64(8)) % np.uint64(255)
+        _talk(target, acts, row, weight, device, place, FLIGHT_S if far else TRAVEL_S)
+    return bool(acts.flat[_CLONES] > clones)
+
+
+@inlined
+def _apart(device: int, place: int, other_device: int, other_place: int) -> bool:
+    """Whether two calls were in two handsets, both known, in two places."""
+    return device != 0 and other_device != 0 and device != other_device and place != other_place
+
+
+@inlined
+def _clones(apart: bool, begun_s: int, ended_before_s: int, span_s: int) -> int:
+    return 1 if apart and begun_s <= ended_before_s + span_s else 0
+
+
+@inlined
+def _overlaps(apart: bool, begun_s: int, ended_before_s: int, made: bool) -> int:
+    return 1 if not apart and made and begun_s < ended_before_s else 0
 
 
 @compiled
-def _talk(target: Any, acts: Sums, row: Any, weight: float, span_s: int) -> None:
-    """An answered call in a known handset: while another one, far off, had one, or too soon after it, there are two."""
-    device = 1 + (row.handset >> np.uint64(8)) % np.uint64(255)
-    place = 1 + (row.cell >> np.uint64(8)) % np.uint64(255)
-    begun_s, ended_s = _seconds(row.start_ms), _seconds(row.event_ms)
-    known = target.device != 0
-    if known and device != target.device and place != target.place:
-        if begun_s <= target.device_s + span_s:
-            acts.flat[_CLONES] += np.float32(weight)
-    elif begun_s < target.device_s and row.role == s.CALLER:
-        acts.flat[_OVERLAPS] += np.float32(weight)
-    if ended_s >= target.device_s:
+def _talk(target: Any, acts: Sums, row: Any, weight: float, device: int, place: int, span_s: int) -> None:
+    """An answered call: while another one, far off, had one, or too soon after it, there are two; 0 for an unknown handset.
+
+    Calls are compared each with the one that ended before it. One that comes late is put between the last two, and counts
+    for what it changes there: so that the sums hardly depend on the order in which records came.
+    """
+    begun_s, ended_s, made = _seconds(row.start_ms), _seconds(row.event_ms), row.role == s.CALLER
+    last_s = int(target.device_s)
+    if ended_s >= last_s:
+        apart = _apart(device, place, target.device, target.place)
+        acts.flat[_CLONES] += np.float32(weight * _clones(apart, begun_s, last_s, span_s))
+        acts.flat[_OVERLAPS] += np.float32(weight * _overlaps(apart, begun_s, last_s, made))
+        target.device_before, target.place_before = target.device, target.place
+        target.before_s, target.lasted_s = min(ended_s - last_s, _NO_TIME), min(ended_s - begun_s, _NO_TIME)
         target.device_s, target.device, target.place = ended_s, device, place
+        target.marks = target.marks | TALKED if made else target.marks & ~TALKED
+        return
+    before_s = last_s - int(target.before_s)
+    if ended_s < before_s:
+        return
+    last_begun_s, last_made = last_s - int(target.lasted_s), target.marks & TALKED != 0
+    from_before = _apart(device, place, target.device_before, target.place_before)
+    to_last = _apart(device, place, target.device, target.place)
+    passed = _apart(target.device, target.place, target.device_before, target.place_before)
+    clones = _clones(from_before, begun_s, before_s, span_s) + _clones(to_last, last_begun_s, ended_s, span_s)
+    clones -= _clones(passed, last_begun_s, before_s, span_s)
+    overlaps = _overlaps(from_before, begun_s, before_s, made) + _overlaps(to_last, last_begun_s, ended_s, last_made)
+    overlaps -= _overlaps(passed, last_begun_s, before_s, last_made)
+    acts.flat[_CLONES] += np.float32(weight * max(0, clones))
+    acts.flat[_OVERLAPS] += np.float32(weight * max(0, overlaps))
+    target.before_s, target.device_before, target.place_before = last_s - ended_s, device, place
 
 
 @compiled
@@ -181,9 +224,7 @@ def acted(target: Any, acts: Sums, row: Any, weight: float, hot: bool, known: bo
         if hot and row.duration_s <= PROBE_S:
             target.probe_at = tick(row.event_ms)
         if target.device == 0:  # no switch names a handset: an exchange's line, or another operator's
-            if _seconds(row.start_ms) < target.device_s:
-                flat[_OVERLAPS] += np.float32(weight)
-            target.device_s = max(int(target.device_s), _seconds(row.event_ms))
+            _talk(target, acts, row, weight, 0, 0, 0)
     elif 0.0 <= row.ring_s <= BRIEF_RING_S and not row.flags & s.UNALLOCATED:
         flat[_BRIEF] += np.float32(weight)
     if row.flags & s.ROAMING and row.flags & s.INTERNATIONAL:

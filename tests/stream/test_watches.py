@@ -1,6 +1,7 @@
 """Watches: times that go round are never mistaken, what is told or forwarded is remembered, a roamer's calls are its own."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,41 @@ def test_calls_from_abroad_are_taken_back_when_a_leg_says_that_it_roams(score: C
 def test_one_who_is_answered_for_or_serves_itself_is_not_spoofed(score: Callable[..., Any]) -> None:
     served = [call(i, leg="mo", plmn="52088", cell="52088-1", imei="1", duration_s=20) for i in range(5)]
     assert acts(row_of(score, served))["spoofed"] == 0
+
+
+HANDSETS = {"A": {"imei": "1", "cell": "52088-1"}, "B": {"imei": "2", "cell": "52088-2"}, "": {}}
+
+
+@pytest.mark.parametrize("handsets", [*product("AB", repeat=4), ("",) * 4])
+@pytest.mark.parametrize("lasts_s", [20, 300])
+def test_a_late_call_counts_for_clones_and_overlaps_as_in_its_place(
+    score: Callable[..., Any], handsets: tuple[str, ...], lasts_s: int
+) -> None:
+    calls = [
+        call(i, start_ms=BEGIN_MS + i * 250_000, duration_s=lasts_s, leg="mo", plmn="52088", **HANDSETS[handset])
+        for i, handset in enumerate(handsets)
+    ]
+    first, second, late, third = calls
+    clock = call(9, calling="+66921999999", start_ms=third["start_ms"] + 320_000 + lasts_s * 1000)
+    after = call(10, calling="+66921999999", start_ms=clock["start_ms"] + 1_000_000)
+    in_order = acts(row_of(score, [first, second, late, third, clock, after]))
+    found = acts(row_of(score, [first, second, third, clock, late, after]))
+    assert found["clones"] == pytest.approx(in_order["clones"], rel=0.03)
+    assert found["overlaps"] == pytest.approx(in_order["overlaps"], rel=0.03)
+
+
+def test_the_callers_own_leg_is_looked_at_though_the_other_came_first(score: Callable[..., Any]) -> None:
+    """It alone knows the handset: what it tells of a clone is not to wait for the next call."""
+    records = []
+    for i in range(16):
+        one = call(i, start_ms=BEGIN_MS + i * 120_000, duration_s=20, call_ref=f"r{i}")
+        records.append(one | {"leg": "mt", "plmn": "52088"})
+        served = {"leg": "mo", "plmn": "52088", "record_id": f"own{i}", "start_ms": one["start_ms"] + 500}
+        records.append(one | served | HANDSETS["AB"[i % 2]])
+    flags, _ = score(records, operator=operator_from_toml(OPERATOR))
+    found = [flag for flag in flags if flag.fraud_type == "device_cloning"]
+    assert found
+    assert found[0].flagged_ms % 1000 == 500, "by a leg of its own"
 
 
 def test_codes_carry_the_id_of_their_record_to_whom_they_reach(score: Callable[..., Any]) -> None:
