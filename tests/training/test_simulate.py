@@ -37,6 +37,12 @@ def test_the_same_arguments_give_the_same_bytes() -> None:
     assert simulate(REPORTED, 150, 0.4, 4).records != one.records
 
 
+def test_minutes_are_simulated_too() -> None:
+    """Behaviours that last for hours begin with them: `make bench` has forty minutes of a large carrier."""
+    simulation = simulate(REPORTED, 2000, 0.01, 6)
+    assert len({line["fraud_type"] for line in simulation.labels}) > 10
+
+
 @EVERY_SET
 def test_every_set_of_ranges_gives_all_types_and_readable_records(parameters: Parameters) -> None:
     simulation = simulate(parameters, 300, 0.6, 5)

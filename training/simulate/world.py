@@ -155,11 +155,14 @@ class World:
         """Times folded into the span."""
         return self.start_ms + (times - self.start_ms) % (self.end_ms - self.start_ms)
 
+    def moment(self, left_ms: int = HOUR_MS) -> int:
+        """A time that has so much of the simulated time after it, its very beginning where that is shorter."""
+        return int(self.random.integers(self.start_ms, max(self.start_ms + 1, self.end_ms - left_ms)))
+
     def campaign(self, per_h: float, hours: float, begin_ms: int | None = None) -> Times:
         """Times of a campaign at a steady pace with Poisson gaps, cut at the span's end."""
         hours = min(hours, self.days * 24 * 0.8)
-        latest = self.end_ms - round(hours * HOUR_MS)
-        begin = int(self.random.integers(self.start_ms, max(self.start_ms + 1, latest))) if begin_ms is None else begin_ms
+        begin = self.moment(round(hours * HOUR_MS)) if begin_ms is None else begin_ms
         gaps = self.random.exponential(HOUR_MS / per_h, max(1, round(per_h * hours)))
         times = begin + np.cumsum(gaps).astype(np.int64)
         return times[times < self.end_ms]

@@ -14,7 +14,7 @@ def add(world: World) -> None:
         form = world.form("rotating", "slow", "longer_rings")
         count = int(world.random.integers(25, 60)) if form == "rotating" else min(left, int(world.random.integers(1, 4)))
         left -= 3 if form == "rotating" else count
-        begin = int(world.random.integers(world.start_ms, world.end_ms - 3_600_000))
+        begin = world.moment()
         ring = (1.5, 4.5) if form == "longer_rings" else (0.5, world.draw((1.5, 2.5)))
         for number in _range(world, count):
             pace, hours = world.draw_pace(campaign.per_h), world.draw(campaign.hours)

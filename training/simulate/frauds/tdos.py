@@ -15,7 +15,7 @@ def add(world: World) -> None:
         _ordinary(world, target)
         count = int(world.random.integers(15, 40)) if form == "distributed" else min(left, int(world.random.integers(1, 4)))
         left -= 2 if form == "distributed" else count
-        begin = int(world.random.integers(world.start_ms, world.end_ms - 3_600_000))
+        begin = world.moment()
         for number in _block(world, count) if form == "distributed" else world.new_mobile(count):
             pace, hours = world.draw_pace(campaign.per_h), world.draw(campaign.hours)
             if form == "slow":

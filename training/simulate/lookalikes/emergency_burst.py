@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from linewatch.training.simulate.world import HOUR_MS, Objects, World
+from linewatch.training.simulate.world import Objects, World
 
 PER_2000 = 1
 
 
 def make(world: World) -> Objects:
     """One emergency; the number of the emergency service is nobody's subscription."""
-    begin = int(world.random.integers(world.start_ms, world.end_ms - HOUR_MS))
+    begin = world.moment()
     callers = world.strangers(int(world.random.integers(40, 150)))
     again = callers[world.random.integers(0, len(callers), int(len(callers) * 1.6))]
     times = begin + world.random.exponential(600_000, len(again)).astype(np.int64)

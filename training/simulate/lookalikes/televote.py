@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from linewatch.training.simulate.world import HOUR_MS, Objects, World
+from linewatch.training.simulate.world import Objects, World
 
 PER_2000 = 2
 
@@ -11,7 +11,7 @@ def make(world: World) -> Objects:
     """One show's fans: five to fifty calls each to one line, mostly busy."""
     line = world.fixed()[0]
     world.registered[line] = "televote"
-    begin = int(world.random.integers(world.start_ms, world.end_ms - HOUR_MS))
+    begin = world.moment()
     fans = world.strangers(int(world.random.integers(20, 60)))
     for fan in fans:
         times = world.campaign(world.draw((10.0, 120.0)), world.draw((0.1, 0.5)), begin)
