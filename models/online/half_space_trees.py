@@ -61,6 +61,18 @@ def score(
     return scores
 
 
+def usual(forest: Forest) -> float:
+    """The mean score of the rows that the forest was made of: a row of the window adds to each node that it passes."""
+    _, _, mass = arrays(forest)
+    passed = np.ones(mass.shape, bool)
+    for node in range(1, NODES):
+        parent = (node - 1) // 2
+        passed[:, node] = passed[:, parent] & (mass[:, parent] >= 0.1 * WINDOW)
+    depths = np.floor(np.log2(np.arange(NODES) + 1.0))
+    largest = len(mass) * WINDOW * (2.0 ** (HEIGHT + 1) - 1.0)
+    return float(1.0 - (mass**2 * 2.0**depths * passed).sum() / WINDOW / largest)
+
+
 class AnomalyLearner:
     """river's trees over squashed rows, and their way in and out as plain arrays."""
 

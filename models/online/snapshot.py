@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from linewatch.config.errors import ArtifactRefused
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.models.online.half_space_trees import Forest, arrays, score
+from linewatch.models.online.half_space_trees import Forest, arrays, score, usual
 from linewatch.models.online.squash import scales, squash
 
 
@@ -31,6 +31,7 @@ class OnlineModels:
         self._scales = scales(self.features)
         self._warm = snapshot.forest.warm
         self._forest = arrays(snapshot.forest)
+        self._usual = usual(snapshot.forest)
         self._weights = np.frombuffer(snapshot.weights, np.float64).reshape(len(FRAUD_TYPES), len(self.features) + 1)
 
     @classmethod
@@ -49,6 +50,10 @@ class OnlineModels:
         if not self._warm:
             return np.zeros(len(rows))
         return np.asarray(score(squash(rows, self._scales), *self._forest))
+
+    def strangeness(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """How much stranger than the usual ordinary row each row is, -1 to 1; 0 until the trees have seen a window of rows."""
+        return self.anomaly(rows) - self._usual if self._warm else np.zeros(len(rows))
 
     def fraud_logit(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """What verdicts add to the log-odds, `[n, fraud types]`; 0 until a type's model has heard enough."""

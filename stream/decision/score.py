@@ -13,8 +13,9 @@ from linewatch.stream.profiles.features import FEATURES
 
 MODEL_REACH = 3.0
 """The number model's log-odds are cut at plus and minus this, so that it moves a rule and never overrules it."""
-ANOMALY_LOGIT = 0.5
-"""What a wholly strange row adds; half-space trees know strange, not fraudulent."""
+STRANGE_LOGIT = 1.0
+"""What a row gets for its strangeness, of which a tenth is much: half-space trees know strange, not fraudulent. What is usual gets nothing, so
+that no score leaps when the first snapshot comes."""
 
 
 class NumberScorer(Protocol):
@@ -31,8 +32,8 @@ class OnlineScorer(Protocol):
 
     version: int
 
-    def anomaly(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """How strange each row is, 0 to 1, `[n]`."""
+    def strangeness(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """How much stranger than usual each row is, -1 to 1, `[n]`."""
 
     def fraud_logit(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """What verdicts have taught, added to the log-odds, `[n, fraud types]`."""
@@ -78,5 +79,5 @@ class Scorer:
         if (online := self.online) is not None:
             bound = self.policy.learner.max_adjust_logit
             total += np.clip(asked.once("verdicts", lambda: online.fraud_logit(asked.rows)), -bound, bound)
-            total += ANOMALY_LOGIT * asked.once("anomaly", lambda: online.anomaly(asked.rows))[:, None]
+            total += STRANGE_LOGIT * asked.once("strangeness", lambda: online.strangeness(asked.rows))[:, None]
         return np.round(1.0 / (1.0 + np.exp(-total)), 4)

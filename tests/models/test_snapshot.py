@@ -7,7 +7,7 @@ import pytest
 from linewatch.config.errors import ArtifactRefused
 from linewatch.config.policy import shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.models.online.half_space_trees import AnomalyLearner
+from linewatch.models.online.half_space_trees import WINDOW, AnomalyLearner
 from linewatch.models.online.snapshot import OnlineModels, Snapshot
 from linewatch.models.online.squash import scales, squash
 from linewatch.models.online.verdict_model import VerdictLearner
@@ -43,6 +43,16 @@ def test_scores_do_not_depend_on_the_batch(payload: bytes) -> None:
         assert models.fraud_logit(one)[0].tolist() == logit[index].tolist()
 
 
+def test_the_rows_that_the_trees_were_made_of_are_as_strange_as_usual(payload: bytes) -> None:
+    """river fills its trees window by window: the first 500 of the rows are what they know."""
+    models = OnlineModels.from_snapshot(payload, FEATURES)
+    found = models.strangeness(rows(600)[:WINDOW])
+    assert found.std() > 0.005
+    assert abs(found.mean()) < 1e-6
+    strange = rows(5) * np.float32(50.0)
+    assert (models.strangeness(strange) > found.mean() + found.std()).all()
+
+
 def test_of_other_features_is_refused(payload: bytes) -> None:
     with pytest.raises(ArtifactRefused, match="other features"):
         OnlineModels.from_snapshot(payload, (*FEATURES[:-1], "another"))
@@ -64,4 +74,5 @@ def test_of_a_wrong_size_is_refused(payload: bytes) -> None:
 def test_cold_models_say_nothing() -> None:
     models = OnlineModels.from_snapshot(Learner(FEATURES, shipped_policy()).payload(), FEATURES)
     assert not models.anomaly(rows(5)).any()
+    assert not models.strangeness(rows(5)).any()
     assert not models.fraud_logit(rows(5)).any()
