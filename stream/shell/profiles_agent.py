@@ -17,7 +17,9 @@ from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, ahead_of, read_units, write_unit
+from linewatch.stream.shell.in_flight import GiveUp, InFlight
 from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.tracing import Seen
 from linewatch.stream.shell.transport import Records
 
 QUIET_S = 3.0
@@ -42,8 +44,9 @@ class Owned:
 class ProfilesAgent:
     """Applies composites of the log; checkpoints by time, when quiet, and when partitions go."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, give_up: GiveUp) -> None:
         self._context = context
+        self._in_flight = InFlight("profiles", give_up)
         self._owned: dict[int, Owned] = {}
         self._recovering: dict[int, asyncio.Task[Owned]] = {}
         self._generation = -1
@@ -99,9 +102,10 @@ class ProfilesAgent:
         return self._owned[number]
 
     async def take(self, topic: str, number: int, records: Records) -> None:
-        """Work one composite of the log off."""
+        """Work one composite of the log off, and begin to publish what came of it: of each partition one at a time."""
         owned = await self._of(number)
         async with owned.lock:
+            await self._in_flight.landed(owned)
             self._context.stage("")
             began_ns = time.time_ns()
             values = [value or b"" for value in records.values]
@@ -109,11 +113,14 @@ class ProfilesAgent:
             self._context.stage("order")
             applied_ns = time.time_ns()
             seen = self._context.tracer.take() if self._context.tracer is not None else []
-            with self._context.metrics.publish.time():
-                await self._publish(output)
-            if self._context.tracer is not None:
-                self._context.tracer.tell(seen, output.flags, number, began_ns, applied_ns)
             owned.touched = time.monotonic()
+            await self._in_flight.begin(owned, self._deliver(output, seen, number, began_ns, applied_ns))
+
+    async def _deliver(self, output: Output, seen: list[Seen], number: int, began_ns: int, applied_ns: int) -> None:
+        with self._context.metrics.publish.time():
+            await self._publish(output)
+        if self._context.tracer is not None:
+            self._context.tracer.tell(seen, output.flags, number, began_ns, applied_ns)
         self._count(output)
 
     async def _publish(self, output: Output) -> None:
@@ -167,6 +174,7 @@ class ProfilesAgent:
         """One durable unit; only then may the log be committed so far."""
         context = self._context
         async with owned.lock:
+            await self._in_flight.landed(owned)
             generation = self._generation + owned.ahead
             full = owned.units % context.config.state.full_every == 0
             offset = owned.state.next_offset

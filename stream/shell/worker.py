@@ -39,9 +39,9 @@ class Worker:
         self.app = make_app(config)
         self.context = Context(config, self.app, metrics, progress)
         self.context.topic_ids = topic_ids
-        self.profiles = ProfilesAgent(self.context)
+        self.profiles = ProfilesAgent(self.context, self._give_up)
         self.sources = Sources(self.context, self.profiles.marks)
-        self.intake = IntakeAgent(self.context, self.sources)
+        self.intake = IntakeAgent(self.context, self.sources, self._give_up)
         self.learner = LearnerAgent(self.context)
         self._failures = 0
         self._said_ready = False
@@ -124,6 +124,7 @@ class Worker:
         """Make durable and commit what is worked off, as far as the group waits for it."""
         try:
             async with asyncio.timeout(LEAVING_S):
+                await self.intake.in_flight.all_landed()
                 await self.profiles.checkpoint_all()
                 await self.learner.save(force=True)
                 await self.context.consumer.force_commit()
