@@ -102,6 +102,7 @@ class Policy(_Strict, frozen=True):
     silence_days: Positive = 30.0
     expire_days: Positive = 30.0
     trusted_weight: Share = 0.5
+    number_model: Annotated[str, msgspec.Meta(max_length=40)] = ""
     model_weight: Annotated[float, msgspec.Meta(ge=0.0, le=2.0)] = 0.5
     never_block: tuple[str, ...] = ()
     hot_destinations: tuple[Prefix, ...] = ()

@@ -141,6 +141,17 @@ class PolicyFile(_Strict, frozen=True):
     report_only: bool = False
 
 
+class Models(_Strict, frozen=True):
+    """Where number models lie that a policy may name, a folder for each; the shipped one needs none."""
+
+    folder: str | None = None
+
+    @property
+    def candidates(self) -> Path | None:
+        """The folder."""
+        return Path(self.folder) if self.folder else None
+
+
 class Tracing(_Strict, frozen=True):
     """Spans of sampled records for an OpenTelemetry collector; none without an endpoint."""
 
@@ -158,6 +169,7 @@ class WorkerConfig(_Strict, frozen=True):
     metrics: Metrics = Metrics()
     operator: OperatorFile = OperatorFile()
     policy: PolicyFile = PolicyFile()
+    models: Models = Models()
     tracing: Tracing = Tracing()
 
 

@@ -137,7 +137,7 @@ class Replay:
         else:
             from linewatch.stream.replay_workers import Workers
 
-            self.profiles = Workers(workers, number_model is not None, keep_features, self._at_hour)
+            self.profiles = Workers(workers, number_model, keep_features, self._at_hour)
         self.intake = Intake(operator, self.profiles.partitions, text_model, feedback)
         self.sink = sink
         self.summary = Summary(flags={})

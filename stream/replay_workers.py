@@ -13,12 +13,11 @@ from queue import Queue
 from typing import Any, Final
 
 from linewatch.config.errors import LinewatchError, UnusableInput
-from linewatch.models.pretrained.number import NumberModel
+from linewatch.stream.decision.score import NumberScorer
 from linewatch.stream.garbage import settle
 from linewatch.stream.order.frame import decode
 from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import OrderSettings
-from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.replay import FILES, AtHour, Finding, OneProcess
@@ -35,7 +34,7 @@ class WorkerFailed(RuntimeError):
 class Workers:
     """As `Profiles` says: a process for each partition."""
 
-    def __init__(self, partitions: int, number_model: bool, keep_features: bool, at_hour: AtHour) -> None:
+    def __init__(self, partitions: int, number_model: NumberScorer | None, keep_features: bool, at_hour: AtHour) -> None:
         self.partitions = partitions
         self._at_hour = at_hour
         self._stops: list[int] = []
@@ -91,7 +90,7 @@ class Workers:
 class _Link:
     """One worker, from its parent's side; a thread writes to it, so that reading need not wait."""
 
-    def __init__(self, number: int, number_model: bool, keep_features: bool) -> None:
+    def __init__(self, number: int, number_model: NumberScorer | None, keep_features: bool) -> None:
         context = multiprocessing.get_context("spawn")
         frames_in, self._frames = context.Pipe(duplex=False)
         self._talk, talk = context.Pipe()
@@ -152,12 +151,13 @@ class _Link:
         self._talk.close()
 
 
-def _work(number: int, number_model: bool, keep_features: bool, frames: Connection, talk: Connection) -> None:
+def _work(
+    number: int, number_model: NumberScorer | None, keep_features: bool, frames: Connection, talk: Connection
+) -> None:
     """The worker: folds what comes, and meets the others at full hours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     try:
-        model = NumberModel.load(FEATURES) if number_model else None
-        partition = Partition(number, len(FILES), model, keep_features=keep_features)
+        partition = Partition(number, len(FILES), number_model, keep_features=keep_features)
         profiles = OneProcess(partition, _meeting(talk))
         settle()
         while (message := frames.recv()) is not None:

@@ -75,16 +75,25 @@ def write_artifact(
     return manifest
 
 
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in a file; raises ArtifactRefused."""
+    try:
+        return msgspec.json.decode(_read(path), type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise ArtifactRefused(f"the manifest {path} cannot be read: {error}") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ArtifactRefused(f"the model {path} cannot be read: {error.strerror}; `linewatch train` makes it") from None
+
+
 def load_artifact(directory: Path, name: str, features: Sequence[str]) -> tuple[Any, Manifest]:
     """The estimator and its manifest; another hash, library or order of features is refused by name."""
     path = directory / f"{name}.skops"
-    try:
-        raw = path.read_bytes()
-        manifest = msgspec.json.decode((directory / f"{name}.json").read_bytes(), type=Manifest)
-    except OSError as error:
-        raise ArtifactRefused(f"the model {path} cannot be read: {error.strerror}; `linewatch train` makes it") from None
-    except msgspec.MsgspecError as error:
-        raise ArtifactRefused(f"the manifest of {path} cannot be read: {error}") from None
+    manifest, raw = read_manifest(directory / f"{name}.json"), _read(path)
     if hashlib.sha256(raw).hexdigest() != manifest.sha256:
         raise ArtifactRefused(f"{path} is not the file its manifest names (sha256): restore it or train it anew")
     if list(features) != manifest.features:

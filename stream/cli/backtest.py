@@ -41,6 +41,7 @@ def command(
     hours: Annotated[
         float | None, typer.Option(min=0.1, help="With --log: so many hours up to now, begun with nothing known.")
     ] = None,
+    models: Annotated[Path | None, typer.Option(help="Number models that a policy names; with --log as [models] says.")] = None,
     labels: Annotated[Path | None, typer.Option(help="labels.jsonl: the fraudulent numbers, for precision and recall.")] = None,
     related: Annotated[Path | None, typer.Option(help="related.jsonl: numbers that are neither right nor wrong.")] = None,
     verdicts: Annotated[Path | None, typer.Option(help="Verdicts, one JSON line each, for precision and recall.")] = None,
@@ -67,7 +68,7 @@ def command(
     elif not files:
         raise UnusableInput("no file was named; give one or more record files, or --log BROKERS")
     else:
-        result, said = run_over(files, policies or [shipped_policy()], operator), []
+        result, said = run_over(files, policies or [shipped_policy()], operator, models), []
     if truth.labels is None and (verdicts or said):
         truth.judged = judged_by(read_lines(verdicts) if verdicts else said, result.country)
     report = report_of(result, truth)
@@ -82,27 +83,34 @@ def command(
             file.write(page_of(result, report, truth).encode())
 
 
-def run_over(files: list[Path], policies: list[Any], operator: Path | None) -> Any:
+def run_over(files: list[Path], policies: list[Any], operator: Path | None, models: Path | None = None) -> Any:
     """A backtest of policies over files, with a bar; Ctrl-C ends it between blocks."""
     from linewatch.config.operator import load_operator
 
     who = load_operator(operator)
     with record_progress() as progress:
-        return over_files(files, policies, who, progress)
+        return over_files(files, policies, who, progress, models)
 
 
-def over_files(files: list[Path], policies: list[Any], operator: Any, progress: Callable[[int], None]) -> Any:
-    """A backtest of policies over files."""
+def _number_model(candidates: Path | None) -> Any:
     from linewatch.models.pretrained.number import NumberModel
+    from linewatch.stream.profiles.features import FEATURES
+
+    return NumberModel.load(FEATURES, candidates=candidates)
+
+
+def over_files(
+    files: list[Path], policies: list[Any], operator: Any, progress: Callable[[int], None], models: Path | None = None
+) -> Any:
+    """A backtest of policies over files."""
     from linewatch.models.pretrained.text import TextModel
     from linewatch.stream.backtest.run import backtest
     from linewatch.stream.garbage import settle
-    from linewatch.stream.profiles.features import FEATURES
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH
 
     check_files(files)
-    text, number = TextModel.load(), NumberModel.load(FEATURES)
+    text, number = TextModel.load(), _number_model(models)
     settle()
     return backtest(policies, operator, text, number, lambda: blocks(files, BATCH), progress)
 
@@ -114,10 +122,8 @@ def _over_log(brokers: str, config: Path | None, policies: list[Any], hours: flo
     from linewatch.config.errors import DoesNotHold
     from linewatch.config.policy import policy_from_toml
     from linewatch.config.worker import Kafka, WorkerConfig, load_worker_config
-    from linewatch.models.pretrained.number import NumberModel
     from linewatch.stream.backtest.over_log import over_log
     from linewatch.stream.cli.open_flags import verdicts_of
-    from linewatch.stream.profiles.features import FEATURES
     from linewatch.stream.shell import push
     from linewatch.stream.shell.admin import answering, check_topics
 
@@ -134,7 +140,7 @@ def _over_log(brokers: str, config: Path | None, policies: list[Any], hours: flo
             policies = [in_force, *policies]
         since_ms = None if hours is None else int(time.time() * 1000 - hours * 3_600_000)
         with log_bar() as progress:
-            result = over_log(settings, policies, NumberModel.load(FEATURES), since_ms, progress)
+            result = over_log(settings, policies, _number_model(settings.models.candidates), since_ms, progress)
         weighed = {name for name, source in in_force.verdict_sources.items() if source.weight >= in_force.trusted_weight}
         said = [msgspec.to_builtins(verdict) for verdict in verdicts_of(settings) if verdict.source in weighed]
     return result, sorted(said, key=lambda verdict: verdict["at_ms"])

@@ -32,11 +32,11 @@ def held_against(config: WorkerConfig, in_force: Policy, other: Policy, records:
 def _over_log(config: WorkerConfig, policies: list[Policy], hours: float) -> Any:
     since_ms = int(time.time() * 1000 - hours * HOUR_MS)
     with answering(config), log_bar() as progress:
-        return over_log(config, policies, NumberModel.load(FEATURES), since_ms, progress)
+        return over_log(config, policies, NumberModel.load(FEATURES, candidates=config.models.candidates), since_ms, progress)
 
 
 def _over_records(config: WorkerConfig, policies: list[Policy], records: list[Path]) -> Any:
     with answering(config):
         operator = operator_from_toml(push.standing(config)["operator"].payload.decode())
     with record_progress() as progress:
-        return over_files(records, policies, operator, progress)
+        return over_files(records, policies, operator, progress, config.models.candidates)

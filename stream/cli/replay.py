@@ -24,6 +24,7 @@ def command(
     dead_letters: Annotated[Path | None, typer.Option(help="Where lines go that cannot be read.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy; the shipped one without it.")] = None,
     operator: Annotated[Path | None, typer.Option(help="Who the operator is: operator.toml.")] = None,
+    models: Annotated[Path | None, typer.Option(help="A folder with number models that the policy may name.")] = None,
     features: Annotated[Path | None, typer.Option(help="Parquet of the feature row of each scored sighting.")] = None,
     message_scores: Annotated[Path | None, typer.Option(help="One line per message with its text scores.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes, by entity partition.")] = 1,
@@ -44,7 +45,7 @@ def command(
         raise UnusableInput("--flags is missing; name the file that flags go to")
     with ExitStack() as stack:
         outputs = Outputs(stack, flags, dead_letters, features, message_scores)
-        summary = _replay(files, policy, operator, no_feedback, workers, outputs)
+        summary = _replay(files, policy, operator, models, no_feedback, workers, outputs)
     _show(summary)
 
 
@@ -85,7 +86,13 @@ def _parquet(path: Path) -> Any:
 
 
 def _replay(
-    files: list[Path], policy: Path | None, operator: Path | None, no_feedback: bool, workers: int, outputs: Outputs
+    files: list[Path],
+    policy: Path | None,
+    operator: Path | None,
+    models: Path | None,
+    no_feedback: bool,
+    workers: int,
+    outputs: Outputs,
 ) -> Any:
     from linewatch.config.operator import load_operator
     from linewatch.config.policy import load_policy, shipped_policy
@@ -99,7 +106,7 @@ def _replay(
     check_files(files)
     rules = load_policy(policy) if policy else shipped_policy()
     who = load_operator(operator)
-    text, number = TextModel.load(), NumberModel.load(FEATURES)
+    text, number = TextModel.load(), NumberModel.load(FEATURES, candidates=models)
     with record_progress() as progress:  # from here on Ctrl-C is noted: workers' processes begin with `Replay`
         replay = Replay(rules, who, text, number, outputs.write, not no_feedback, outputs.features is not None, workers)
         settle()

@@ -26,6 +26,9 @@ class NumberScorer(Protocol):
     def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-odds `[n, fraud types]` that a row is of each type."""
 
+    def of(self, version: str) -> "NumberScorer":
+        """The model that a policy names, this one where it names none."""
+
 
 class OnlineScorer(Protocol):
     """The latest snapshot of the online models."""
@@ -61,20 +64,21 @@ class Scorer:
         self.rules = tuned_rules(policy.detectors)
         self._signs = signs_of(self.rules, FEATURES)
         self._tuning = repr(sorted((name, sorted(keys.items())) for name, keys in policy.detectors.items()))
-        self.number_model = number_model
+        self.number_model = number_model.of(policy.number_model) if number_model else None
         self.online = online
-        parts = [number_model.version if number_model else "rules", str(online.version if online else 0)]
+        parts = [self.number_model.version if self.number_model else "rules", str(online.version if online else 0)]
         self.model_version = ".".join(parts)
 
     def scores(self, asked: Asked) -> NDArray[np.float64]:
         """Scores `[n, fraud types]`, 0 to 1, rounded to 1e-4."""
-        weights = self._tuning, self.policy.model_weight, self.policy.learner.max_adjust_logit
+        version = self.number_model.version if self.number_model else ""
+        weights = self._tuning, version, self.policy.model_weight, self.policy.learner.max_adjust_logit
         return asked.once(weights, lambda: self._weighed(asked))
 
     def _weighed(self, asked: Asked) -> NDArray[np.float64]:
         total = asked.once(("rules", self._tuning), lambda: logits_of(asked.rows, self._signs)).copy()
         if (number := self.number_model) is not None:
-            said = asked.once("number", lambda: np.clip(number.logits(asked.rows), -MODEL_REACH, MODEL_REACH))
+            said = asked.once(("number", number.version), lambda: np.clip(number.logits(asked.rows), -MODEL_REACH, MODEL_REACH))
             total += self.policy.model_weight * said
         if (online := self.online) is not None:
             bound = self.policy.learner.max_adjust_logit

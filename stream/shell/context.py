@@ -31,7 +31,7 @@ class Context:
         self.topic_ids: dict[str, str] = {}
         self.operator = load_operator_file(config)
         self.text_model = TextModel.load()
-        self.number_model = NumberModel.load(FEATURES)
+        self.number_model = NumberModel.load(FEATURES, candidates=config.models.candidates)
         self.intake = Intake(self.operator, config.topics.partitions, self.text_model, config.order.feedback)
         self.tracer = Tracer(config.tracing) if config.tracing.endpoint else None
         self._stage_began = 0.0

@@ -160,13 +160,17 @@ class LearnerAgent:
         if self._history.answered(request):
             return
         held = {kind: self._version(kind) for kind in ("policy", "shadow")}
-        for change in changes_for(request, self._history, held, _now_ms()):
+        for change in changes_for(request, self._history, held, _now_ms(), self._check):
             await self._record(change)
             if change.refusal:
                 self._context.metrics.refused.inc()
                 log.error("refused: %s", change.refusal)
             else:
                 await self._enforce(change)
+
+    def _check(self, policy: Policy) -> None:
+        """Raises where a policy names a number model that this worker does not have."""
+        self._context.number_model.of(policy.number_model)
 
     async def _enforce(self, change: Change) -> None:
         assert self._learner is not None

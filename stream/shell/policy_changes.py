@@ -4,7 +4,7 @@ It is the truth about policies. One writer, the learner's agent, adds a line bef
 between left undone, the next one does. A request is known by its id, and done once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 import msgspec
@@ -108,19 +108,24 @@ class History:
         return last if last is not None and last.text else None
 
 
-def changes_for(request: Request, history: History, held: dict[str, int], now_ms: int) -> list[Change]:
+def changes_for(
+    request: Request, history: History, held: dict[str, int], now_ms: int, check: Callable[[Policy], object] = lambda policy: None
+) -> list[Change]:
     """The lines that answer a request, in their order; `held` by kind the version that stands.
 
-    A policy that does not validate or cannot be shadowed gives one line that says why, and changes nothing. A shadow goes
+    A policy that does not validate, that `check` raises for or that cannot be shadowed gives one line that says why, and changes
+    nothing. A shadow goes
     when it was promoted, and when rows are folded otherwise under the new policy.
     """
     try:
-        return _accepted(request, history, held, now_ms)
+        return _accepted(request, history, held, now_ms, check)
     except LinewatchError as error:
         return [_line(request, request.act, 0, request.text, now_ms, str(error))]
 
 
-def _accepted(request: Request, history: History, held: dict[str, int], now_ms: int) -> list[Change]:
+def _accepted(
+    request: Request, history: History, held: dict[str, int], now_ms: int, check: Callable[[Policy], object]
+) -> list[Change]:
     shadow = history.shadow()
     text = request.text
     if request.act == "promote":
@@ -135,6 +140,8 @@ def _accepted(request: Request, history: History, held: dict[str, int], now_ms: 
     if kind is None or request.act == "first":
         raise DoesNotHold(f"{request.act} is nothing that can be asked for")
     policy = policy_from_toml(text) if request.act != "shadow_off" else None
+    if policy is not None:
+        check(policy)
     if request.act == "shadow" and policy is not None:
         in_force = history.last("policy")
         if in_force is not None:

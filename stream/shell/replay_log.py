@@ -59,7 +59,7 @@ def outputs_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Outpu
             raise UnusableInput(f"there is no topic {topic} at {settings.kafka.bootstrap_servers}; check the prefix")
         ranges = {n: reader.get_watermark_offsets(TopicPartition(topic, n), timeout=TIMEOUT_S) for n in sorted(known)}
         total, read = sum(high - low for low, high in ranges.values()), 0
-        model = NumberModel.load(FEATURES)
+        model = NumberModel.load(FEATURES, candidates=settings.models.candidates)
         for number, (low, _) in ranges.items():
             partition = Partition(number, len(TOPICS) * len(known), model)
             if low > 0:

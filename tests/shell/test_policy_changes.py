@@ -10,8 +10,10 @@ import pytest
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.config.worker import WorkerConfig
+from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.metrics import Metrics
 from linewatch.stream.order.frame import decode
+from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.shell import learner_agent
 from linewatch.stream.shell.learner_agent import LearnerAgent
 from linewatch.stream.shell.outbox import Message
@@ -107,7 +109,7 @@ class Topics:
             names=NAMES,
             outbox=self,
             operator=operator_from_toml(""),
-            number_model=SimpleNamespace(version="m"),
+            number_model=NumberModel.load(FEATURES),
             metrics=Metrics(),
             consumer=SimpleNamespace(finished={}),
         )
@@ -142,6 +144,15 @@ def test_a_request_that_is_read_twice_is_done_once(topics: Topics) -> None:
     assert [(line.act, line.version) for line in topics.lines()] == [("first", 1), ("push", 2), ("shadow", 1)]
     texts = {(kind, version): text.decode() for kind, version, text in topics.policies()}
     assert texts == {("policy", 1): SHIPPED, ("policy", 2): CANDIDATE, ("shadow", 1): SHIPPED}
+
+
+def test_a_policy_that_names_a_model_which_nobody_has_is_refused(topics: Topics) -> None:
+    named = SHIPPED.replace('number_model = ""', 'number_model = "number-00000000"')
+    take(topics.agent(), asked("shadow", "a", text=named))
+    (refused,) = topics.lines()[1:]
+    assert refused.act == "refused"
+    assert "number-00000000" in refused.refusal
+    assert topics.policies() == [("policy", 1, SHIPPED.encode())]
 
 
 def test_what_stands_in_the_history_and_was_not_done_is_done_by_the_next_owner(topics: Topics) -> None:

@@ -1,5 +1,7 @@
 """A candidate policy decides beside the one in force: what it says is what a push would have changed, and it changes nothing."""
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -9,8 +11,10 @@ from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.learner.hours import in_order
 from linewatch.stream.order.frame import control_frame
+from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
+from candidate_models import write_candidate
 from sightings_logs import Log, partition
 
 EDGES = shipped_policy().source.replace("review = 0.75\nblock = 0.97", "review = 0.6\nblock = 0.85").encode()
@@ -46,6 +50,22 @@ def test_a_shadow_flags_as_a_push_would_have_and_touches_nothing(
         assert plain(both.shadow) == plain([flag for flag in pushed.flags if flag.policy_version == identity])
         raised += len({flag.flag_id for flag in both.shadow} - {flag.flag_id for flag in both.flags})
     assert raised > 20
+
+
+def test_a_candidate_model_shadows_as_the_policy_that_names_it(logs: list[Log], tmp_path: Path) -> None:
+    version = write_candidate(tmp_path / "candidate", 1)
+    model = NumberModel.load(FEATURES, candidates=tmp_path)
+    candidate = shipped_policy().source.replace('number_model = ""', f'number_model = "{version}"').encode()
+    changed = 0
+    for number, log in enumerate(logs):
+        alone = partition(number, model, "canonical").apply(log)
+        both = partition(number, model, "canonical").apply(begun(log, "shadow", candidate))
+        promoted = partition(number, model, "canonical").apply(begun(log, "policy", candidate))
+        assert plain(both.flags) == plain(alone.flags)
+        assert all(flag.model_version.startswith(version) for flag in both.shadow)
+        assert plain(both.shadow) == plain([flag for flag in promoted.flags if flag.model_version.startswith(version)])
+        changed += len({(flag.number, flag.score) for flag in both.shadow} - {(flag.number, flag.score) for flag in both.flags})
+    assert changed > 20
 
 
 @pytest.mark.parametrize("mode", ["canonical", "live"])
@@ -114,6 +134,9 @@ def test_models_are_asked_once_for_both(logs: list[Log], number_model: NumberMod
 
     class Counted:
         version = number_model.version
+
+        def of(self, version: str) -> "Counted":
+            return self
 
         def logits(self, rows: np.ndarray) -> np.ndarray:
             asked.append(len(rows))
