@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Python 3.11: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos evaluate bench lint lock
+.PHONY: help setup demo dashboards test chaos evaluate bench lint lock
 PYTHON ?= python3.11
 STAMP := .venv/.linewatch-setup
 
@@ -19,6 +19,9 @@ $(STAMP): requirements.txt pyproject.toml
 
 demo: setup ## broker, worker, simulated carrier and metrics on this machine; FOR=60 ends by itself
 	.venv/bin/linewatch demo $(if $(FOR),--for $(FOR))
+
+dashboards: setup ## the demo under a Prometheus of its own, and what shows the dashboards; FOR=60 ends by itself
+	.venv/bin/python -m linewatch.stream.demo.dashboards $(if $(FOR),--for $(FOR))
 
 test: setup ## all tests, those against a real Apache Kafka included
 	@.ci/needs

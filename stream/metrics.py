@@ -1,4 +1,4 @@
-"""Every metric of Linewatch, named once; labels only from closed sets, times in seconds, never a number."""
+"""Every metric of Linewatch, named once; labels only from sets that are closed or capped, times in seconds, never a number."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
@@ -47,6 +47,15 @@ class Metrics:
         self.repeats = Gauge("linewatch_repeats_skipped", "Sightings read again and skipped.", registry=r)
         self.capped = Gauge("linewatch_blocks_capped", "Blocks that a cap made reviews.", registry=r)
         self.flags = Counter("linewatch_flags", "Flags sent.", ["fraud_type", "action"], registry=r)
+        self.flagged_places = Counter(
+            "linewatch_flagged_places",
+            "Flags for review or block, by the country and the first digits of the number; the rarest prefixes are one.",
+            ["country", "prefix"],
+            registry=r,
+        )
+        self.trunk_calls = Counter(
+            "linewatch_trunk_calls", "Calls that came in over a trunk, by what became of them.", ["trunk", "outcome"], registry=r
+        )
         self.score = Histogram("linewatch_score", "Scores of flags.", ["fraud_type"], buckets=_SCORES, registry=r)
         self.scored = Counter("linewatch_sightings_scored", "Sightings that rules and models looked at.", registry=r)
         self.sightings = Counter("linewatch_sightings_applied", "Sightings applied.", registry=r)

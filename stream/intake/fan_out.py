@@ -104,7 +104,7 @@ class FanOut:
         self.on_texts: Callable[[Sequence[str], list[Any]], None] | None = None
         self._home = 0
         self._networks = frozenset(operator.plmn)
-        self._trunks = Trunks(operator)
+        self.trunks = Trunks(operator)
         self._own_prefixes = [int(prefix[1:]) for prefix in operator.own_prefixes if prefix[1:].isdigit()]
 
     def parties(self, read: Read) -> tuple[Party, Party | None]:
@@ -134,7 +134,9 @@ class FanOut:
         duration_s = fields.duration_s.astype(np.float32)
         dialled = called.but(fields.redirecting, self.plans)  # whom the caller meant, whichever leg of a forwarded call this is
         bits = _where(fields.cause == 1.0, s.UNALLOCATED) | self._local_time(read.event_ms, caller, called)
-        bits |= self._trunks.bits(fields.trunk_in) | self._trunks.signed(fields.attestation)
+        trunks = self.trunks.codes(fields.trunk_in)
+        self.trunks.count(trunks, duration_s, fields.ring_s, fields.cause)
+        bits |= self.trunks.bits(trunks) | self.trunks.signed(fields.attestation)
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
         one, two = self._two_sides(fields, (caller, dialled), (called, caller), sides)

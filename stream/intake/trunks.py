@@ -1,4 +1,4 @@
-"""Where a call came in and who answers for its caller, as bits; and which numbers are the operator's own."""
+"""Where a call came in and who answers for its caller, as bits, with a tally by trunk; and which numbers are the operator's own."""
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
@@ -13,7 +13,14 @@ from linewatch.stream.order import sighting as s
 _POWERS = 10 ** np.arange(1, 19, dtype=np.uint64)
 _SIGNED = {"A": s.SIGNED, "B": s.SIGNED}
 _MOST = 10_000
-"""Trunk names that are kept with their bits; carriers have some hundreds."""
+"""Trunk names that are kept with their codes; carriers have some hundreds."""
+_TALLIED = 500
+"""Trunks that are counted each by itself; the rest are one."""
+_BITS = s.FROM_OUTSIDE | s.FROM_ABROAD
+_PLACE = 21
+"""A trunk's code has its place in the tally above its bits."""
+SHORT_RING_S = 6.0
+OUTCOMES = ("answered", "rang_briefly", "unallocated", "unanswered")
 
 
 class Trunks:
@@ -22,12 +29,41 @@ class Trunks:
     def __init__(self, operator: Operator) -> None:
         self._abroad = operator.international_trunks
         self._known: dict[str | None, int] = {}
+        self._places = {"": 0, "other": 1}
+        self._calls = np.zeros((_TALLIED + 2, len(OUTCOMES)), np.int64)
 
-    def bits(self, names: Texts) -> NDArray[np.uint32]:
-        """`FROM_OUTSIDE` for every named trunk, `FROM_ABROAD` too for those that the operator lists as international."""
+    def codes(self, names: Texts) -> NDArray[np.uint32]:
+        """A code for each name, from which `bits` and `count` go on."""
         if len(self._known) > _MOST:
             self._known.clear()
         return _looked_up(names, self._known, self._of)
+
+    @staticmethod
+    def bits(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """`FROM_OUTSIDE` for every named trunk, `FROM_ABROAD` too for those that the operator lists as international."""
+        return codes & np.uint32(_BITS)
+
+    def count(
+        self, codes: NDArray[np.uint32], duration_s: NDArray[np.float32], ring_s: NDArray[np.float64], cause: NDArray[np.float64]
+    ) -> None:
+        """Add calls to the tally, each by what became of it."""
+        places = codes >> np.uint32(_PLACE)
+        if not places.any():
+            return
+        brief = ring_s <= SHORT_RING_S  # not where it is missing, which is NaN
+        outcome = np.where(duration_s > 0, 0, np.where(cause == 1.0, 2, np.where(brief, 1, 3)))
+        self._calls += np.bincount(places * len(OUTCOMES) + outcome, minlength=self._calls.size).reshape(self._calls.shape)
+
+    def take_counts(self) -> dict[tuple[str, str], int]:
+        """By trunk and outcome the calls since this was asked for last."""
+        names = list(self._places)
+        found = {
+            (names[place], OUTCOMES[outcome]): int(self._calls[place, outcome])
+            for place, outcome in np.argwhere(self._calls).tolist()
+            if place
+        }
+        self._calls[:] = 0
+        return found
 
     @staticmethod
     def signed(attestations: Texts) -> NDArray[np.uint32]:
@@ -37,7 +73,11 @@ class Trunks:
     def _of(self, name: str | None) -> int:
         if not name:
             return 0
-        return s.FROM_OUTSIDE | (s.FROM_ABROAD if any(fnmatchcase(name, pattern) for pattern in self._abroad) else 0)
+        if name not in self._places and len(self._places) < len(self._calls):
+            self._places[name] = len(self._places)
+        place = self._places.get(name, 1)
+        abroad = any(fnmatchcase(name, pattern) for pattern in self._abroad)
+        return place << _PLACE | s.FROM_OUTSIDE | (s.FROM_ABROAD if abroad else 0)
 
 
 def _looked_up(

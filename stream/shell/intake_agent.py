@@ -51,6 +51,11 @@ class IntakeAgent:
             self._sources.read(tp, result.clock_ms, at_end)
             self._sources.hold_back()
 
+    def observe(self) -> None:
+        """Bring the counts by trunk up to date."""
+        for labels, calls in self._context.intake.fan_out.trunks.take_counts().items():
+            self._context.metrics.trunk_calls.labels(*labels).inc(calls)
+
     def _count(self, kind: str, result: IntakeResult) -> None:
         metrics = self._context.metrics
         metrics.batches.labels("intake").inc()

@@ -19,6 +19,7 @@ from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, ahead_of, read_units, write_unit
 from linewatch.stream.shell.in_flight import GiveUp, InFlight
 from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.places import Places
 from linewatch.stream.shell.tracing import Seen
 from linewatch.stream.shell.transport import Records
 
@@ -47,6 +48,7 @@ class ProfilesAgent:
     def __init__(self, context: Context, give_up: GiveUp) -> None:
         self._context = context
         self._in_flight = InFlight("profiles", give_up)
+        self._places = Places()
         self._owned: dict[int, Owned] = {}
         self._recovering: dict[int, asyncio.Task[Owned]] = {}
         self._generation = -1
@@ -145,6 +147,8 @@ class ProfilesAgent:
         now_ms = time.time() * 1000
         for flag, arrived_ms in zip(output.flags, output.arrived_ms, strict=True):
             metrics.flags.labels(flag.fraud_type, flag.action).inc()
+            if flag.action in {"review", "block"}:
+                metrics.flagged_places.labels(*self._places.of(flag.number)).inc()
             metrics.score.labels(flag.fraud_type).observe(flag.score)
             if arrived_ms:
                 metrics.latency.observe(max(0.0, (now_ms - arrived_ms) / 1000))

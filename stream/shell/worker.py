@@ -160,6 +160,7 @@ class Worker:
         self.sources.hold_back()
         await self.profiles.checkpoint_due()
         self.profiles.observe()
+        self.intake.observe()
         self.learner.observe()
         if not self._said_ready and not self._missing():
             self._said_ready = True

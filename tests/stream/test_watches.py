@@ -162,9 +162,27 @@ def test_codes_carry_the_id_of_their_record_to_whom_they_reach(score: Callable[.
 def test_trunks_by_the_operators_patterns() -> None:
     trunks = Trunks(operator_from_toml(OPERATOR))
     outside, abroad = s.FROM_OUTSIDE, s.FROM_OUTSIDE | s.FROM_ABROAD
-    assert trunks.bits(["INT-1", "IC-1", "", None, "INT-1"]).tolist() == [abroad, outside, 0, 0, abroad]
-    assert trunks.bits(["INT-9"] * 3).tolist() == [abroad] * 3
+    assert trunks.bits(trunks.codes(["INT-1", "IC-1", "", None, "INT-1"])).tolist() == [abroad, outside, 0, 0, abroad]
+    assert trunks.bits(trunks.codes(["INT-9"] * 3)).tolist() == [abroad] * 3
     assert Trunks.signed(["A", "B", "C", None, ""]).tolist() == [s.SIGNED, s.SIGNED, 0, 0, 0]
+
+
+def test_calls_are_told_by_trunk_and_by_what_became_of_them() -> None:
+    trunks = Trunks(operator_from_toml(OPERATOR))
+    names = ["INT-1", "INT-1", "INT-1", "IC-1", "IC-1", "", None]
+    duration_s = np.array([20, 0, 0, 0, 0, 9, 0], np.float32)
+    ring_s = np.array([3, 2, 20, 2, np.nan, 1, 1])
+    cause = np.array([16, 16, 19, 1, np.nan, 16, 16])
+    trunks.count(trunks.codes(names), duration_s, ring_s, cause)
+    one_each = {("INT-1", what): 1 for what in ("answered", "rang_briefly", "unanswered")}
+    assert trunks.take_counts() == one_each | {("IC-1", "unallocated"): 1, ("IC-1", "unanswered"): 1}
+    assert trunks.take_counts() == {}
+    many = [f"T-{index}" for index in range(600)]
+    trunks.count(trunks.codes(many), np.ones(600, np.float32), np.ones(600), np.ones(600))
+    found = trunks.take_counts()
+    assert len(found) <= 501, "the metric's label has so many values at most"
+    assert sum(found.values()) == 600
+    assert found["other", "answered"] > 90
 
 
 def test_own_ranges_are_those_that_a_text_would_begin_with() -> None:
