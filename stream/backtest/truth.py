@@ -1,6 +1,6 @@
 """What labels and verdicts say of entities."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from linewatch.models.fraud_types import FRAUD_TYPES
@@ -26,3 +26,10 @@ def judged_by(lines: Iterable[dict[str, Any]], country: str | None) -> dict[str,
             if fraud_type in judged:
                 judged[fraud_type][entity] = line["verdict"] == "fraud"
     return judged
+
+
+def labelled(labels: Iterable[dict[str, Any]], scored: Collection[int], country: str | None) -> dict[str, dict[int, bool]]:
+    """By fraud type whether an entity that has a score is a fraud of it; frauds of other types are left out of it."""
+    right = frauds_of(labels, country)
+    legitimate = set(scored) - set().union(*right.values())
+    return {name: dict.fromkeys(legitimate, False) | dict.fromkeys(right.get(name, ()), True) for name in FRAUD_TYPES}

@@ -9,11 +9,10 @@ from rich.table import Table
 from linewatch.config.errors import UnusableInput
 from linewatch.config.operator import load_operator
 from linewatch.config.policy import load_policy, policy_from_toml, shipped_policy
-from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.backtest.compare import report_of
 from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, rewritten
 from linewatch.stream.backtest.run import Outcome
-from linewatch.stream.backtest.truth import frauds_of, judged_by
+from linewatch.stream.backtest.truth import judged_by, labelled
 from linewatch.stream.cli.backtest import run_over
 from linewatch.stream.cli.output import console, create
 from linewatch.training.evaluate.measure import read_lines
@@ -69,16 +68,9 @@ def _advice(asked: Question, result: Any) -> list[Advice]:
         judged = judged_by(read_lines(asked.verdicts), country)
     else:
         assert asked.labels is not None
-        judged = _labelled(read_lines(asked.labels), outcome, country)
+        judged = labelled(read_lines(asked.labels), outcome.peaks, country)
     assert asked.precision is not None
     return for_precision(groups_of(outcome, judged), asked.level, asked.precision)
-
-
-def _labelled(labels: list[dict[str, Any]], outcome: Outcome, country: str | None) -> dict[str, dict[int, bool]]:
-    """Of every number that has a score whether it is a fraud of the type; frauds of other types are left out of it."""
-    right = frauds_of(labels, country)
-    legitimate = outcome.peaks.keys() - set().union(*right.values())
-    return {name: dict.fromkeys(legitimate, False) | dict.fromkeys(right.get(name, ()), True) for name in FRAUD_TYPES}
 
 
 def _per_day(budget: str) -> float:
