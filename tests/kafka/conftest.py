@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from kafka_deployment import COMMAND, Deployment, read_flags
+from kafka_deployment import Deployment
+from simulated_carrier import Carrier
 from linewatch.training.bench.apache_kafka import Broker
-from linewatch.training.simulate.build import simulate, write_simulation
-from linewatch.training.simulate.parameters import REPORTED
 
 SUBSCRIBERS, DAYS, SEED = 8000, 0.3, 7
 
@@ -41,28 +40,9 @@ def own_broker(tmp_path: Path) -> Iterator[Broker]:
         yield broker
 
 
-class Carrier:
-    """Simulated records on disk and in memory, and the flags of `replay` in canonical order, feedback frozen."""
-
-    def __init__(self, folder: Path) -> None:
-        import subprocess
-
-        simulation = simulate(REPORTED, SUBSCRIBERS, DAYS, SEED)
-        write_simulation(simulation, folder)
-        self.folder = folder
-        self.records: list[bytes] = simulation.records
-        self.operator = folder / "operator.toml"
-        self.file = folder / "records.jsonl.gz"
-        self.duplicates = 0
-        out = folder / "flags.jsonl"
-        command = [*COMMAND, "replay", str(self.file), "--operator", str(self.operator), "--flags", str(out), "--no-feedback"]
-        subprocess.run(command, check=True, capture_output=True)
-        self.flags = read_flags(out)
-
-
 @pytest.fixture(scope="session")
 def carrier(tmp_path_factory: pytest.TempPathFactory) -> Carrier:
-    return Carrier(tmp_path_factory.mktemp("carrier"))
+    return Carrier(tmp_path_factory.mktemp("carrier"), SUBSCRIBERS, DAYS, SEED)
 
 
 @pytest.fixture
