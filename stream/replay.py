@@ -135,9 +135,9 @@ class Replay:
             self.partition = Partition(0, len(FILES), number_model, keep_features=keep_features)
             self.profiles = OneProcess(self.partition, self._at_hour)
         else:
-            from linewatch.stream.replay_workers import Workers
+            from linewatch.stream.replay_workers import Workers, models_of
 
-            self.profiles = Workers(workers, number_model, keep_features, self._at_hour)
+            self.profiles = Workers(workers, models_of(number_model), keep_features, self._at_hour)
         self.intake = Intake(operator, self.profiles.partitions, text_model, feedback)
         self.sink = sink
         self.summary = Summary(flags={})

@@ -9,15 +9,18 @@ import signal
 import threading
 import traceback
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import Queue
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from linewatch.config.errors import LinewatchError, UnusableInput
+from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.decision.score import NumberScorer
 from linewatch.stream.garbage import settle
 from linewatch.stream.order.frame import decode
 from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import OrderSettings
+from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.replay import FILES, AtHour, Finding, OneProcess
@@ -27,6 +30,18 @@ AHEAD: Final = 8
 FAREWELL_S: Final = 5.0
 
 
+class Models(NamedTuple):
+    """Whether there is a number model, which each worker loads for itself, and the folder of others."""
+
+    number: bool
+    candidates: Path | None
+
+
+def models_of(number_model: NumberScorer | None) -> Models:
+    """What a worker has to load to have the same."""
+    return Models(number_model is not None, number_model.candidates if number_model else None)
+
+
 class WorkerFailed(RuntimeError):
     """A bug in a worker, or its sudden end; the text says which."""
 
@@ -34,7 +49,7 @@ class WorkerFailed(RuntimeError):
 class Workers:
     """As `Profiles` says: a process for each partition."""
 
-    def __init__(self, partitions: int, number_model: NumberScorer | None, keep_features: bool, at_hour: AtHour) -> None:
+    def __init__(self, partitions: int, models: Models, keep_features: bool, at_hour: AtHour) -> None:
         self.partitions = partitions
         self._at_hour = at_hour
         self._stops: list[int] = []
@@ -45,7 +60,7 @@ class Workers:
         self._links: list[_Link] = []
         try:
             for number in range(partitions):
-                self._links.append(_Link(number, number_model, keep_features))
+                self._links.append(_Link(number, models, keep_features))
         except BaseException:
             self.close()
             raise
@@ -90,11 +105,11 @@ class Workers:
 class _Link:
     """One worker, from its parent's side; a thread writes to it, so that reading need not wait."""
 
-    def __init__(self, number: int, number_model: NumberScorer | None, keep_features: bool) -> None:
+    def __init__(self, number: int, models: Models, keep_features: bool) -> None:
         context = multiprocessing.get_context("spawn")
         frames_in, self._frames = context.Pipe(duplex=False)
         self._talk, talk = context.Pipe()
-        arguments = (number, number_model, keep_features, frames_in, talk)
+        arguments = (number, models, keep_features, frames_in, talk)
         self._number = number
         self._process = context.Process(target=_work, args=arguments, name=f"replay-{number}", daemon=True)
         self._process.start()
@@ -151,13 +166,12 @@ class _Link:
         self._talk.close()
 
 
-def _work(
-    number: int, number_model: NumberScorer | None, keep_features: bool, frames: Connection, talk: Connection
-) -> None:
+def _work(number: int, models: Models, keep_features: bool, frames: Connection, talk: Connection) -> None:
     """The worker: folds what comes, and meets the others at full hours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     try:
-        partition = Partition(number, len(FILES), number_model, keep_features=keep_features)
+        model = NumberModel.load(FEATURES, candidates=models.candidates) if models.number else None
+        partition = Partition(number, len(FILES), model, keep_features=keep_features)
         profiles = OneProcess(partition, _meeting(talk))
         settle()
         while (message := frames.recv()) is not None:

@@ -18,10 +18,11 @@ from linewatch.models.pretrained.manifest import SHIPPED, load_artifact, read_ma
 class NumberModel:
     """Loaded once; `logits` is one call per batch."""
 
-    def __init__(self, estimator: object, version: str, candidates: "Candidates | None" = None) -> None:
+    def __init__(self, estimator: object, version: str, candidates: Path | None = None, features: Sequence[str] = ()) -> None:
         self.estimator = estimator
         self.version = version
-        self._candidates = candidates
+        self.candidates = candidates
+        self._others = Candidates(candidates, features) if candidates else None
         self._forest = forest_of(estimator)
         known = list(estimator.classes_)  # type: ignore[attr-defined]  # scikit-learn's classifiers have them
         self._types = [place for place, name in enumerate(FRAUD_TYPES) if name in known]
@@ -31,18 +32,18 @@ class NumberModel:
     def load(cls, features: Sequence[str], directory: Path = SHIPPED, candidates: Path | None = None) -> "NumberModel":
         """The shipped model, or that of a folder; `candidates` has a folder for each other one. Raises ArtifactRefused."""
         estimator, manifest = load_artifact(directory, "number", features)
-        return cls(estimator, manifest.version, Candidates(candidates, features) if candidates else None)
+        return cls(estimator, manifest.version, candidates, features)
 
     def of(self, version: str) -> "NumberModel":
         """The model that a policy names, this one where it names none; raises ArtifactRefused where nobody has it."""
         if version in {"", self.version}:
             return self
-        if self._candidates is None:
+        if self._others is None:
             raise ArtifactRefused(
                 f"the policy names the number model {version}, and no folder of candidates is given: "
                 "`folder` under [models] in worker.toml, --models for record files"
             )
-        return self._candidates.load(version)
+        return self._others.load(version)
 
     def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-odds `[n, fraud types]` of each type against all else; 0 for a type that it was not trained on."""

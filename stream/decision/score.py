@@ -1,6 +1,7 @@
 """Rules, number model and online models become one calibrated score per row and fraud type."""
 
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -14,14 +15,16 @@ from linewatch.stream.profiles.features import FEATURES
 MODEL_REACH = 3.0
 """The number model's log-odds are cut at plus and minus this, so that it moves a rule and never overrules it."""
 STRANGE_LOGIT = 1.0
-"""What a row gets for its strangeness, of which a tenth is much: half-space trees know strange, not fraudulent. What is usual gets nothing, so
-that no score leaps when the first snapshot comes."""
+"""What a row gets for its strangeness, of which a tenth is much: half-space trees know strange, not fraudulent. What is usual
+gets nothing, so that no score leaps when the first snapshot comes."""
 
 
 class NumberScorer(Protocol):
     """The pre-trained model over feature rows."""
 
     version: str
+    candidates: Path | None
+    """The folder of the other models that a policy may name."""
 
     def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-odds `[n, fraud types]` that a row is of each type."""

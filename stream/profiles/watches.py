@@ -160,7 +160,8 @@ def served(target: Any, acts: Sums, row: Any, weight: float) -> bool:
 @inlined
 def _apart(device: int, place: int, other_device: int, other_place: int) -> bool:
     """Whether two calls were in two handsets, both known, in two places."""
-    return device != 0 and other_device != 0 and device != other_device and place != other_place
+    known = device != 0 and other_device != 0
+    return known and device != other_device and place != other_place
 
 
 @inlined

@@ -44,7 +44,9 @@ def home_of(entity: int, config: WorkerConfig) -> int:
 
 def partition_state(config: WorkerConfig, number: int) -> Partition:
     """What a worker's state of a partition is, had it read the log to its present end; joins no group, commits nothing."""
-    state = Partition(number, len(TOPICS) * config.topics.partitions, NumberModel.load(FEATURES, candidates=config.models.candidates))
+    state = Partition(
+        number, len(TOPICS) * config.topics.partitions, NumberModel.load(FEATURES, candidates=config.models.candidates)
+    )
     names = Names(config.topics.prefix)
     try:
         for found in asyncio.run(read_units(config, names.state, number)):

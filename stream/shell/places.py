@@ -19,7 +19,7 @@ class Places:
         self._named: set[str] = set()
 
     def of(self, number: str) -> tuple[str, str]:
-        """Country (ISO 3166, `none` for sender ids, short codes and what no plan knows) and prefix of a number as it was reported."""
+        """Country (ISO 3166; `none` for sender ids, short codes and what no plan knows) and prefix of a reported number."""
         if not number.startswith("+"):
             return NOWHERE
         try:

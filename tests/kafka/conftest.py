@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from kafka_deployment import Deployment
-from simulated_carrier import Carrier
 from linewatch.training.bench.apache_kafka import Broker
+from simulated_carrier import Carrier
 
 SUBSCRIBERS, DAYS, SEED = 8000, 0.3, 7
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from candidate_models import write_candidate
 from linewatch.config.errors import ArtifactRefused
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.profiles.features import FEATURES
-from candidate_models import write_candidate
 
 
 def test_one_is_found_by_its_version_and_scores_as_it_does_alone(tmp_path: Path) -> None:

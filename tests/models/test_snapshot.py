@@ -44,7 +44,7 @@ def test_scores_do_not_depend_on_the_batch(payload: bytes) -> None:
 
 
 def test_the_rows_that_the_trees_were_made_of_are_as_strange_as_usual(payload: bytes) -> None:
-    """river fills its trees window by window: the first 500 of the rows are what they know."""
+    """River fills its trees window by window: the first 500 of the rows are what they know."""
     models = OnlineModels.from_snapshot(payload, FEATURES)
     found = models.strangeness(rows(600)[:WINDOW])
     assert found.std() > 0.005

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from candidate_models import write_candidate
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.decision.flag import Flag
@@ -14,7 +15,6 @@ from linewatch.stream.order.frame import control_frame
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
-from candidate_models import write_candidate
 from sightings_logs import Log, partition
 
 EDGES = shipped_policy().source.replace("review = 0.75\nblock = 0.97", "review = 0.6\nblock = 0.85").encode()
@@ -134,6 +134,7 @@ def test_models_are_asked_once_for_both(logs: list[Log], number_model: NumberMod
 
     class Counted:
         version = number_model.version
+        candidates = None
 
         def of(self, version: str) -> "Counted":
             return self

@@ -90,5 +90,5 @@ def add(world: World) -> None:
     """All of them, in number by the operator's size."""
     for module in EVERY:
         kind = module.__name__.rsplit(".", 1)[-1]
-        for _ in range(world.count(module.PER_2000)):
+        for _ in range(world.count(module.PER_2000 * world.parameters.lookalikes)):
             world.innocents.extend({"number": number, "kind": kind} for number in module.make(world))
