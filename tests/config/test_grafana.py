@@ -69,7 +69,20 @@ def test_the_data_source_is_the_provisioned_one(file: Path) -> None:
     assert {source["uid"] for source in sources} == {uid[1]}
 
 
-LABELS = {"action", "agent", "extent", "fraud_type", "kind", "le", "outcome", "partition", "reason", "stage", "topic", "verdict"}
+LABELS = {"country", "prefix", "trunk"} | {
+    "action",
+    "agent",
+    "extent",
+    "fraud_type",
+    "kind",
+    "le",
+    "outcome",
+    "partition",
+    "reason",
+    "stage",
+    "topic",
+    "verdict",
+}
 
 
 def test_no_metric_has_a_label_that_could_hold_a_number() -> None:

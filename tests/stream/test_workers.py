@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from linewatch.stream.cli.main import app
-from linewatch.stream.replay_workers import WorkerFailed, Workers
+from linewatch.stream.replay_workers import WorkerFailed, Workers, models_of
 from linewatch.training.bench.apache_kafka import wait_until
 
 
@@ -45,7 +45,7 @@ def test_files_are_those_of_one_process(simulated: Path, tmp_path: Path, capsys:
 
 
 def test_a_worker_that_dies_ends_the_replay_and_its_brothers() -> None:
-    workers = Workers(2, False, False, lambda hour_ms, outputs: None)
+    workers = Workers(2, models_of(None), False, lambda hour_ms, outputs: None)
     try:
         processes = [process for process in multiprocessing.active_children() if process.name.startswith("replay-")]
         assert len(processes) == 2
@@ -58,7 +58,7 @@ def test_a_worker_that_dies_ends_the_replay_and_its_brothers() -> None:
 
 
 def test_a_bug_in_a_worker_is_shown_with_its_traceback() -> None:
-    workers = Workers(1, False, False, lambda hour_ms, outputs: None)
+    workers = Workers(1, models_of(None), False, lambda hour_ms, outputs: None)
     try:
         workers._links[0].send(([b"no frame"], []))
         with pytest.raises(WorkerFailed, match="Traceback"):
