@@ -50,11 +50,12 @@ SETTLED_S = 240.0
 class WorkerProcess:
     """One `linewatch worker`, with its log and its metrics."""
 
-    def __init__(self, config: Path, port: int, log: Path) -> None:
+    def __init__(self, config: Path, port: int, log: Path, **process: Any) -> None:
         self.port = port
         self.log = log
         self._out = log.open("ab")
-        self.process = subprocess.Popen([*COMMAND, "worker", "--config", str(config)], stdout=self._out, stderr=self._out)
+        command = [*COMMAND, "worker", "--config", str(config)]
+        self.process = subprocess.Popen(command, stdout=self._out, stderr=self._out, **process)
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of one of its pages; status 0 while nobody answers."""
@@ -148,10 +149,10 @@ class Deployment:
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
-    def start_worker(self) -> WorkerProcess:
-        """One more worker of the group."""
+    def start_worker(self, **process: Any) -> WorkerProcess:
+        """One more worker of the group; `process` is what `subprocess` is to do otherwise."""
         port = free_ports(1)[0]
-        worker = WorkerProcess(self._write_config(port), port, self.folder / f"worker-{port}.log")
+        worker = WorkerProcess(self._write_config(port), port, self.folder / f"worker-{port}.log", **process)
         self.workers.append(worker)
         return worker
 

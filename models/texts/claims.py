@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -26,15 +27,17 @@ def official(counts: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 def misfit(senders: Sequence[str], official_texts: NDArray[np.bool_]) -> NDArray[np.float32]:
     """What each sender adds to its text's log-odds of fraud, `[n]`; an unknown sender (`""`) adds nothing."""
-    telephone = np.fromiter((sender[:1] == "+" for sender in senders), np.bool_, len(senders))
-    alike = np.fromiter((_imitates(sender) for sender in senders), np.bool_, len(senders))
+    telephone = np.fromiter(map(str.startswith, senders, repeat("+")), np.bool_, len(senders))
+    alike = np.zeros(len(senders), np.bool_)
+    for place in np.flatnonzero(~telephone).tolist():
+        alike[place] = _imitates(senders[place])
     return (np.where(telephone & official_texts, _NUMBER_LOGIT, 0.0) + np.where(alike, _IMITATION_LOGIT, 0.0)).astype(np.float32)
 
 
 @lru_cache(maxsize=1 << 14)
 def _imitates(sender: str) -> bool:
     """Whether an alphanumeric sender id is nearly a brand's name, and not the name itself: PayPa1, Netfl1x."""
-    if sender[:1] == "+" or sender.isdigit():
+    if sender.isdigit():
         return False
     name = re.sub(r"[^a-z0-9]", "", sender.lower())
     return not any(brand in name for brand in BRANDS if len(brand) >= 5) and len(name) >= 5 and imitates(f"{name}.x")

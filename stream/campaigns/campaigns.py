@@ -32,6 +32,8 @@ _FEWEST_GRAMS: Final = 12
 _VARIANTS: Final = 16
 _MOST_CAMPAIGNS: Final = 1 << 15
 _MOST_SENDERS: Final = 4096
+_MOST_UNTOLD: Final = 1024
+_MOST_TAINTED: Final = 1 << 16
 _BITS: Final = 4096
 _FORGET_MS: Final = 72 * HOUR_MS
 FEW_SENDERS, MANY_SENDERS = 3, 20
@@ -60,9 +62,10 @@ class Campaign:
         self.senders: OrderedDict[str, int] = OrderedDict()  # by sender its messages
         self.numbers = 0  # senders that are ordinary numbers: services send under a name, a short code, or from one number
         self.recipients = bytearray(_BITS // 8)
-        self.entities: set[str] = set()
+        self.links = False
+        self.untold: set[str] = set()  # entities that a text of it named, and that are not tainted by it yet
         self.messages, self.fraud, self.familiar = 0, 0.0, 0.0
-        self.tainted = self.taints = False
+        self.tainted = False
 
     def count(self, message: Message) -> None:
         """One message more."""
@@ -93,7 +96,7 @@ class Campaign:
         if (self.tainted and mean >= 0.2) or (spread and mean >= 0.5):
             return "smishing"
         unread = spread and self.numbers >= MANY_SENDERS and self.familiar < 0.5 * self.messages
-        if unread and self.entities and self.distinct_recipients >= 2 * self.numbers:
+        if unread and self.links and self.distinct_recipients >= 2 * self.numbers:
             return "smishing" if self.tainted else "sms_spam"
         return None
 
@@ -137,11 +140,11 @@ class Campaigns:
         campaign.count(message)
         self.campaigns.move_to_end(campaign.number)
         bad = campaign.judged()
-        if bad is not None and not campaign.taints:
-            campaign.taints = True
-            for entity in campaign.entities:
+        if bad is not None and campaign.untold:
+            for entity in campaign.untold:
                 self._tainted[entity] = message.event_ms
                 self._tainted.move_to_end(entity)
+            campaign.untold.clear()
         return bad
 
     def _joined(self, message: Message, prints: Fingerprints, row: int) -> Campaign | None:
@@ -161,8 +164,10 @@ class Campaigns:
             if campaign.signatures[-1] is signature:
                 self._by_key[key] = campaign
         found = entities(message.text)
-        campaign.taints &= found <= campaign.entities
-        campaign.entities |= found
+        campaign.links |= bool(found)
+        campaign.untold |= found
+        if len(campaign.untold) > _MOST_UNTOLD:
+            campaign.untold = set(found)
         campaign.tainted |= any(
             message.event_ms - self._tainted[entity] <= _FORGET_MS for entity in found if entity in self._tainted
         )
@@ -183,5 +188,5 @@ class Campaigns:
             self.campaigns.popitem(last=False)
         if len(self._by_key) > 16 * _MOST_CAMPAIGNS:
             self._by_key = {key: one for key, one in self._by_key.items() if one.number in self.campaigns}
-        while self._tainted and now_ms - next(iter(self._tainted.values())) > _FORGET_MS:
+        while self._tainted and (len(self._tainted) > _MOST_TAINTED or now_ms - next(iter(self._tainted.values())) > _FORGET_MS):
             self._tainted.popitem(last=False)

@@ -47,7 +47,7 @@ def specifications(config: WorkerConfig) -> list[Topic]:
     forever = {"retention.ms": "-1"}
     return [
         *(Topic(name, many, {"max.message.bytes": str(2 * MIB - 65_536)}) for name in names.sources.values()),
-        Topic(names.sightings, many, large | forever),
+        Topic(names.sightings, many, large | forever | {"message.timestamp.type": "LogAppendTime"}),  # no worker's clock counts
         Topic(names.flags, many, {"retention.ms": str(90 * DAY_MS)}),
         Topic(names.shadow_flags, many, {"retention.ms": str(30 * DAY_MS)}),
         Topic(names.standing, many, compact),
