@@ -33,7 +33,7 @@ def make_app(config: WorkerConfig) -> faust.App:
         producer_linger=0.0,
         producer_compression_type=None if config.kafka.compression == "none" else config.kafka.compression,
         producer_max_request_size=LARGEST,
-        producer_max_batch_size=1 << 16,
+        producer_max_batch_size=1 << 20,  # one batch of a partition is on its way at a time: what waits for it goes as one
         producer_request_timeout=60.0,
         stream_wait_empty=True,
         stream_buffer_maxsize=4,

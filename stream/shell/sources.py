@@ -102,7 +102,8 @@ class Sources:
         self._asked = now
         known, ids = self._context.topic_ids, await self._current_ids()
         changed = [tp for tp in self.states if ids.get(tp.topic, known.get(tp.topic)) != known.get(tp.topic)]
-        if changed and all(map(self._context.consumer.is_drained, changed)):
+        drained = [await self._context.consumer.is_drained(tp) for tp in changed]
+        if changed and all(drained):
             self._declared = False
 
     async def _current_ids(self) -> dict[str, str]:

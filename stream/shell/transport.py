@@ -13,12 +13,14 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 from aiokafka.consumer import fetcher
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.drivers.aiokafka import Transport as AIOKafkaTransport
 from faust.types import TP
 
 MOST_RECORDS: Final = 4000
 MOST_BYTES: Final = 2 << 20
+FETCH_WAIT_MS: Final = 20
 LOOK_AGAIN_S: Final = 0.05
 """How long a fetch waits while partitions are held back, so that one let go is read again at once."""
 
@@ -169,6 +171,19 @@ class BatchScheduler:
             begin, before = end, ends[end - 1]
 
 
+class ConsumerThread(AIOKafkaConsumerThread):
+    """Its fetches do not wait for long.
+
+    Of each broker one fetch is under way at a time, for the partitions of which nothing is at hand; while it waits for quiet ones,
+    what comes meanwhile in the others waits with it. Faust has no setting for it, and lets it wait 1.5 s.
+    """
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+
 class Consumer(AIOKafkaConsumer):
     """Commits what agents say is finished, and nothing by Faust's own acks.
 
@@ -182,6 +197,9 @@ class Consumer(AIOKafkaConsumer):
         self.finished: dict[TP, int] = {}
         self.held_back: set[TP] = set()
 
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         if not self.held_back or not active_partitions:
             return await super()._getmany(active_partitions, timeout)
@@ -192,16 +210,19 @@ class Consumer(AIOKafkaConsumer):
         return await super()._getmany(wanted, LOOK_AGAIN_S)
 
     async def worked_off(self, tp: TP) -> int | None:
-        """Up to which offset a partition is worked off, by what is finished or committed; None while that is open."""
+        """Up to which offset a partition is worked off, by what is finished or committed; None while that is open.
+
+        Of an empty partition 0 may be committed, which Faust takes for nothing committed and a record read.
+        """
         known = self.finished.get(tp) or self._committed_offset[tp]
         if known is not None:
             return known
-        return None if self._read_offset.get(tp) is not None else await self.position(tp)
+        position: int | None = await self.position(tp)
+        return position if not position or self._read_offset.get(tp) is None else None
 
-    def is_drained(self, tp: TP) -> bool:
+    async def is_drained(self, tp: TP) -> bool:
         """Whether all that was read of a partition is worked off."""
-        read = self._read_offset.get(tp)
-        return read is None or (self.finished.get(tp) or self._committed_offset[tp] or 0) > read
+        return await self.worked_off(tp) == await self.position(tp)
 
     async def begin_anew(self, tp: TP) -> None:
         """Read a partition from its beginning, and commit what is worked off of it from there: its topic is another."""

@@ -136,11 +136,18 @@ class Worker:
 
         class Housekeeper(Service):
             @Service.task
-            async def keep(self) -> None:
+            async def keep_marks(self) -> None:
+                await self._again_and_again(worker.keep_marks)
+
+            @Service.task
+            async def keep_state(self) -> None:
+                await self._again_and_again(worker.keep_state)
+
+            async def _again_and_again(self, keep: Callable[[], Awaitable[None]]) -> None:
                 while not self.should_stop:
                     await self.sleep(HOUSEKEEPING_S)
                     try:
-                        await worker.keep_house()
+                        await keep()
                     except asyncio.CancelledError:
                         raise
                     except Exception:
@@ -149,15 +156,18 @@ class Worker:
 
         return Housekeeper
 
-    async def keep_house(self) -> None:
-        """What time brings: idle marks, checkpoints, the learner's take-over, gauges."""
-        if TP(self.context.names.learner, 0) in self.context.consumer.assignment():
-            await self.learner.take_over()
-            await self.learner.save(force=False)
+    async def keep_marks(self) -> None:
+        """Tell which sources are silent: apart from what takes long, for others wait for it."""
         await self.sources.declare()
         await self.sources.look_for_new_topics()
         await self.sources.announce_silent()
         self.sources.hold_back()
+
+    async def keep_state(self) -> None:
+        """What else time brings: the learner's take-over, checkpoints, gauges."""
+        if TP(self.context.names.learner, 0) in self.context.consumer.assignment():
+            await self.learner.take_over()
+            await self.learner.save(force=False)
         await self.profiles.checkpoint_due()
         self.profiles.observe()
         self.intake.observe()

@@ -1,18 +1,16 @@
 """How long a record takes to become an acknowledged flag: a steady pace, a million numbers in state, garbage and flushes included.
 
-A worker works off the records of `make bench` and leaves. Another recovers its state, which is timed too, and is fed the
-same calls and messages once more, as of later, at each pace; the worker's own histogram says the rest.
+A worker works off the first of the records of `make bench` and leaves. Another recovers its state, which is timed too, and is fed
+the others at each pace in turn; the worker's own histogram says the rest.
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import msgspec
 from confluent_kafka import Producer
 from rich.console import Console
 from rich.table import Table
@@ -26,8 +24,6 @@ from linewatch.training.bench.kafka_side import PARTITIONS, PREFIX, Worker, fill
 from linewatch.training.bench.records import read_lines, records_folder
 
 FAMILY: Final = "linewatch_flag_latency_seconds_bucket"
-LATER_MS: Final = 3_600_000
-"""By how much the records that come again are younger: more than they last, so that none is a duplicate."""
 QUANTILES: Final = (0.5, 0.99, 0.999)
 BURST_S: Final = 0.01
 
@@ -48,21 +44,6 @@ class Pace(NamedTuple):
             if left <= 0:
                 return edge
         return self.buckets[-1][0]
-
-
-def later(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The same calls and messages, as of later and under ids of their own; what else there is, is left out."""
-    for raw in lines:
-        kind = kind_of(raw)
-        if kind not in {None, "call", "sms"}:
-            continue
-        record: dict[str, Any] = msgspec.json.decode(raw)
-        record["record_id"] = f"again-{record['record_id']}"
-        if "call_ref" in record:
-            record["call_ref"] = f"again-{record['call_ref']}"
-        time_key = "submit_ms" if kind == "sms" else "start_ms"
-        record[time_key] += LATER_MS
-        yield msgspec.json.encode(record)
 
 
 def feed(bootstrap: str, lines: list[bytes], per_s: float) -> float:
@@ -98,7 +79,7 @@ def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m linewatch.training.bench.latency", description=__doc__)
     parser.add_argument("--paces", type=float, nargs="+", default=[20_000.0, 50_000.0], help="records per second")
-    parser.add_argument("--seconds", type=float, default=45.0, help="how long each pace is kept")
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long each pace is kept")
     settings = parser.parse_args()
     console = Console()
     with console.status("simulating records (kept for the next time)") as status, tempfile.TemporaryDirectory() as made:
@@ -107,7 +88,9 @@ def main() -> None:
             config = write_config(broker.bootstrap, Path(made), folder / "operator.toml")
             create_topics(load_worker_config(config))
             lines = read_lines(folder)
-            fill(broker.bootstrap, lines, lambda count: status.update(f"filling the topics: {count:,} of {len(lines):,}"))
+            counts = [int(per_s * settings.seconds) for per_s in settings.paces]
+            known = len(lines) - sum(counts)
+            fill(broker.bootstrap, lines[:known], lambda count: status.update(f"filling the topics: {count:,} of {known:,}"))
             status.update("a worker that works them off")
             with Worker(config, broker.bootstrap) as worker:
                 worker.wait_ready()
@@ -115,12 +98,13 @@ def main() -> None:
             status.update("a worker that recovers its state")
             with Worker(config, broker.bootstrap) as worker:
                 ready_s = worker.wait_ready()
+                worker.work_off()
                 profiles = sum(value for name, _, value in worker.metrics() if name == "linewatch_profiles")
                 console.print(f"{profiles:,.0f} profiles recovered, and the worker ready, {ready_s:.1f} s after its start")
-                again, paces = later(lines), []
-                for per_s in settings.paces:
+                rest, paces = iter(lines[known:]), []
+                for per_s, count in zip(settings.paces, counts, strict=True):
                     status.update(f"{per_s:,.0f} records/s")
-                    paces.append(measure(worker, broker.bootstrap, list(islice(again, int(per_s * settings.seconds))), per_s))
+                    paces.append(measure(worker, broker.bootstrap, list(islice(rest, count)), per_s))
     _show(console, paces)
 
 
