@@ -36,10 +36,15 @@ def fingerprints(folded: Folded) -> Fingerprints:
     return made
 
 
-def similarity(one: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The estimated Jaccard similarity of one signature to each of others; nibbles that agree by chance are taken off."""
-    agreeing = (one == others).mean(axis=-1)
-    return np.maximum(0.0, (agreeing - 1 / 16) / (1 - 1 / 16))
+def likest(one: NDArray[np.uint8], others: NDArray[np.uint8]) -> float:
+    """The greatest estimated Jaccard similarity of one signature to others `[n, NIBBLES]`, 0 without any.
+
+    Nibbles that agree by chance are taken off.
+    """
+    if not len(others):
+        return 0.0
+    agreeing = int((one == others).sum(axis=1).max()) / NIBBLES
+    return max(0.0, (agreeing - 1 / 16) / (1 - 1 / 16))
 
 
 @njit(cache=True)

@@ -41,6 +41,7 @@ def _alternatives(words: list[str]) -> str:
     return "|".join(sorted(words, key=lambda word: (-len(word), word)))
 
 
+_MARK: Final = f" {chr(LINK_MARK)} "
 _END, _WORD_END = _alternatives(_WORDS["ends"]), _alternatives(_WORDS["word_ends"])
 _HOST = rf"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:(?:{_END})(?![a-z0-9-]|\.[a-z0-9])|(?:{_WORD_END})(?=/))"
 LINK: Final = re.compile(
@@ -84,8 +85,13 @@ def taken_out(text: str) -> tuple[str, list[str]]:
     """The text with each link as one mark, and the links."""
     if not may_link(text):
         return text, []
-    links = LINK.findall(text)
-    return (LINK.sub(f" {chr(LINK_MARK)} ", text), links) if links else (text, links)
+    links: list[str] = []
+
+    def mark(link: re.Match[str]) -> str:
+        links.append(link[0])
+        return _MARK
+
+    return LINK.sub(mark, text), links
 
 
 def host_of(link: str) -> str:

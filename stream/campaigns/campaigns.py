@@ -14,10 +14,9 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
 from linewatch.models.texts.features import squeezed
-from linewatch.models.texts.fingerprint import Fingerprints, fingerprints, similarity
+from linewatch.models.texts.fingerprint import NIBBLES, Fingerprints, fingerprints, likest
 from linewatch.models.texts.fold import fold, strings_of
 from linewatch.models.texts.links import taken_out
 from linewatch.models.texts.templates import Templates
@@ -58,7 +57,8 @@ class Campaign:
 
     def __init__(self, number: int, now_ms: int) -> None:
         self.number, self.first_ms, self.last_ms = number, now_ms, now_ms
-        self.signatures: list[NDArray[np.uint8]] = []
+        self.signatures = np.empty((_VARIANTS, NIBBLES), np.uint8)  # of its templates
+        self.variants = 0
         self.senders: OrderedDict[str, int] = OrderedDict()  # by sender its messages
         self.numbers = 0  # senders that are ordinary numbers: services send under a name, a short code, or from one number
         self.recipients = bytearray(_BITS // 8)
@@ -155,14 +155,13 @@ class Campaigns:
         signature, keys = prints.signature[row], prints.keys[row].tolist()
         met = {campaign.number: campaign for key in keys if (campaign := self._by_key.get(key)) is not None}
         known = [campaign for campaign in met.values() if campaign.number in self.campaigns]
-        likes = [float(similarity(signature, np.array(campaign.signatures)).max()) for campaign in known]
+        likes = [likest(signature, campaign.signatures[: campaign.variants]) for campaign in known]
         best = int(np.argmax(likes)) if likes else -1
         campaign = known[best] if best >= 0 and likes[best] >= ALIKE else self._begun(message.event_ms)
-        if len(campaign.signatures) < _VARIANTS:
-            campaign.signatures.append(signature)
-        for key in keys:
-            if campaign.signatures[-1] is signature:
-                self._by_key[key] = campaign
+        if campaign.variants < _VARIANTS:
+            campaign.signatures[campaign.variants] = signature
+            campaign.variants += 1
+            self._by_key.update(dict.fromkeys(keys, campaign))
         found = entities(message.text)
         campaign.links |= bool(found)
         campaign.untold |= found

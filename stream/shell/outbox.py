@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import faust
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from faust.exceptions import ProducerSendError
 
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.shell.topics import Names
@@ -42,28 +43,41 @@ class Outbox:
         waiting = list(messages)
         offsets: list[int] = []
         while waiting:
-            done = await asyncio.gather(*map(self._one, waiting), return_exceptions=True)
+            sent = [await self._begun(message) for message in waiting]
+            await asyncio.wait(sent, timeout=PATIENCE_S)
             failed = []
-            for message, result in zip(waiting, done, strict=True):
-                if isinstance(result, KafkaError | TimeoutError):
+            for message, future in zip(waiting, sent, strict=True):
+                if (offset := _offset_of(future)) is None:
                     failed.append(message)
-                elif isinstance(result, BaseException):
-                    raise result
                 else:
-                    offsets.append(result)
+                    offsets.append(offset)
             if failed:
                 log.warning("%d messages were not acknowledged; sending them again", len(failed))
                 await asyncio.sleep(1.0)
             waiting = failed
         return offsets
 
-    async def _one(self, message: Message) -> int:
-        sent = await self._app.producer.send(
-            message.topic,
-            message.key,
-            message.value,
-            message.partition,
-            None,
-            [CONTRACT, *message.headers],
-        )
-        return int((await asyncio.wait_for(sent, PATIENCE_S)).offset)
+    async def _begun(self, message: Message) -> "asyncio.Future[Any]":
+        """On its way; what cannot begin has failed already."""
+        headers = [CONTRACT, *message.headers]
+        try:
+            sent: Any = await self._app.producer.send(message.topic, message.key, message.value, message.partition, None, headers)
+        except (KafkaError, ProducerSendError) as error:
+            if isinstance(error.__cause__, MessageSizeTooLargeError):
+                raise
+            sent = asyncio.get_running_loop().create_future()
+            sent.set_exception(error)
+        return sent  # type: ignore[no-any-return]  # of aiokafka it is a future
+
+
+def _offset_of(sent: "asyncio.Future[Any]") -> int | None:
+    """Where it stands; None where it was not acknowledged and may be sent again."""
+    if not sent.done():
+        sent.cancel()
+        return None
+    error = sent.exception()
+    if error is None:
+        return int(sent.result().offset)
+    if isinstance(error, KafkaError | ProducerSendError | TimeoutError):
+        return None
+    raise error

@@ -10,7 +10,7 @@ from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
-from linewatch.models.texts.fingerprint import fingerprints, similarity
+from linewatch.models.texts.fingerprint import fingerprints, likest
 from linewatch.models.texts.fold import fold
 from linewatch.stream.campaigns.campaigns import Campaigns, Message
 from linewatch.stream.campaigns.entities import entities
@@ -142,7 +142,7 @@ def test_similarity_estimates_jaccard() -> None:
         other = one[: int(200 * share)] + "".join(random.choice(letters, 200 - int(200 * share)))
         grams = [{text[at : at + 5] for at in range(196)} for text in (one, other)]
         made = fingerprints(fold([one, other]))
-        errors.append(similarity(made.signature[0], made.signature[1:])[0] - len(grams[0] & grams[1]) / len(grams[0] | grams[1]))
+        errors.append(likest(made.signature[0], made.signature[1:]) - len(grams[0] & grams[1]) / len(grams[0] | grams[1]))
     assert np.abs(errors).max() < 0.25
     assert errors[-1] == 0.0
 

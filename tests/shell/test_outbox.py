@@ -1,0 +1,66 @@
+"""What leaves a worker: all is acknowledged, in the order of the messages, and what is not is sent again."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, NotLeaderForPartitionError
+from faust.exceptions import ProducerSendError
+
+from linewatch.stream.shell import outbox
+from linewatch.stream.shell.outbox import Message, Outbox
+
+MESSAGES = [Message("t", bytes([number]), None, 0) for number in range(5)]
+
+
+class Producer:
+    """Fails the first sends in ways that it is told; else gives out offsets."""
+
+    def __init__(self, fails: dict[int, BaseException | None]) -> None:
+        self.fails = fails
+        self.values: list[bytes] = []
+
+    async def send(self, topic: str, key: Any, value: bytes, partition: Any, timestamp: Any, headers: Any) -> Any:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        place = len(self.values)
+        self.values.append(value)
+        if place not in self.fails:
+            future.set_result(SimpleNamespace(offset=100 + place))
+            return future
+        error = self.fails[place]
+        if isinstance(error, ProducerSendError):
+            raise error
+        if error is not None:
+            future.set_exception(error)
+        return future
+
+
+def sent(producer: Producer, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    monkeypatch.setattr(outbox, "PATIENCE_S", 0.05)
+    return asyncio.run(Outbox(SimpleNamespace(producer=producer)).send(MESSAGES))  # type: ignore[arg-type]  # all it asks for
+
+
+def caused(cause: BaseException) -> ProducerSendError:
+    error = ProducerSendError("Error while sending")
+    error.__cause__ = cause
+    return error
+
+
+def test_offsets_come_in_the_order_of_the_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sent(Producer({}), monkeypatch) == [100, 101, 102, 103, 104]
+
+
+@pytest.mark.parametrize(
+    "failure", [NotLeaderForPartitionError(), None, caused(KafkaTimeoutError())], ids=["refused", "silent", "no way"]
+)
+def test_what_is_not_acknowledged_is_sent_again(failure: BaseException | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    producer = Producer({1: failure, 3: failure})
+    assert len(sent(producer, monkeypatch)) == len(MESSAGES)
+    assert producer.values == [*(message.value for message in MESSAGES), MESSAGES[1].value, MESSAGES[3].value]
+
+
+@pytest.mark.parametrize("failure", [ValueError("a bug"), caused(MessageSizeTooLargeError())], ids=["a bug", "too large"])
+def test_what_cannot_be_mended_by_sending_again_is_raised(failure: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises((ValueError, ProducerSendError)):
+        sent(Producer({2: failure}), monkeypatch)
