@@ -1,7 +1,10 @@
 """Commands called in this process, with what they print and their exit status."""
 
+import fcntl
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -27,3 +30,11 @@ def linewatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
         return Done(status, *capsys.readouterr())
 
     return call
+
+
+@pytest.fixture(scope="module")
+def one_demo_at_a_time() -> Iterator[None]:
+    """Its metrics have one port, and tests run in two processes."""
+    with (Path(tempfile.gettempdir()) / "linewatch-tests-demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

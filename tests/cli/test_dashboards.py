@@ -17,8 +17,6 @@ from linewatch.config.worker import load_worker_config
 from linewatch.training.bench.apache_kafka import wait_until
 from promql import DASHBOARDS, FOLDER, names_in, queries_of, rules_of
 
-pytestmark = pytest.mark.xdist_group("demo")
-"""One at a time: the demo's metrics have one port."""
 COMMAND = [sys.executable, "-m", "linewatch.stream.demo.dashboards"]
 NOT_IN_MINUTES = {"linewatch:flags_same_hour:increase1h", "linewatch:flags_usual:increase1h"}
 """They want days of flags: shown by `promtool test rules` instead."""
@@ -44,7 +42,7 @@ class Shown(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+def shown(tmp_path_factory: pytest.TempPathFactory, one_demo_at_a_time: None) -> Iterator[Shown]:
     assert shutil.which("prometheus"), "the tests need Prometheus: on Debian, apt-get install -y prometheus"
     folder = tmp_path_factory.mktemp("dashboards")
     said = folder / "said.txt"

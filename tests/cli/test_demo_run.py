@@ -14,7 +14,7 @@ import pytest
 from linewatch.config.worker import load_worker_config
 from linewatch.training.bench.apache_kafka import wait_until
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = pytest.mark.usefixtures("one_demo_at_a_time")
 """One at a time: the demo's metrics have one port."""
 COMMAND = [sys.executable, "-m", "linewatch", "demo"]
 
