@@ -17,6 +17,10 @@ HEIGHT: Final = 6
 WINDOW: Final = 500
 NODES: Final = 2 ** (HEIGHT + 1) - 1
 SEED: Final = 7
+_LIMIT: Final = 0.1 * WINDOW
+"""A node that fewer rows passed is not gone beyond."""
+_MOST: Final = WINDOW * (2.0 ** (HEIGHT + 1) - 1.0)
+"""What one tree says of a row that all of the window went with, from root to leaf."""
 
 
 class Forest(msgspec.Struct, array_like=True):
@@ -43,8 +47,6 @@ def score(
 ) -> NDArray[np.float64]:
     """River's `score_one` of each squashed row, `[n]`: 1 is strange, 0 ordinary."""
     scores = np.empty(len(rows))
-    limit = 0.1 * WINDOW
-    largest = len(feature) * WINDOW * (2.0 ** (HEIGHT + 1) - 1.0)
     for index in range(len(rows)):
         total = 0.0
         for tree in range(len(feature)):
@@ -53,11 +55,11 @@ def score(
             while True:
                 total += mass[tree, node] * power
                 split = feature[tree, node]
-                if split < 0 or mass[tree, node] < limit:
+                if split < 0 or mass[tree, node] < _LIMIT:
                     break
                 node = 2 * node + (1 if rows[index, split] < threshold[tree, node] else 2)
                 power *= 2.0
-        scores[index] = 1.0 - total / largest
+        scores[index] = 1.0 - total / (len(feature) * _MOST)
     return scores
 
 
@@ -67,10 +69,9 @@ def usual(forest: Forest) -> float:
     passed = np.ones(mass.shape, bool)
     for node in range(1, NODES):
         parent = (node - 1) // 2
-        passed[:, node] = passed[:, parent] & (mass[:, parent] >= 0.1 * WINDOW)
+        passed[:, node] = passed[:, parent] & (mass[:, parent] >= _LIMIT)
     depths = np.floor(np.log2(np.arange(NODES) + 1.0))
-    largest = len(mass) * WINDOW * (2.0 ** (HEIGHT + 1) - 1.0)
-    return float(1.0 - (mass**2 * 2.0**depths * passed).sum() / WINDOW / largest)
+    return float(1.0 - (mass**2 * 2.0**depths * passed).sum() / WINDOW / (len(mass) * _MOST))
 
 
 class AnomalyLearner:

@@ -55,6 +55,11 @@ class Share(msgspec.Struct, frozen=True):
     low: float | None
     high: float | None
 
+    @property
+    def shown(self) -> str:
+        """As tables have it; empty where there is none."""
+        return "" if self.value is None else f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
+
 
 class Accuracy(msgspec.Struct, frozen=True):
     """Of one fraud type, or `all`, at one action and stronger; the time to detect is a median in s."""

@@ -183,13 +183,9 @@ def _accuracy(report: Any) -> Table:
     ):
         table.add_column(heading)
     for rows in zip(*(side.accuracy for side in report.sides), strict=False):
-        cells = [cell for one in rows for cell in (_share(one.precision), _share(one.recall), _minutes(one.detect_s))]
+        cells = [cell for one in rows for cell in (one.precision.shown, one.recall.shown, _minutes(one.detect_s))]
         table.add_row(rows[0].fraud_type, rows[0].least, *cells)
     return table
-
-
-def _share(share: Any) -> str:
-    return "" if share.value is None else f"{share.value:.2f} ({share.low:.2f} to {share.high:.2f})"
 
 
 def _minutes(seconds: float | None) -> str:

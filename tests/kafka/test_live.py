@@ -1,6 +1,5 @@
 """G3: live against canonical order, on a stream that is fed in the file's order, feedback on in both."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,5 @@ def test_live_flags_are_nearly_those_of_canonical_order(bootstrap: str, tmp_path
     found = likeness(flags, carrier.flags)
     apart = f"flagged_ms apart at p99 {found.p99_s:.1f} s, over a minute {found.beyond:.2%} {found.types}"
     print(f"G3: Jaccard {found.jaccard:.4f}, {apart}, {len(flags)} flags")
-    assert len(flags) >= 300
-    assert len(Counter(flag["fraud_type"] for flag in flags)) >= 5
     assert found.jaccard >= 0.98
     assert found.beyond * len(found.apart_s) <= binom.ppf(1.0 - BY_CHANCE, len(found.apart_s), 0.01)

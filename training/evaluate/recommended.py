@@ -112,11 +112,11 @@ def main() -> None:
         table.add_row(
             str(seed),
             f"{second.shipped.alerts_a_day[LEVEL]:.0f}",
-            _share(precision_of(second.shipped)),
+            precision_of(second.shipped).shown,
             f"{came:.0f}",
             f"{came / settings.budget - 1:+.0%}",
-            _share(precision_of(second.by_budget)),
-            _share(right),
+            precision_of(second.by_budget).shown,
+            right.shown,
             "" if right.value is None else f"{right.value - settings.precision:+.3f}",
             f"{second.by_precision.alerts_a_day[LEVEL]:.0f}",
         )
@@ -128,10 +128,6 @@ def main() -> None:
         f"alerts a day off by {median(off):+.0%} in the median, {min(off):+.0%} to {max(off):+.0%}; "
         f"precision {median(values):.3f} in the median, {min(values):.3f} to {max(values):.3f}"
     )
-
-
-def _share(share: Share) -> str:
-    return "" if share.value is None else f"{share.value:.2f} ({share.low:.2f} to {share.high:.2f})"
 
 
 if __name__ == "__main__":
