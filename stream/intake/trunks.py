@@ -19,7 +19,6 @@ _TALLIED = 500
 _BITS = s.FROM_OUTSIDE | s.FROM_ABROAD
 _PLACE = 21
 """A trunk's code has its place in the tally above its bits."""
-SHORT_RING_S = 6.0
 OUTCOMES = ("answered", "rang_briefly", "unallocated", "unanswered")
 
 
@@ -50,7 +49,7 @@ class Trunks:
         places = codes >> np.uint32(_PLACE)
         if not places.any():
             return
-        brief = ring_s <= SHORT_RING_S  # not where it is missing, which is NaN
+        brief = ring_s <= s.SHORT_RING_S  # not where it is missing, which is NaN
         outcome = np.where(duration_s > 0, 0, np.where(cause == 1.0, 2, np.where(brief, 1, 3)))
         self._calls += np.bincount(places * len(OUTCOMES) + outcome, minlength=self._calls.size).reshape(self._calls.shape)
 

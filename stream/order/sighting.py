@@ -38,6 +38,9 @@ ODD_FORM: Final = 1 << 15  # the record had the entity in a form that is not `+`
 LATE_MS: Final = 600_000
 """A record this far behind the clock is late (contract)."""
 
+SHORT_RING_S: Final = 6.0
+"""One ring: a ringing cycle is some 5 to 6 s in most networks (ITU-T E.180 Supplement 2)."""
+
 SIGHTING: Final = np.dtype(
     [
         ("entity", "<u8"),

@@ -22,7 +22,6 @@ from linewatch.stream.profiles.row import (
     HALF_LIVES,
     SEQUENTIAL,
     SHORT_CALL_S,
-    SHORT_RING_S,
     B,
     C,
 )
@@ -314,7 +313,7 @@ def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]
         _add(opened, _SECONDS, weights, min(row.duration_s, 86400.0))
         if row.duration_s <= SHORT_CALL_S:
             _add(opened, _SHORT_ANSWERED, weights, 1.0)
-    elif 0.0 <= row.ring_s <= SHORT_RING_S and not row.flags & s.UNALLOCATED:
+    elif 0.0 <= row.ring_s <= s.SHORT_RING_S and not row.flags & s.UNALLOCATED:
         _add(opened, _SHORT_RINGS, weights, 1.0)
     if row.flags & s.INTERNATIONAL:
         _add(opened, _INTERNATIONAL, weights, 1.0)
@@ -396,7 +395,7 @@ def _fold_blocks(row: Any, turned: bool, tables: Tables, settings: Settings, wor
             _vote(block, row, row.event_ms - block.last_ms, settings.half_lives_ms[1])
         _open(block, opened, row.event_ms, settings.half_lives_ms, weights)
         _add(opened, _B_ATTEMPTS, weights, 1.0)
-        if row.kind == s.CALL and row.duration_s <= 0 and 0.0 <= row.ring_s <= SHORT_RING_S:
+        if row.kind == s.CALL and row.duration_s <= 0 and 0.0 <= row.ring_s <= s.SHORT_RING_S:
             _add(opened, _B_RINGS, weights, 1.0)
         if row.kind == s.SMS:
             _add(opened, _B_FRAUD, weights, row.fraud_text)

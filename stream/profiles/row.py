@@ -71,7 +71,6 @@ WATCH_FIELDS: Final = (
 )
 
 SHORT_CALL_S: Final = 10.0
-SHORT_RING_S: Final = 6.0  # one ring: a ringing cycle is some 5 to 6 s in most networks (ITU-T E.180 Supplement 2)
 SEQUENTIAL: Final = 10
 
 CONTACT_WORDS: Final = 8
