@@ -38,9 +38,11 @@ port = {port}
 file = "{operator}"
 """
 
+Samples = list[tuple[str, dict[str, str], float]]
+
 
 class Measured(msgspec.Struct):
-    """What workers did between being ready and having worked all off."""
+    """What workers did from before the first record to having worked all off."""
 
     records: float
     cpu_s: float
@@ -100,7 +102,7 @@ class Worker:
 
     def wait_ready(self) -> float:
         """Until it is ready; returns how many seconds after its start it was."""
-        self.wait(lambda: _answers(self._port, "/readyz"))
+        self.wait(lambda: self.answers("/readyz"))
         return time.monotonic() - self._began
 
     def wait(self, condition: Callable[[], bool], look: Callable[[], None] = lambda: None) -> None:
@@ -109,14 +111,22 @@ class Worker:
         while not condition():
             if self._process.poll() is not None:
                 raise RuntimeError(f"the worker ended with status {self._process.returncode}: {self._log.read_text()[-2000:]}")
-            time.sleep(0.5)  # between two looks
+            time.sleep(0.2)  # between two looks
             look()
 
     def work_off(self, look: Callable[[], None] = lambda: None) -> None:
         """Until all is read, worked off and committed."""
         self.wait(lambda: _all_read(self._bootstrap), look)
 
-    def metrics(self) -> "Samples":
+    def answers(self, path: str) -> bool:
+        """Whether it serves a path, and says that it is well there."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=10) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def metrics(self) -> Samples:
         """Name, labels and value of all that it shows."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
             families = text_string_to_metric_families(answer.read().decode())
@@ -127,8 +137,8 @@ def measure_workers(configs: Sequence[Path], bootstrap: str) -> Measured:
     """Run workers until all is worked off and committed; figures are of all of them together."""
     with ExitStack() as stack:
         workers = [stack.enter_context(Worker(config, bootstrap)) for config in configs]
-        for worker in workers:
-            worker.wait_ready()
+        before = _before_the_first_record(workers)
+        began = min(at for at, _ in before)
 
         def together() -> Samples:
             return [sample for worker in workers for sample in worker.metrics()]
@@ -137,13 +147,12 @@ def measure_workers(configs: Sequence[Path], bootstrap: str) -> Measured:
             samples = together()
             return _sum(samples, "linewatch_profiles"), _sum(samples, "process_resident_memory_bytes")
 
-        began, before = time.monotonic(), together()
         sizes: list[tuple[float, float]] = []
         workers[0].work_off(lambda: sizes.append(size()))
         wall_s, after = time.monotonic() - began, together()
 
     def came(name: str) -> float:
-        return _sum(after, name) - _sum(before, name)
+        return _sum(after, name) - sum(_sum(samples, name) for _, samples in before)
 
     return Measured(
         records=came("linewatch_records_total"),
@@ -162,6 +171,26 @@ def measure_workers(configs: Sequence[Path], bootstrap: str) -> Measured:
     )
 
 
+def _before_the_first_record(workers: Sequence[Worker]) -> list[tuple[float, Samples]]:
+    """What each showed last with no record read, and when: what they read before they are ready counts too."""
+    shown: dict[Worker, tuple[float, Samples]] = {}
+    reading: set[Worker] = set()
+
+    def all_read() -> bool:
+        for worker in workers:
+            if worker not in reading and worker.answers("/metrics"):
+                at, samples = time.monotonic(), worker.metrics()
+                if _sum(samples, "linewatch_records_total"):
+                    reading.add(worker)
+                    shown.setdefault(worker, (at, samples))
+                else:
+                    shown[worker] = at, samples
+        return len(reading) == len(workers)
+
+    workers[0].wait(all_read)
+    return [shown[worker] for worker in workers]
+
+
 def begin_anew(config: Path, bootstrap: str) -> None:
     """Forget all that workers made of the records: their topics and their group."""
     settings = load_worker_config(config)
@@ -175,9 +204,6 @@ def begin_anew(config: Path, bootstrap: str) -> None:
     create_topics(settings)
 
 
-Samples = list[tuple[str, dict[str, str], float]]
-
-
 def _growth(sizes: list[tuple[float, float]], share: float) -> float:
     """Bytes that came for each number that came, from a share of them on: buffers fill before, some in ten minutes of records."""
     last = sizes[-1]
@@ -187,14 +213,6 @@ def _growth(sizes: list[tuple[float, float]], share: float) -> float:
 
 def _sum(samples: Samples, name: str) -> float:
     return sum(value for found, _, value in samples if found == name)
-
-
-def _answers(port: int, path: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def _all_read(bootstrap: str) -> bool:
