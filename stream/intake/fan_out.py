@@ -14,11 +14,11 @@ from linewatch.stream.campaigns.campaigns import Campaigns, Message
 from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import MOBILE, PREMIUM, REGION_SHIFT, VALID, NumberPlans
-from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields
+from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields, taken
 from linewatch.stream.intake.spread import Columns, Sides
 from linewatch.stream.intake.trunks import Trunks, begins_with
 from linewatch.stream.order import sighting as s
-from linewatch.stream.records.columns import HASHED, Spans, hash_column, hash_spans, spans
+from linewatch.stream.records.columns import HASHED, NO_SPANS, Spans, hash_spans, spans
 
 EVENTS = ("activated", "sim_changed", "device_changed", "forwarding_set", "ported", "recycled")
 _EVENT_CODES = {event: code for code, event in enumerate(EVENTS)}
@@ -27,16 +27,14 @@ _CAMPAIGN: Final = 0.9
 """The probability that a message of a bad campaign counts with, where its own text says less."""
 _ORDINARY: Final = 0.8
 """A text whose chance of being harmless is so great is not asked for its campaign."""
-_NO_TEXT = np.frombuffer(b"\0", np.uint8)
-"""Read-only, as all buffers of strings are: one type, and so one compilation of what reads them."""
 
 
 class Party:
     """One side of a batch of records: the ids, the forms that no id gives back, the plan facts."""
 
-    def __init__(self, texts: Sequence[str], plans: NumberPlans) -> None:
-        self.texts = spans(texts)
-        self.ids, self.odd = plans.ids_of(self.texts, texts)
+    def __init__(self, texts: Spans, plans: NumberPlans) -> None:
+        self.texts = texts
+        self.ids, self.odd = plans.ids_of(texts)
         self.facts = plans.facts(self.ids)
         self.regions = self.facts >> REGION_SHIFT
         self.valid = (self.facts & VALID) != 0
@@ -46,7 +44,7 @@ class Party:
         places = np.flatnonzero(np.fromiter(map(bool, texts), np.bool_, len(texts)))
         if not len(places):
             return self
-        others = Party([text for text in texts if text], plans)
+        others = Party(spans([text for text in texts if text]), plans)
         made = copy(self)
         for name in ("ids", "facts", "regions", "valid"):
             column = getattr(self, name).copy()
@@ -109,7 +107,7 @@ class FanOut:
 
     def parties(self, read: Read) -> tuple[Party, Party | None]:
         """Who acts and who is reached, None where the kind names one party."""
-        return Party(read.first, self.plans), Party(read.others, self.plans) if read.others else None
+        return Party(read.first, self.plans), Party(read.others, self.plans) if len(read.others.begins) else None
 
     def columns(self, kind: str, read: Read, parties: tuple[Party, Party | None], places: Places) -> Columns:
         """The columns of records of one kind, read, with their parties."""
@@ -129,7 +127,7 @@ class FanOut:
 
     def _calls(self, read: Read, places: Places, caller: Party, called: Party) -> Columns:
         fields: CallFields = read.fields
-        count = len(read.ids)
+        count = len(read.event_ms)
         leg = np.fromiter(map(s.LEGS.__getitem__, fields.leg), np.uint8, count)
         duration_s = fields.duration_s.astype(np.float32)
         dialled = called.but(fields.redirecting, self.plans)  # whom the caller meant, whichever leg of a forwarded call this is
@@ -144,7 +142,7 @@ class FanOut:
         columns = _plain(s.CALL, s.CALLER, read, places, one, two)
         return columns._replace(
             start_ms=fields.start_ms,
-            call_ref=hash_column(fields.call_ref),
+            call_ref=hash_spans(fields.call_ref),
             pair=_combine(base, called.ids),
             pair_redirected=np.where(dialled.ids != called.ids, _combine(base, dialled.ids), 0),
             duration_s=duration_s,
@@ -155,7 +153,7 @@ class FanOut:
         )
 
     def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
-        everyone = np.ones(len(read.ids), np.bool_)
+        everyone = np.ones(len(read.event_ms), np.bool_)
         one, two = self._two_sides(read.fields, (sender, recipient), (recipient, sender), (everyone, ~everyone))
         texts, having = self._texts(read)
         columns = _plain(s.SMS, s.CALLER, read, places, one, two)
@@ -173,15 +171,15 @@ class FanOut:
         The counterparty is where the call went, the handset's place has the caller. They account for no record.
         """
         fields: CallFields = read.fields
-        which = np.flatnonzero(np.fromiter(map(bool, fields.redirecting), np.bool_, len(read.ids)))
+        which = np.flatnonzero(np.fromiter(map(bool, fields.redirecting), np.bool_, len(read.event_ms)))
         if not len(which):
             return None
-        kept = which.tolist()
-        forwarder = Party([fields.redirecting[index] or "" for index in kept], self.plans)
+        some = taken(read, which)
+        fields = some.fields
+        forwarder = Party(spans(fields.redirecting), self.plans)
         caller, called = caller.take(which), called.take(which)
-        some = Read([read.ids[index] for index in kept], (), (), read.event_ms[which], read.possible[which], None)
         bits = forwarder.bits(self._region_of_home()) | called.bits_beside(forwarder) | _where(forwarder.odd, s.ODD_FORM)
-        duration_s = fields.duration_s[which].astype(np.float32)
+        duration_s = fields.duration_s.astype(np.float32)
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         none = np.zeros(len(which), np.uint64)
         one = Sides(forwarder.ids, called.ids, bits, caller.ids, none)
@@ -189,11 +187,11 @@ class FanOut:
         columns = _plain(s.CALL, s.FORWARDER, some, spots, one, _nobody(len(which)))
         return (
             columns._replace(
-                start_ms=fields.start_ms[which],
-                call_ref=hash_column([fields.call_ref[index] for index in kept]),
+                start_ms=fields.start_ms,
+                call_ref=hash_spans(fields.call_ref),
                 pair=_combine(base, forwarder.ids),
                 duration_s=duration_s,
-                leg=np.fromiter((s.LEGS[fields.leg[index]] for index in kept), np.uint8, len(kept)),
+                leg=np.fromiter(map(s.LEGS.__getitem__, fields.leg), np.uint8, len(which)),
                 beside=forwarder.forms(),
             ),
             which,
@@ -204,17 +202,18 @@ class FanOut:
 
         A text that is unlike anything the model knows counts as none, unless its campaign says more.
         """
-        texts: Texts = read.fields.text
+        fields: SmsFields = read.fields
+        texts = fields.text
         having = np.array([index for index, text in enumerate(texts) if text], np.int64)
         made, bits = np.zeros((len(texts), 3), np.float32), np.zeros(len(texts), np.uint32)
         if self.text_model is None or not len(having):
             if self.on_texts is not None:
-                self.on_texts(read.ids, [None] * len(texts))
+                self.on_texts(_strings(read.ids), [None] * len(texts))
             return made, bits
-        scores = self.text_model.score([text for text in texts if text], [read.first[index] for index in having.tolist()])
+        scores = self.text_model.score([text for text in texts if text], [fields.sender[index] for index in having.tolist()])
         if self.on_texts is not None:
             by_place = dict(zip(having.tolist(), scores, strict=True))
-            self.on_texts(read.ids, [by_place.get(index) for index in range(len(texts))])
+            self.on_texts(_strings(read.ids), [by_place.get(index) for index in range(len(texts))])
         known = scores[:, 4] >= UNFAMILIAR
         made[having[known]] = np.round(scores[known, :3].astype(np.float64), 4)
         bits[having[known]] = s.HAS_TEXT
@@ -232,7 +231,7 @@ class FanOut:
         Asked only where a text is not ordinary beyond doubt, or cannot be read and leads somewhere, and its sender is a
         number: services send what is alike.
         """
-        texts, senders, places_of = read.fields.text, read.first, having.tolist()
+        texts, senders, places_of = read.fields.text, read.fields.sender, having.tolist()
         unfamiliar = scores[:, 4] < UNFAMILIAR
         doubtful = np.flatnonzero((scores[:, 3] + scores[:, 2] < _ORDINARY) | unfamiliar)
         asked = np.array(
@@ -247,7 +246,7 @@ class FanOut:
         times, fraud, familiar = read.event_ms[places].tolist(), scores[asked, 0].tolist(), scores[asked, 4].tolist()
         judged = campaigns.take(
             [
-                Message(texts[place], senders[place], read.others[place], times[row], fraud[row], familiar[row])
+                Message(texts[place], senders[place], read.fields.recipient[place], times[row], fraud[row], familiar[row])
                 for row, place in enumerate(places)
             ]
         )
@@ -270,7 +269,7 @@ class FanOut:
 
         `sides` says who was served.
         """
-        handset, cell = hash_column(fields.imei), hash_column(fields.cell)
+        handset, cell = hash_spans(fields.imei), hash_spans(fields.cell)
         served = self._roaming(fields.plmn) | np.uint32(s.SERVED)
         home = self._region_of_home()
         acting = one[0]
@@ -286,16 +285,16 @@ class FanOut:
         return Sides(party.ids, none, party.bits(self._region_of_home()) | np.uint32(s.FIRST_NAMED), none, none)
 
     def _subscribers(self, read: Read, places: Places, one: Party) -> Columns:
-        subject, target = self._single(one), Party([text or "" for text in read.fields.target], self.plans)
+        subject, target = self._single(one), Party(read.fields.target, self.plans)
         subject = subject._replace(other=target.ids, bits=subject.bits | target.bits_beside(one))
-        columns = _plain(s.SUBSCRIBER, s.SUBJECT, read, places, subject, _nobody(len(read.ids)))
+        columns = _plain(s.SUBSCRIBER, s.SUBJECT, read, places, subject, _nobody(len(read.event_ms)))
         return columns._replace(detail=np.array([_EVENT_CODES[event] for event in read.fields.event], np.int32))
 
     def _verdicts(self, read: Read, places: Places, one: Party) -> Columns:
         fields: VerdictFields = read.fields
-        columns = _plain(s.VERDICT, s.JUDGED, read, places, self._single(one), _nobody(len(read.ids)))
+        columns = _plain(s.VERDICT, s.JUDGED, read, places, self._single(one), _nobody(len(read.event_ms)))
         return columns._replace(
-            beside=spans(fields.source),
+            beside=fields.source,
             detail=np.array([int(verdict == "fraud") for verdict in fields.verdict], np.int32),
             fraud_type=np.array([_type_code(fraud_type) for fraud_type in fields.fraud_type], np.uint8),
         )
@@ -305,6 +304,10 @@ def _where(mask: NDArray[np.bool_], bit: int) -> NDArray[np.uint32]:
     return mask.astype(np.uint32) * np.uint32(bit)
 
 
+def _strings(texts: Spans) -> list[str]:
+    return list(map(texts.text, range(len(texts.begins))))
+
+
 def _nobody(count: int) -> Sides:
     none = np.zeros(count, np.uint64)
     return Sides(none, none, np.zeros(count, np.uint32), none, none)
@@ -312,7 +315,7 @@ def _nobody(count: int) -> Sides:
 
 def _plain(kind: int, role: int, read: Read, places: Places, one: Sides, two: Sides) -> Columns:
     """Columns with nothing said beyond who was seen when."""
-    count, ids, event_ms = len(read.ids), spans(read.ids), read.event_ms
+    count, ids, event_ms = len(read.event_ms), read.ids, read.event_ms
     none, zero = np.zeros(count, np.uint64), np.zeros(count, np.int64)
     return Columns(
         kind=kind,
@@ -321,7 +324,7 @@ def _plain(kind: int, role: int, read: Read, places: Places, one: Sides, two: Si
         two=two,
         record=hash_spans(ids),
         ids=ids,
-        beside=Spans(_NO_TEXT, zero, zero),
+        beside=Spans(NO_SPANS.buffer, zero, zero),
         offset=places.offsets,
         arrived_ms=places.timestamps_ms,
         event_ms=event_ms,

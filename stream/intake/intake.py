@@ -1,7 +1,7 @@
 """A batch of raw records of one source partition in; frames of the sightings log and dead letters out."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -12,12 +12,11 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.campaigns.campaigns import Campaigns
 from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import FanOut, Places
-from linewatch.stream.intake.read import read
+from linewatch.stream.intake.read import Read, read, taken
 from linewatch.stream.intake.spread import Columns, beside, spread
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
 from linewatch.stream.order.sighting import LATE
 from linewatch.stream.records.dead_letters import DeadLetter
-from linewatch.stream.records.decode import decode_batch
 
 DAY_MS: Final = 86_400_000
 _NO_TIMES: Final = np.zeros(0, np.int64)
@@ -79,41 +78,34 @@ class Intake:
         at_end: bool,
     ) -> IntakeResult:
         """Records of one kind, in the order of their offsets; `timestamps_ms` are the broker's."""
-        records, broken = decode_batch(kind, values)
-        places, times_ms = np.array(offsets, np.int64), np.array(timestamps_ms, np.int64)
-        kept = np.arange(len(records))
-        if broken:
-            kept = np.array([index for index in range(len(records)) if index not in broken], np.int64)
-        made, possible = self._columns(kind, records, kept, places, times_ms)
-        if not possible.all():
-            broken.update((index, "impossible") for index in kept[~possible].tolist())
-            kept = kept[possible]
-            made, _ = self._columns(kind, records, kept, places, times_ms)
+        known, kept, broken = read(kind, values)
+        spots = Places(np.array(offsets, np.int64), np.array(timestamps_ms, np.int64))
+        made = None
+        if known is not None:
+            made, possible = self._columns(kind, known, Places(*(column[kept] for column in spots)))
+            if not possible.all():
+                broken.update((index, "impossible") for index in kept[~possible].tolist())
+                which = np.flatnonzero(possible)
+                if len(which):
+                    kept = kept[which]
+                    made, _ = self._columns(kind, taken(known, which), Places(*(column[kept] for column in spots)))
         dead = [
-            DeadLetter(reason, source.topic, source.partition, int(places[index]), values[index])
+            DeadLetter(reason, source.topic, source.partition, int(spots.offsets[index]), values[index])
             for index, reason in sorted(broken.items())
         ]
         return self._frames(source, made, at_end, dead)
 
-    def _columns(
-        self, kind: str, records: list[Any], kept: NDArray[np.int64], places: NDArray[np.int64], times_ms: NDArray[np.int64]
-    ) -> tuple[Made | None, NDArray[np.bool_]]:
-        """Columns of the records that are kept, None where there are none or one cannot be; and which of them can be.
+    def _columns(self, kind: str, known: Read, spots: Places) -> tuple[Made | None, NDArray[np.bool_]]:
+        """Columns of records, None where one cannot be; and which of them can be.
 
         Impossible: a time or length that no number can hold, a negative length, an event time more than a day ahead
         of the broker's, or nobody that the record could count for.
         """
-        if len(kept) < len(records):
-            records, places, times_ms = [records[index] for index in kept.tolist()], places[kept], times_ms[kept]
-        if not records:
-            return None, np.ones(0, np.bool_)
-        known = read(kind, records)
         parties = self.fan_out.parties(known)
         named = parties[0].named if parties[1] is None else parties[0].named | parties[1].named
-        possible = known.possible & named & (known.event_ms <= times_ms + DAY_MS)
+        possible = known.possible & named & (known.event_ms <= spots.timestamps_ms + DAY_MS)
         if not possible.all():
             return None, possible
-        spots = Places(places, times_ms)
         columns = self.fan_out.columns(kind, known, parties, spots)
         one, two = parties
         forwarded = self.fan_out.forwarded(known, spots, one, two) if kind == "call" and two is not None else None

@@ -39,15 +39,15 @@ class NumberPlans:
 
     def ids(self, texts: Sequence[str | None]) -> NDArray[np.uint64]:
         """The entity of each text: an E.164 number by its digits, anything else hashed, 0 for an empty one."""
-        return self.ids_of(spans(texts), texts)[0] if len(texts) else np.zeros(0, np.uint64)
+        return self.ids_of(spans(texts))[0] if len(texts) else np.zeros(0, np.uint64)
 
-    def ids_of(self, texts: Spans, strings: Sequence[str | None]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-        """The same of `strings` that were laid out as `texts`, and which are neither empty nor `+` and digits."""
+    def ids_of(self, texts: Spans) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+        """The same of texts that are laid out, and which are neither empty nor `+` and digits."""
         ids = e164_spans(texts)
         odd = (ids == 0) & (texts.ends > texts.begins)
         if odd.any():
             places = np.flatnonzero(odd)
-            forms = [strings[place] or "" for place in places.tolist()]
+            forms = list(map(texts.text, places.tolist()))
             try:
                 known = list(map(self._odd.__getitem__, forms))
             except KeyError:

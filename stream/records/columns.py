@@ -39,6 +39,10 @@ class Spans(NamedTuple):
         return self.buffer[self.begins[index] : self.ends[index]].tobytes().decode("utf-8", "surrogatepass")
 
 
+NO_SPANS: Final = Spans(np.frombuffer(b"\0", np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64))
+"""Of no string."""
+
+
 def spans(strings: Sequence[str | None]) -> Spans:
     """Lay strings out in one buffer."""
     try:
@@ -55,6 +59,16 @@ def spans(strings: Sequence[str | None]) -> Spans:
         return Spans(np.frombuffer(b"".join(pieces), np.uint8), begins, ends)
     begins = np.empty_like(ends)
     begins[0], begins[1:] = 0, ends[:-1] + 1
+    return Spans(buffer, begins, ends)
+
+
+def joined_spans(parts: Sequence[Spans]) -> Spans:
+    """The strings of several, one after the other."""
+    before = np.cumsum([0, *(len(part.buffer) for part in parts[:-1])])
+    begins = np.concatenate([part.begins + shift for part, shift in zip(parts, before, strict=True)])
+    ends = np.concatenate([part.ends + shift for part, shift in zip(parts, before, strict=True)])
+    buffer = np.concatenate([part.buffer for part in parts])
+    buffer.flags.writeable = False  # as all buffers of strings are: one type, and so one compilation of what reads them
     return Spans(buffer, begins, ends)
 
 

@@ -14,7 +14,7 @@ def e164(texts: list[str]) -> np.ndarray:
 
 def test_forms_of_one_number_are_one_entity() -> None:
     forms = ["+66921234567", "0921234567", "0066921234567", "+66 92 123 4567", "", "1669", "MyBank"]
-    ids, odd = NumberPlans("TH").ids_of(spans(forms), forms)
+    ids, odd = NumberPlans("TH").ids_of(spans(forms))
     assert ids[:4].tolist() == [66921234567] * 4
     assert np.flatnonzero(odd).tolist() == [1, 2, 3, 5, 6]
     assert ids[4] == 0
