@@ -13,16 +13,16 @@ from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
 from linewatch.stream.campaigns.campaigns import Campaigns, Message
 from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.intake.local_time import night_and_weekend
-from linewatch.stream.intake.numbers import MOBILE, PREMIUM, REGION_SHIFT, VALID, NumberPlans
+from linewatch.stream.intake.numbers import REGION_SHIFT, NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields, taken
-from linewatch.stream.intake.spread import Columns, Sides
+from linewatch.stream.intake.sides import WITHHELD, Known, Served, Sides, bits_of, two_sides
+from linewatch.stream.intake.spread import Columns
 from linewatch.stream.intake.trunks import Trunks, begins_with
 from linewatch.stream.order import sighting as s
-from linewatch.stream.records.columns import HASHED, NO_SPANS, Spans, hash_spans, spans
+from linewatch.stream.records.columns import NO_SPANS, Spans, hash_spans, spans
 
 EVENTS = ("activated", "sim_changed", "device_changed", "forwarding_set", "ported", "recycled")
 _EVENT_CODES = {event: code for code, event in enumerate(EVENTS)}
-_WITHHELD = np.uint64(0)
 _CAMPAIGN: Final = 0.9
 """The probability that a message of a bad campaign counts with, where its own text says less."""
 _ORDINARY: Final = 0.8
@@ -34,54 +34,44 @@ class Party:
 
     def __init__(self, texts: Spans, plans: NumberPlans) -> None:
         self.texts = texts
-        self.ids, self.odd = plans.ids_of(texts)
-        self.facts = plans.facts(self.ids)
-        self.regions = self.facts >> REGION_SHIFT
-        self.valid = (self.facts & VALID) != 0
+        ids, odd = plans.ids_of(texts)
+        self.known = Known(ids, plans.facts(ids), odd)
+
+    @property
+    def ids(self) -> NDArray[np.uint64]:
+        """The entities, 0 for one that is withheld."""
+        return self.known.ids
+
+    @property
+    def regions(self) -> NDArray[np.int64]:
+        """The regions of the numbers, 0 for none."""
+        return self.known.facts >> REGION_SHIFT
 
     def but(self, texts: Texts, plans: NumberPlans) -> "Party":
         """The same, with the numbers of `texts` in place of those beside them; an empty one leaves the number as it is."""
-        places = np.flatnonzero(np.fromiter(map(bool, texts), np.bool_, len(texts)))
-        if not len(places):
+        if not any(texts):
             return self
-        others = Party(spans([text for text in texts if text]), plans)
-        made = copy(self)
-        for name in ("ids", "facts", "regions", "valid"):
-            column = getattr(self, name).copy()
-            column[places] = getattr(others, name)
-            setattr(made, name, column)
+        places = np.flatnonzero(np.fromiter(map(bool, texts), np.bool_, len(texts)))
+        others = Party(spans([text for text in texts if text]), plans).known
+        made, (ids, facts, odd) = copy(self), self.known
+        ids, facts = ids.copy(), facts.copy()
+        ids[places], facts[places] = others.ids, others.facts
+        made.known = Known(ids, facts, odd)
         return made
 
-    def take(self, which: NDArray[np.int64]) -> "Party":
+    def take(self, which: NDArray[np.int64]) -> Known:
         """Some of them; without their texts."""
-        made = copy(self)
-        for name in ("ids", "odd", "facts", "regions", "valid"):
-            setattr(made, name, getattr(self, name)[which])
-        return made
+        ids, facts, odd = self.known
+        return Known(ids[which], facts[which], odd[which])
 
     @property
     def named(self) -> NDArray[np.bool_]:
         """Which are not withheld."""
-        return self.ids != _WITHHELD
-
-    def bits(self, home: int) -> NDArray[np.uint32]:
-        """The flags that concern this party as the entity."""
-        number = self.ids < np.uint64(HASHED)
-        bits = _where(self.valid, s.ENTITY_VALID) | _where((self.facts & MOBILE) != 0, s.ENTITY_MOBILE)
-        bits |= _where(number, s.ENTITY_NUMBER)
-        if home:
-            bits |= _where(number & (self.regions != home), s.ENTITY_FOREIGN)
-        return bits
-
-    def bits_beside(self, entity: "Party") -> NDArray[np.uint32]:
-        """The flags that concern this party as the counterparty of `entity`."""
-        abroad = (entity.regions > 0) & (self.regions > 0) & (entity.regions != self.regions)
-        bits = _where(self.valid, s.OTHER_VALID) | _where((self.facts & PREMIUM) != 0, s.PREMIUM)
-        return bits | _where(abroad, s.INTERNATIONAL)
+        return self.ids != WITHHELD
 
     def forms(self) -> Spans:
         """The text of each whose form is not `+` and digits, empty for the others."""
-        return Spans(self.texts.buffer, self.texts.begins, np.where(self.odd, self.texts.ends, self.texts.begins))
+        return Spans(self.texts.buffer, self.texts.begins, np.where(self.known.odd, self.texts.ends, self.texts.begins))
 
 
 class Places(NamedTuple):
@@ -137,7 +127,7 @@ class FanOut:
         bits |= self.trunks.bits(trunks) | self.trunks.signed(fields.attestation)
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
-        one, two = self._two_sides(fields, (caller, dialled), (called, caller), sides)
+        one, two = self._two_sides(fields, (caller, dialled, called), sides)
         one.bits[begins_with(caller.ids, self._own_prefixes)] |= np.uint32(s.ENTITY_OWN)
         columns = _plain(s.CALL, s.CALLER, read, places, one, two)
         return columns._replace(
@@ -154,7 +144,7 @@ class FanOut:
 
     def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(read.event_ms), np.bool_)
-        one, two = self._two_sides(read.fields, (sender, recipient), (recipient, sender), (everyone, ~everyone))
+        one, two = self._two_sides(read.fields, (sender, recipient, recipient), (everyone, ~everyone))
         texts, having = self._texts(read)
         columns = _plain(s.SMS, s.CALLER, read, places, one, two)
         bits = self._local_time(read.event_ms, sender, recipient) | having
@@ -171,18 +161,18 @@ class FanOut:
         The counterparty is where the call went, the handset's place has the caller. They account for no record.
         """
         fields: CallFields = read.fields
-        which = np.flatnonzero(np.fromiter(map(bool, fields.redirecting), np.bool_, len(read.event_ms)))
-        if not len(which):
+        if not any(fields.redirecting):
             return None
+        which = np.flatnonzero(np.fromiter(map(bool, fields.redirecting), np.bool_, len(read.event_ms)))
         some = taken(read, which)
         fields = some.fields
         forwarder = Party(spans(fields.redirecting), self.plans)
-        caller, called = caller.take(which), called.take(which)
-        bits = forwarder.bits(self._region_of_home()) | called.bits_beside(forwarder) | _where(forwarder.odd, s.ODD_FORM)
+        sender, reached = caller.take(which), called.take(which)
+        bits = bits_of(forwarder.known, reached, self._region_of_home())
         duration_s = fields.duration_s.astype(np.float32)
-        base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
+        base = _combine(sender.ids, duration_s.view(np.uint32).astype(np.uint64))
         none = np.zeros(len(which), np.uint64)
-        one = Sides(forwarder.ids, called.ids, bits, caller.ids, none)
+        one = Sides(forwarder.ids, reached.ids, bits, sender.ids, none)
         spots = Places(places.offsets[which], places.timestamps_ms[which])
         columns = _plain(s.CALL, s.FORWARDER, some, spots, one, _nobody(len(which)))
         return (
@@ -261,32 +251,23 @@ class FanOut:
     def _two_sides(
         self,
         fields: CallFields | SmsFields,
-        one: tuple[Party, Party],
-        two: tuple[Party, Party],
+        parties: tuple[Party, Party, Party],
         sides: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     ) -> tuple[Sides, Sides]:
-        """The party that acts and the one that is reached, each with its counterparty; a withheld one has no sighting.
+        """The party that acts, with whom it meant, and the one that is reached; `sides` says who was served."""
+        bits = self._roaming(fields.plmn) | np.uint32(s.SERVED)
+        served = Served(bits, hash_spans(fields.imei), hash_spans(fields.cell), *sides)
+        first, met, second = (party.known for party in parties)
+        return two_sides(first, met, second, served, self._region_of_home())
 
-        `sides` says who was served.
-        """
-        handset, cell = hash_spans(fields.imei), hash_spans(fields.cell)
-        served = self._roaming(fields.plmn) | np.uint32(s.SERVED)
-        home = self._region_of_home()
-        acting = one[0]
-        first = (_where(acting.odd, s.ODD_FORM) | np.uint32(s.FIRST_NAMED), _where(acting.ids == _WITHHELD, s.FIRST_NAMED))
-        made = []
-        for (party, other), side, own in zip((one, two), sides, first, strict=True):
-            bits = own | party.bits(home) | other.bits_beside(party) | np.where(side, served, np.uint32(0))
-            made.append(Sides(party.ids, other.ids, bits, np.where(side, handset, 0), np.where(side, cell, 0)))
-        return made[0], made[1]
-
-    def _single(self, party: Party) -> Sides:
+    def _single(self, party: Party, beside: Known | None = None) -> Sides:
         none = np.zeros(len(party.ids), np.uint64)
-        return Sides(party.ids, none, party.bits(self._region_of_home()) | np.uint32(s.FIRST_NAMED), none, none)
+        other = beside or Known(none, np.zeros(len(none), np.int64), np.zeros(len(none), np.bool_))
+        bits = bits_of(party.known, other, self._region_of_home()) & np.uint32(~s.ODD_FORM & 0xFFFFFFFF)
+        return Sides(party.ids, other.ids, bits | np.uint32(s.FIRST_NAMED), none, none)
 
     def _subscribers(self, read: Read, places: Places, one: Party) -> Columns:
-        subject, target = self._single(one), Party(read.fields.target, self.plans)
-        subject = subject._replace(other=target.ids, bits=subject.bits | target.bits_beside(one))
+        subject = self._single(one, Party(read.fields.target, self.plans).known)
         columns = _plain(s.SUBSCRIBER, s.SUBJECT, read, places, subject, _nobody(len(read.event_ms)))
         return columns._replace(detail=np.array([_EVENT_CODES[event] for event in read.fields.event], np.int32))
 

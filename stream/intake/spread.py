@@ -6,19 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from linewatch.stream.intake.sides import Sides
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.partitioner import home_of
 from linewatch.stream.records.columns import Spans
-
-
-class Sides(NamedTuple):
-    """One party of each record (entity 0 for none), its counterparty, the bits of this sighting alone, handset and cell."""
-
-    entity: NDArray[np.uint64]
-    other: NDArray[np.uint64]
-    bits: NDArray[np.uint32]
-    handset: NDArray[np.uint64]
-    cell: NDArray[np.uint64]
 
 
 class Columns(NamedTuple):
