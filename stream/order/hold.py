@@ -36,6 +36,7 @@ class Hold:
         self.released_ms = NEVER
         self.overflowed = 0
         self._held: list[tuple[int, int, Batch]] = []  # a heap by the first event time; batches are by event time
+        self._fresh: list[Batch] = []  # what came since the last release, as it came: mostly it goes at once
         self._serial = 0
         self._count = 0
 
@@ -52,23 +53,28 @@ class Hold:
     def add(self, batch: Batch) -> None:
         """Sightings as the log has them."""
         if len(batch.rows):
-            self._push(by_time(batch))
+            self._fresh.append(batch)
             self._count += len(batch.rows)
+
+    def _keep(self) -> None:
+        """Hold what came since the last release."""
+        for batch in self._fresh:
+            self._push(by_time(batch))
+        self._fresh = []
 
     def _push(self, batch: Batch) -> None:
         self._serial += 1
         heapq.heappush(self._held, (int(batch.rows["event_ms"][0]), self._serial, batch))
 
-    def _lags(self, source: Source, mark: Mark, timestamp_ms: int) -> bool:
-        """Whether others wait for a source."""
-        held_back = self.mode == "canonical" or not mark.at_end
-        return held_back and timestamp_ms - self.marked_ms.get(source, timestamp_ms) <= OWNERLESS_MS
-
     def _slowest_ms(self, timestamp_ms: int) -> int:
         """The least clock of those that others wait for, `FOREVER` where there is none or all are silent."""
-        if all(mark.idle for mark in self.marks.values()):
-            return FOREVER
-        return min((m.clock_ms for s, m in self.marks.items() if self._lags(s, m, timestamp_ms)), default=FOREVER)
+        slowest_ms, all_wait, idle = FOREVER, self.mode == "canonical", True
+        for source, mark in self.marks.items():
+            idle = idle and mark.idle
+            if (all_wait or not mark.at_end) and mark.clock_ms < slowest_ms:
+                if timestamp_ms - self.marked_ms.get(source, timestamp_ms) <= OWNERLESS_MS:
+                    slowest_ms = mark.clock_ms
+        return FOREVER if idle else slowest_ms
 
     def late_before_ms(self, source: Source, mark: Mark, timestamp_ms: int) -> int:
         """The clock of the log for a message of `source` that brings `mark`, as it stood before it.
@@ -102,11 +108,18 @@ class Hold:
             self.released_ms = max(self.released_ms, min(horizon, self.furthest_ms))
         if not self._count:
             return EMPTY
+        if horizon == FOREVER and not self._held:
+            return self._at_once()
+        self._keep()
         ready = self._take(horizon)
         while self._count > self.most:
             oldest = self._take((self._held[0][0] // STEP_MS + 1) * STEP_MS - 1)
             self.overflowed += sum(len(batch.rows) for batch in oldest)
             ready += oldest
+        return self._in_order(ready)
+
+    def _at_once(self) -> Batch:
+        ready, self._fresh, self._count = self._fresh, [], 0
         return self._in_order(ready)
 
     def _in_order(self, ready: list[Batch]) -> Batch:
@@ -135,10 +148,12 @@ class Hold:
     def drain(self) -> Batch:
         """Everything that is held, in order: no more will come."""
         self.released_ms = max(self.released_ms, self.furthest_ms)
+        self._keep()
         return self._in_order(self._take(FOREVER))
 
     def state(self) -> dict[str, Any]:
         """All of it, as plain data."""
+        self._keep()
         held = join([batch for _, _, batch in sorted(self._held, key=lambda entry: entry[:2])])
         held = by_time(held) if len(held.rows) else held
         return {
@@ -157,6 +172,6 @@ class Hold:
             self.marks[Source(*source)] = Mark(clock_ms, at_end, idle)
             self.marked_ms[Source(*source)] = marked_ms
         self.furthest_ms, self.released_ms, self.overflowed = state["furthest"]
-        self._held, self._count = [], 0
+        self._held, self._fresh, self._count = [], [], 0
         rows = np.frombuffer(state["rows"], SIGHTING).copy()
         self.add(Batch(rows, np.frombuffer(state["text"], np.uint8)))
