@@ -50,6 +50,7 @@ ACTS: Final = (
     "forwarded_abroad",  # calls that it forwarded to another country
     "forwarded_seconds",
     "otp_in",  # one-time passwords received
+    "few_rings",  # calls given up unanswered before the third ring
 )
 A: Final = {name: index for index, name in enumerate(ACTS)}
 TIMES: Final = ("sim_at", "activated_at", "forwarding_at", "probe_at", "roamed_at")
@@ -92,16 +93,15 @@ NUMBER_ROW: Final = np.dtype(
         ("recent_stretch", "<u2", (HALF_LIVES,)),  # which stretch of time `recent` is of
         ("_pad", "<u2"),
         *WATCH_FIELDS,
-        ("_end", "<u2"),
     ]
 )
-"""360 bytes, 46 of them of watches."""
+"""360 bytes, 48 of them of watches."""
 
 _TALKS: Final = ("device_s", "lasted_s", "before_s", "device", "place", "device_before", "place_before")
 WATCHES: Final = tuple(field for field in WATCH_FIELDS if field[0] not in (*_TALKS, "acts"))
 """What a copy that the gate lets pass takes over as it is."""
 
-BLOCK_COUNTERS: Final = ("attempts", "short_rings", "members", "fraud_texts")
+BLOCK_COUNTERS: Final = ("attempts", "short_rings", "members", "long_answered")
 B: Final = {name: index for index, name in enumerate(BLOCK_COUNTERS)}
 BLOCK_SIZES: Final = (10, 100, 1000)
 
