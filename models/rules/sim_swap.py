@@ -8,7 +8,7 @@ RULE = Rule(
     support="otp_in_per_h",
     signs=(
         Sign("h_since_sim_change", "h_since_sim_change", 48.0, "its SIM or handset changed of late", 1.0, below=True, needed=True),
-        Sign("otps_since", "otps_since", 2.5, "one-time passwords came since", 2.0, needed=True),
+        Sign("otps_since", "otps_since", 2.0, "one-time passwords came since", 2.0, needed=True),
         Sign("otps_since_many", "otps_since", 6.0, "many of them", 2.0),
         Sign("otp_in_per_h", "otp_in_per_h", 0.4, "shortly after each other", 1.0, needed=True),
         Sign(
