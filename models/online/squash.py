@@ -14,6 +14,7 @@ _YES_OR_NO = frozenset(
         "roaming",
         "sim_told",
         "new_place",
+        "same_place",
         "forwards_abroad",
         "forwards_hot",
         "at_home",

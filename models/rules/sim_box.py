@@ -4,14 +4,18 @@ from linewatch.models.rules.rule import Rule, Sign
 
 RULE = Rule(
     fraud_type="sim_box",
-    base=-5.5,
+    base=-12.5,
     support="attempts_slow",
     signs=(
-        Sign("attempts_per_h", "attempts_medium", 6.0, "calls out far more than a person does", 2.0, needed=True),
+        Sign("attempts_per_h", "attempts_medium", 3.0, "calls out more than a person does", 2.0, needed=True),
+        Sign("attempts_per_h_many", "attempts_medium", 8.0, "far more", 1.5),
+        Sign("seconds_per_h", "seconds_medium", 300.0, "for many minutes an hour", 2.0, needed=True),
+        Sign("new_share", "new_share", 0.8, "whom it never called before", 1.5, needed=True, width=0.2),
         Sign("attempts_per_h_slow", "attempts_slow", 1.5, "and has done so for long", 1.0),
         Sign("distinct_share", "distinct_share", 0.68, "hardly ever the same number twice", 1.5, needed=True),
         Sign("mean_duration_s", "mean_duration_s", 45.0, "people talk, as in ordinary calls", 1.5, needed=True),
-        Sign("in_share", "in_share", 0.03, "is hardly ever called", 2.0, below=True, needed=True),
+        Sign("in_share", "in_share", 0.16, "is seldom called", 2.0, below=True, needed=True, width=0.5),
+        Sign("no_callbacks", "callback_share", 0.5, "and not by those whom it called", 3.0, below=True),
         Sign("cells_per_h", "cells_slow", 0.08, "stays in one place", 1.2, below=True),
         Sign("is_mobile", "mobile", 0.5, "a mobile subscription", 1.0, needed=True),
         Sign("message_share", "message_share", 0.05, "sends no messages", 0.8, below=True),

@@ -15,7 +15,7 @@ RULE = Rule(
             2.5,
             needed=True,
         ),
-        Sign("fraud_text_mean", "fraud_text_mean", 0.62, "most of its texts do", 3.0, needed=True),
+        Sign("fraud_text_mean", "fraud_text_mean", 0.5, "most of its texts do", 3.0, needed=True),
         Sign("distinct_share", "distinct_share", 0.6, "hardly ever the same recipient twice", 1.2, needed=True),
         Sign("messages_per_h", "messages_medium", 4.0, "sends many", 1.5),
         Sign("messages_per_h_fast", "messages_fast", 30.0, "a burst of messages", 1.0),

@@ -7,9 +7,9 @@ RULE = Rule(
     base=-10.2,
     support="attempts_slow",
     signs=(
-        Sign("attempts_per_h", "attempts_medium", 0.9, "calls out again and again", 1.0, needed=True),
-        Sign("one_number", "distinct_share", 0.25, "nearly always the same number", 2.0, below=True, needed=True),
-        Sign("attempts_per_h_many", "attempts_medium", 22.0, "far more often than one who wants to get through", 2.0, width=0.25),
+        Sign("attempts_per_h", "attempts_medium", 0.6, "calls out again and again", 1.0, needed=True),
+        Sign("one_number", "distinct_share", 0.3, "nearly always the same number", 2.0, below=True, needed=True),
+        Sign("attempts_per_h_many", "attempts_medium", 17.0, "far more often than one who wants to get through", 2.0, width=0.25),
         Sign("attempts_per_h_fast", "attempts_fast", 80.0, "a burst of calls", 2.0),
         Sign("led_together", "led_together", 8.0, "numbers of its block call the same number", 4.0),
         Sign("seconds_per_h", "seconds_medium", 1200.0, "and holds the line", 1.5),

@@ -7,15 +7,8 @@ RULE = Rule(
     base=-3.2,
     support="short_rings_slow",
     signs=(
-        Sign("short_rings_per_h", "short_rings_medium", 4.0, "gives up after one ring, again and again", 3.0, needed=True),
-        Sign(
-            "short_ring_share",
-            "short_ring_share",
-            0.6,
-            "most of its calls are one ring and no answer",
-            2.5,
-            needed=True,
-        ),
+        Sign("few_rings_per_h", "few_rings_per_h", 1.5, "gives up before the third ring, again and again", 3.0, needed=True),
+        Sign("few_ring_share", "few_ring_share", 0.9, "so it does nearly always where nobody answers", 2.5, needed=True, width=0.2),
         Sign("distinct_share", "distinct_share", 0.6, "hardly ever the same number twice", 1.5, needed=True),
         Sign("answered_share", "answered_share", 0.22, "hardly anybody gets to answer", 0.8, below=True, needed=True),
         Sign("short_rings_per_h_fast", "short_rings_fast", 25.0, "a burst of single rings", 1.5),

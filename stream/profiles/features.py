@@ -16,6 +16,7 @@ from linewatch.stream.profiles.watches import (
     FORWARDS_ABROAD,
     FORWARDS_HOT,
     NEW_PLACE,
+    SAME_PLACE,
     SIM_TOLD,
     TICKS_AN_HOUR,
     ticks_since,
@@ -42,8 +43,13 @@ _SHARES: Final = (
     "spam_text_mean",
     "otp_text_mean",
     "message_share",
+    "callback_share",
 )
 _BLOCKS: Final = tuple(f"block_{size}_{name}" for size in BLOCK_SIZES for name in BLOCK_COUNTERS)
+_EXCESS: Final = ("block_100_long_excess", "block_1000_ring_excess")
+ORDINARY_LONG, ORDINARY_RINGS = 0.05, 0.2
+"""At most such shares of the calls of ordinary people are long, or one ring. What the *other* numbers of a block have over it
+is excess, in calls: a block of ordinary people has none, however many calls they make."""
 _ACT_RATES: Final = tuple(f"{name}_per_h" for name in ACTS)
 _ACT_SHARES: Final = (
     "long_share",
@@ -52,6 +58,7 @@ _ACT_SHARES: Final = (
     "roaming_abroad_share",
     "spoofed_share",
     "mean_forwarded_s",
+    "few_ring_share",
 )
 _SINCE: Final = tuple(f"h_since_{name}" for name in ("sim_change", "activation", "forwarding", "probe", "roaming"))
 _WATCHED: Final = (
@@ -66,16 +73,19 @@ _WATCHED: Final = (
     "signed",
     "own",
     "led_together",
+    "same_place",
     "codes_beyond",  # of the block of its number where that is most: codes received less all that its numbers did
     "codes_share",  # of both the codes, in that block
     "code_in_share",  # of the messages that it received
 )
 _STATE: Final = ("age_h", "seen", "valid", "mobile", "foreign", "is_number", "roaming", "burst")
-FEATURES: Final[tuple[str, ...]] = _RATES + _SHARES + _BLOCKS + _ACT_RATES + _ACT_SHARES + _SINCE + _WATCHED + _STATE
+FEATURES: Final[tuple[str, ...]] = _RATES + _SHARES + _BLOCKS + _EXCESS + _ACT_RATES + _ACT_SHARES + _SINCE + _WATCHED + _STATE
 F: Final = {name: index for index, name in enumerate(FEATURES)}
 
 _COUNTERS, _N_SPEEDS, _SIZES, _BLOCK_COUNTERS = len(COUNTERS), len(_SPEEDS), len(BLOCK_SIZES), len(BLOCK_COUNTERS)
-_FIRST_SHARE, _FIRST_BLOCK = F[_SHARES[0]], F[_BLOCKS[0]]
+_FIRST_SHARE, _FIRST_BLOCK, _FIRST_EXCESS = F[_SHARES[0]], F[_BLOCKS[0]], F[_EXCESS[0]]
+_OF_100, _OF_1000 = BLOCK_SIZES.index(100), BLOCK_SIZES.index(1000)
+_B_ATTEMPTS, _B_RINGS, _B_LONG = B["attempts"], B["short_rings"], B["long_answered"]
 _FIRST_ACT, _FIRST_SINCE, _FIRST_WATCHED = F[_ACT_RATES[0]], F[_SINCE[0]], F[_WATCHED[0]]
 _ACTS: Final = len(ACTS)
 _AGE_H, _SEEN, _VALID, _MOBILE, _FOREIGN, _IS_NUMBER, _ROAMING, _BURST = (F[name] for name in _STATE)
@@ -84,7 +94,8 @@ LONG_AGO_H: Final = 24.0 * 30
 """Hours since what never was, or was longer ago."""
 _LONG, _BRIEF, _OVERLAPS, _ROAMING_ABROAD = A["long_answered"], A["brief_rings"], A["overlaps"], A["roaming_abroad"]
 _SPOOFED, _FORWARDED, _FORWARDED_S = A["spoofed"], A["forwarded_abroad"], A["forwarded_seconds"]
-_OTP_IN, _B_CODES, _B_ATTEMPTS = A["otp_in"], B["codes_in"], B["attempts"]
+_OTP_IN, _B_CODES = A["otp_in"], B["codes_in"]
+_FEW_RINGS: Final = A["few_rings"]
 _ATTEMPTS, _ANSWERED, _SECONDS, _MESSAGES = C["attempts"], C["answered"], C["seconds"], C["messages"]
 _SHORT_ANSWERED, _SHORT_RINGS, _DISTINCT, _NEW = C["short_answered"], C["short_rings"], C["distinct"], C["new_contacts"]
 _INTERNATIONAL, _HOT, _HOT_SECONDS, _NIGHT = C["international"], C["hot_calls"], C["hot_seconds"], C["night"]
@@ -124,6 +135,7 @@ def _features(snapshots: Any, mean_life_h: NDArray[np.float64], out: NDArray[np.
             for counter in range(_BLOCK_COUNTERS):
                 row[place] = snapshot.blocks[size, MEDIUM, counter]
                 place += 1
+        _excess(snapshot, row)
         _watched(snapshot, mean_life_h[MEDIUM], row)
         flags = snapshot.flags
         row[_AGE_H] = min(max((snapshot.event_ms / 1000.0 - snapshot.first_s) / 3600.0, 0.0), _MOST_AGE_H)
@@ -155,6 +167,7 @@ def _watched(snapshot: Any, mean_life_h: float, row: NDArray[np.float64]) -> Non
     row[at + 3] = _ratio(acts[_ROAMING_ABROAD], counts[_ATTEMPTS], 1e-3)
     row[at + 4] = _ratio(acts[_SPOOFED], counts[_ATTEMPTS], 1e-3)
     row[at + 5] = _ratio(acts[_FORWARDED_S], acts[_FORWARDED], 1e-3)
+    row[at + 6] = _ratio(acts[_FEW_RINGS], np.float64(counts[_ATTEMPTS]) - counts[_ANSWERED], 1.0)
     row[_FIRST_SINCE] = _hours_since(snapshot.sim_at, now_ms)
     row[_FIRST_SINCE + 1] = _hours_since(snapshot.activated_at, now_ms)
     row[_FIRST_SINCE + 2] = _hours_since(snapshot.forwarding_at, now_ms)
@@ -178,13 +191,23 @@ def _watched(snapshot: Any, mean_life_h: float, row: NDArray[np.float64]) -> Non
     row[at + 8] = snapshot.flags & s.SIGNED > 0
     row[at + 9] = snapshot.flags & s.ENTITY_OWN > 0
     row[at + 10] = snapshot.led
+    row[at + 11] = marks & SAME_PLACE > 0
     for size in range(_SIZES):
         block = snapshot.blocks[size, MEDIUM]
         beyond = np.float64(block[_B_CODES]) - np.float64(block[_B_ATTEMPTS])
-        if size == 0 or beyond > row[at + 11]:
-            row[at + 11] = beyond
-            row[at + 12] = _ratio(block[_B_CODES], np.float64(block[_B_CODES]) + np.float64(block[_B_ATTEMPTS]), 1e-3)
-    row[at + 13] = _ratio(acts[_OTP_IN], counts[_MESSAGES_IN], 1e-3)
+        if size == 0 or beyond > row[at + 12]:
+            row[at + 12] = beyond
+            row[at + 13] = _ratio(block[_B_CODES], np.float64(block[_B_CODES]) + np.float64(block[_B_ATTEMPTS]), 1e-3)
+    row[at + 14] = _ratio(acts[_OTP_IN], counts[_MESSAGES_IN], 1e-3)
+
+
+@njit(cache=True)
+def _excess(snapshot: Any, row: NDArray[np.float64]) -> None:
+    own, hundred, thousand = snapshot.counts[MEDIUM], snapshot.blocks[_OF_100, MEDIUM], snapshot.blocks[_OF_1000, MEDIUM]
+    others = np.float64(hundred[_B_ATTEMPTS]) - own[_ATTEMPTS] - own[_MESSAGES]
+    row[_FIRST_EXCESS] = np.float64(hundred[_B_LONG]) - snapshot.acts[_LONG] - ORDINARY_LONG * max(others, 0.0)
+    others = np.float64(thousand[_B_ATTEMPTS]) - own[_ATTEMPTS] - own[_MESSAGES]
+    row[_FIRST_EXCESS + 1] = np.float64(thousand[_B_RINGS]) - own[_SHORT_RINGS] - ORDINARY_RINGS * max(others, 0.0)
 
 
 @njit(cache=True)
@@ -215,3 +238,4 @@ def _shares(counts: NDArray[np.float32], row: NDArray[np.float64]) -> None:
     row[at + 15] = _ratio(medium[_SPAM], messages, 1e-3)
     row[at + 16] = _ratio(medium[_OTP], messages, 1e-3)
     row[at + 17] = _ratio(messages, acted, 1e-3)
+    row[at + 18] = _ratio(slow[_CALLBACKS], calls_in, 1e-3)

@@ -28,6 +28,7 @@ from linewatch.stream.profiles.row import (
 from linewatch.stream.profiles.warm import AHEAD_OF_FOLD, warm
 from linewatch.stream.profiles.watches import (
     BRIEF_RING_S,
+    LONG_CALL_S,
     OTP_FROM,
     acted,
     clear_watches,
@@ -66,7 +67,7 @@ _MESSAGES, _FRAUD, _SPAM, _OTP, _MESSAGES_IN = (
     C["messages_in"],
 )
 _HANDSETS, _CELLS = C["handsets"], C["cells"]
-_B_ATTEMPTS, _B_RINGS, _B_MEMBERS, _B_FRAUD = B["attempts"], B["short_rings"], B["members"], B["fraud_texts"]
+_B_ATTEMPTS, _B_RINGS, _B_MEMBERS, _B_LONG = B["attempts"], B["short_rings"], B["members"], B["long_answered"]
 _B_CODES = B["codes_in"]
 _COUNTERS = len(C)
 _BLOCK_COUNTERS = len(B)
@@ -78,7 +79,9 @@ _LONGEST_MS: Final = (1 << 31) - 1
 _ONE: Final = 256
 LED_FROM: Final = 6.0
 RINGS_FROM: Final = 12.0
-"""How many numbers of a block of 1,000 turned to one number, and how many of its calls were a ring, of late."""
+LONG_FROM: Final = 2.0
+LONG_SHARE: Final = 0.08
+"""How many numbers of a block of 1,000 turned to one number, and how many of its calls were a ring, or long, of late."""
 CODES_FROM: Final = 6.0
 """One-time passwords into one block of late from which its numbers are looked at, if it does little else."""
 LEGS_APART_MS: Final = 3000
@@ -401,8 +404,8 @@ def _fold_blocks(row: Any, turned: bool, tables: Tables, settings: Settings, wor
         _add(opened, _B_ATTEMPTS, weights, 1.0)
         if row.kind == s.CALL and row.duration_s <= 0 and 0.0 <= row.ring_s <= s.SHORT_RING_S:
             _add(opened, _B_RINGS, weights, 1.0)
-        if row.kind == s.SMS:
-            _add(opened, _B_FRAUD, weights, row.fraud_text)
+        if row.kind == s.CALL and row.duration_s >= LONG_CALL_S:
+            _add(opened, _B_LONG, weights, 1.0)
         now = stretch(row.event_ms, block.entity, settings.half_lives_ms[1])
         if is_past(block.members_stretch, now):
             block.members[:] = np.uint64(0)
@@ -487,7 +490,7 @@ def _find_blocks(row: Any, tables: Tables, work: Scratch) -> None:
 
 @compiled
 def _wakes_block(row: Any, tables: Tables, work: Scratch) -> bool:
-    """Whether the number does what its whole block of 1,000 does: rings and goes, or calls one and the same number."""
+    """Whether the number does what its block of 1,000 does: rings and goes, talks for long, or calls one and the same number."""
     place = work.found[_SIZES - 1]
     if row.kind != s.CALL or place < 0:
         return False
@@ -495,6 +498,8 @@ def _wakes_block(row: Any, tables: Tables, work: Scratch) -> bool:
     if block.led >= LED_FROM * _ONE and block.leader == int(row.other & np.uint64(0xFFFFFFFF)):
         return True
     medium = work.block.values[1]  # of the block folded last, which is the largest
+    if medium[_B_LONG] >= LONG_FROM and medium[_B_LONG] >= LONG_SHARE * medium[_B_ATTEMPTS]:
+        return True
     short = row.duration_s <= 0 and 0.0 <= row.ring_s <= BRIEF_RING_S
     return short and medium[_B_RINGS] >= RINGS_FROM and medium[_B_RINGS] >= 0.5 * medium[_B_ATTEMPTS]
 

@@ -50,6 +50,7 @@ ACTS: Final = (
     "forwarded_abroad",  # calls that it forwarded to another country
     "forwarded_seconds",
     "otp_in",  # one-time passwords received
+    "few_rings",  # calls given up unanswered before the third ring
 )
 A: Final = {name: index for index, name in enumerate(ACTS)}
 TIMES: Final = ("sim_at", "activated_at", "forwarding_at", "probe_at", "roamed_at")
@@ -92,10 +93,9 @@ NUMBER_ROW: Final = np.dtype(
         ("recent_stretch", "<u2", (HALF_LIVES,)),  # which stretch of time `recent` is of
         ("_pad", "<u2"),
         *WATCH_FIELDS,
-        ("_end", "<u2"),
     ]
 )
-"""360 bytes, 46 of them of watches."""
+"""360 bytes, 48 of them of watches."""
 
 _TALKS: Final = ("device_s", "lasted_s", "before_s", "device", "place", "device_before", "place_before")
 WATCHES: Final = tuple(field for field in WATCH_FIELDS if field[0] not in (*_TALKS, "acts"))
@@ -105,7 +105,7 @@ BLOCK_COUNTERS: Final = (
     "attempts",  # calls made and messages sent by its numbers
     "short_rings",
     "members",  # of its numbers that acted
-    "fraud_texts",
+    "long_answered",  # calls of at least ten minutes
     "codes_in",  # one-time passwords received, each by another number than the one before
 )
 B: Final = {name: index for index, name in enumerate(BLOCK_COUNTERS)}

@@ -15,11 +15,12 @@ from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.profiles.row import ACTS, TICK_MS
 from linewatch.stream.records.columns import mix
 
-SIM_TOLD, FORWARDS_ABROAD, FORWARDS_HOT, AWAY, NEW_PLACE, AT_HOME, TALKED = (1 << bit for bit in range(7))
+SIM_TOLD, FORWARDS_ABROAD, FORWARDS_HOT, AWAY, NEW_PLACE, AT_HOME, TALKED, SAME_PLACE = (1 << bit for bit in range(8))
 """Bits of `marks`: the SIM change was told, not inferred; where forwarded calls go; it is abroad; in cells not seen before; its own
-network served it ever; it made the call that ended last."""
+network served it ever; it made the call that ended last; where it was served first since the SIM changed, it had been before."""
 
 LONG_CALL_S: Final = 600.0
+TWO_RINGS_S: Final = 10.0  # of five seconds each, the usual cadence (ITU-T E.180)
 BRIEF_RING_S: Final = 1.8  # a flash call is given up by the service as soon as it rings
 PROBE_S: Final = 15.0
 TRAVEL_S: Final = 600  # two handsets in two cells within it are not one person's
@@ -33,7 +34,7 @@ _AHEAD: Final = 0xE000  # from here on a difference of ticks is one of a time th
 _STALE: Final = 45 * 24 * TICKS_AN_HOUR  # then a time is taken for never, long before it could come round again
 
 _ACTIVATED, _SIM_CHANGED, _DEVICE_CHANGED, _FORWARDING_SET = range(4)
-_LONG, _BRIEF, _ROAMING_ABROAD, _SPOOFED, _OVERLAPS, _CLONES, _FORWARDED, _FORWARDED_S, _OTP_IN = range(len(ACTS))
+_LONG, _BRIEF, _ROAMING_ABROAD, _SPOOFED, _OVERLAPS, _CLONES, _FORWARDED, _FORWARDED_S, _OTP_IN, _FEW_RINGS = range(len(ACTS))
 _MOST: Final = 250
 _NO_TIME: Final = 0xFFFF
 
@@ -106,7 +107,7 @@ def _seconds(ms: int) -> int:
 @inlined
 def _arm(target: Any, now_ms: int, told: int) -> None:
     target.sim_at = tick(now_ms)
-    target.marks = (target.marks & ~(SIM_TOLD | NEW_PLACE)) | told
+    target.marks = (target.marks & ~(SIM_TOLD | NEW_PLACE | SAME_PLACE)) | told
     target.otps_since = target.known_since = target.new_since = 0
 
 
@@ -147,8 +148,11 @@ def served(target: Any, acts: Sums, row: Any, weight: float) -> bool:
     known = np.uint64(1) << (mix(row.handset) & np.uint64(63))
     if target.handset_bits != np.uint64(0) and not target.handset_bits & known and not within(target.sim_at, row.event_ms, ARMED):
         _arm(target, row.event_ms, 0)
-    if row.cell != np.uint64(0) and not target.cell_bits & (np.uint64(1) << (mix(row.cell) & np.uint64(63))):
-        target.marks |= NEW_PLACE
+    if row.cell != np.uint64(0):
+        if not target.cell_bits & (np.uint64(1) << (mix(row.cell) & np.uint64(63))):
+            target.marks |= NEW_PLACE
+        elif not target.marks & NEW_PLACE:
+            target.marks |= SAME_PLACE
     clones = acts.flat[_CLONES]
     if row.kind == s.CALL and row.duration_s > 0:
         far = (row.flags & s.ROAMING != 0) != was_away
@@ -226,8 +230,10 @@ def acted(target: Any, acts: Sums, row: Any, weight: float, hot: bool, known: bo
             target.probe_at = tick(row.event_ms)
         if target.device == 0:  # no switch names a handset: an exchange's line, or another operator's
             _talk(target, acts, row, weight, 0, 0, 0)
-    elif 0.0 <= row.ring_s <= BRIEF_RING_S and not row.flags & s.UNALLOCATED:
-        flat[_BRIEF] += np.float32(weight)
+    elif 0.0 <= row.ring_s <= TWO_RINGS_S and not row.flags & s.UNALLOCATED:
+        flat[_FEW_RINGS] += np.float32(weight)
+        if row.ring_s <= BRIEF_RING_S:
+            flat[_BRIEF] += np.float32(weight)
     if row.flags & s.ROAMING and row.flags & s.INTERNATIONAL:
         flat[_ROAMING_ABROAD] += np.float32(weight)
     own = row.flags & s.ENTITY_OWN and row.flags & s.FROM_OUTSIDE

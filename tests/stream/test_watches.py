@@ -12,7 +12,18 @@ from linewatch.stream.intake.trunks import Trunks, begins_with
 from linewatch.stream.order import sighting as s
 from linewatch.stream.profiles.decay import values_of
 from linewatch.stream.profiles.row import NUMBER_ROW, TICK_MS, TIMES, A
-from linewatch.stream.profiles.watches import AT_HOME, AWAY, FORWARDS_ABROAD, FORWARDS_HOT, forget_stale, tick, ticks_since, within
+from linewatch.stream.profiles.watches import (
+    AT_HOME,
+    AWAY,
+    FORWARDS_ABROAD,
+    FORWARDS_HOT,
+    NEW_PLACE,
+    SAME_PLACE,
+    forget_stale,
+    tick,
+    ticks_since,
+    within,
+)
 from stream_helpers import call
 
 OPERATOR = 'country = "TH"\nplmn = ["52088"]\nown_prefixes = ["+6692"]\ninternational_trunks = ["INT-*"]\n'
@@ -137,6 +148,29 @@ def test_the_callers_own_leg_is_looked_at_though_the_other_came_first(score: Cal
     found = [flag for flag in flags if flag.fraud_type == "device_cloning"]
     assert found
     assert found[0].flagged_ms % 1000 == 500, "by a leg of its own"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "marks"), [("1", "2", SAME_PLACE | NEW_PLACE), ("2", "2", NEW_PLACE), ("2", "1", NEW_PLACE)]
+)
+def test_where_a_new_sim_is_used_first_says_whether_it_is_its_owners(
+    score: Callable[..., Any], first: str, then: str, marks: int
+) -> None:
+    """Its owner is where he was before; in the thief's place it is new, and what comes later does not undo that."""
+    served = {"leg": "mo", "plmn": "52088", "imei": "1", "duration_s": 20}
+    before = [call(i, cell="52088-1", **served) for i in range(3)]
+    change = {"kind": "subscriber", "record_id": "e", "number": f"+{ME}", "event": "sim_changed", "at_ms": BEGIN_MS + 3_600_000}
+    after = [call(9 + i, start_ms=BEGIN_MS + 4_000_000 + i, cell=f"52088-{cell}", **served) for i, cell in enumerate((first, then))]
+    row = row_of(score, [*before, change, *after])
+    assert row["marks"] & (SAME_PLACE | NEW_PLACE) == marks
+
+
+def test_what_is_given_up_before_the_third_ring_is_counted_where_the_ring_is_told(score: Callable[..., Any]) -> None:
+    rings = [1.0, 5.0, 9.9, 10.1, 30.0, None]
+    found = acts(row_of(score, [call(i, ring_s=ring) for i, ring in enumerate(rings)]))
+    assert found["few_rings"] == pytest.approx(3, rel=0.02)
+    assert found["brief_rings"] == pytest.approx(1, rel=0.02)
+    assert acts(row_of(score, [call(1, ring_s=5.0, duration_s=9)]))["few_rings"] == 0, "it was answered"
 
 
 def test_codes_carry_the_id_of_their_record_to_whom_they_reach(score: Callable[..., Any]) -> None:
