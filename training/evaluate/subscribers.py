@@ -1,0 +1,187 @@
+"""How well real subscribers are told from fraud, by repeated nested cross-validation. The protocol stands in `docs/subscribers.md`.
+
+`python -m linewatch.training.evaluate.subscribers DATA` prints the table, with `--write` it goes into that page too.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.model_selection import StratifiedKFold
+
+from linewatch.models.pretrained.subscriber import COLUMNS, MISSING, features_of
+from linewatch.training.evaluate.blend import INNER, Blend, best_threshold
+from linewatch.training.evaluate.derived import derived
+from linewatch.training.train.subscriber import BEYOND, Features, Floats, Forests, Labelled, read_subscribers, untold
+
+DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "subscribers.md"
+OUTER: Final = 5
+REPEATS: Final = 3
+OUTER_SEED: Final = 1000
+INNER_SEED: Final = 2000
+MARKS: Final = {"55": (0.9587, 0.921)}
+"""Area and macro-F1 to be above, by recipe."""
+Labels = NDArray[np.bool_]
+
+
+class Blended:
+    """The blend over some of the columns and what is derived from them."""
+
+    def __init__(self, names: tuple[str, ...], rows: Floats, fraud: Labels, seed: int) -> None:
+        self._names = names
+        self._blend = Blend(self._seen(rows), fraud, seed)
+        self.threshold, self.chosen = self._blend.threshold, self._blend.chosen
+
+    def _seen(self, rows: Floats) -> Floats:
+        return derived(rows[:, : len(self._names)], self._names)
+
+    def score(self, rows: Floats) -> Floats:
+        """Log-odds of fraud."""
+        return self._blend.score(self._seen(rows))
+
+
+class Shipped:
+    """The forests of `linewatch train subscriber`, with a threshold from inner folds."""
+
+    chosen: dict[str, Any] = {}
+
+    def __init__(self, features: Features, rows: Floats, fraud: Labels, seed: int) -> None:
+        rows = rows[:, : len(COLUMNS)]
+        self.threshold = best_threshold(out_of_fold(rows, fraud, seed, INNER, features), fraud)
+        self._forests = Forests(rows, fraud, seed, features)
+
+    def score(self, rows: Floats) -> Floats:
+        """Probability of fraud."""
+        return self._forests.score(rows[:, : len(COLUMNS)])
+
+
+def out_of_fold(rows: Floats, fraud: Labels, seed: int, folds: int, features: Features = features_of) -> Floats:
+    """The forests' probability of each row, by forests that have not seen it."""
+    scores = np.zeros(len(fraud))
+    for train, test in StratifiedKFold(folds, shuffle=True, random_state=seed).split(rows, fraud):
+        scores[test] = Forests(rows[train], fraud[train], seed, features).score(rows[test])
+    return scores
+
+
+def as_counted(rows: Floats) -> NDArray[np.float32]:
+    """`COLUMNS` as they are, with all counts that grow with the length of a history."""
+    return np.nan_to_num(rows, nan=MISSING).astype(np.float32)
+
+
+RECIPES: Final[dict[str, tuple[str, Callable[[Floats, Labels, int], Any]]]] = {
+    "55": ("all 55 columns, blend", lambda rows, fraud, seed: Blended((*COLUMNS, *BEYOND), rows, fraud, seed)),
+    "37": ("the 37 of calls and messages, blend", lambda rows, fraud, seed: Blended(COLUMNS, rows, fraud, seed)),
+    "forests": ("the 37 as counted, forests", lambda rows, fraud, seed: Shipped(as_counted, rows, fraud, seed)),
+    "shares": ("shares and shapes of the 37, forests", lambda rows, fraud, seed: Shipped(features_of, rows, fraud, seed)),
+}
+
+
+class Fold(NamedTuple):
+    """One outer fold: the figures on rows that nothing was chosen by; `told_less` with handsets and places untold."""
+
+    recipe: str
+    repeat: int
+    area: float
+    macro_f1: float
+    recall: float
+    precision: float
+    told_less: float | None
+    chosen: dict[str, Any]
+
+
+def folds(data: Labelled, recipe: str, repeats: range) -> Iterator[Fold]:
+    """Each outer fold of each repeat."""
+    _, make = RECIPES[recipe]
+    for repeat in repeats:
+        outer = StratifiedKFold(OUTER, shuffle=True, random_state=OUTER_SEED + repeat)
+        for number, (train, test) in enumerate(outer.split(data.rows, data.fraud)):
+            model = make(data.rows[train], data.fraud[train], INNER_SEED + 10 * repeat + number)
+            fraud, scores = data.fraud[test], model.score(data.rows[test])
+            called = scores >= model.threshold
+            less = model.score(_less(data.rows[test])) if recipe in {"forests", "shares"} else None
+            yield Fold(
+                recipe,
+                repeat,
+                float(roc_auc_score(fraud, scores)),
+                float(f1_score(fraud, called, average="macro")),
+                float(called[fraud].mean()),
+                float(fraud[called].mean()),
+                None if less is None else float(roc_auc_score(fraud, less)),
+                model.chosen,
+            )
+
+
+def _less(rows: Floats) -> Floats:
+    return np.hstack([untold(rows[:, : len(COLUMNS)]), rows[:, len(COLUMNS) :]])
+
+
+def table(done: list[Fold]) -> str:
+    """In Markdown: the mean over folds and repeats, and how far the means of single repeats lie apart."""
+    lines = [
+        "| columns and model | AUC | of single repeats | macro-F1 | of single repeats | recall | precision "
+        "| AUC, handsets and places untold | marks |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for recipe, (title, _) in RECIPES.items():
+        some = [fold for fold in done if fold.recipe == recipe]
+        if not some:
+            continue
+        area, spread = _over_repeats(some, "area")
+        macro, macro_spread = _over_repeats(some, "macro_f1")
+        recall, precision = (np.mean([getattr(fold, name) for fold in some]) for name in ("recall", "precision"))
+        less = "" if some[0].told_less is None else f"{np.mean([fold.told_less for fold in some]):.4f}"
+        figures = f"{area:.4f} | {spread} | {macro:.4f} | {macro_spread} | {recall:.3f} | {precision:.3f} | {less}"
+        lines.append(f"| {title} | {figures} | {_marks(recipe, area, macro)} |")
+    return "\n".join(lines)
+
+
+def _over_repeats(some: list[Fold], name: str) -> tuple[float, str]:
+    repeats = sorted({fold.repeat for fold in some})
+    means = [float(np.mean([getattr(fold, name) for fold in some if fold.repeat == repeat])) for repeat in repeats]
+    return float(np.mean(means)), f"{min(means):.4f} to {max(means):.4f}"
+
+
+def _marks(recipe: str, area: float, macro: float) -> str:
+    if recipe not in MARKS:
+        return ""
+    wanted_area, wanted_macro = MARKS[recipe]
+    said = (
+        f"{name} {wanted}: {'reached' if reached > wanted else 'missed'}"
+        for name, wanted, reached in (("AUC", wanted_area, area), ("macro-F1", wanted_macro, macro))
+    )
+    return ", ".join(said)
+
+
+def write(document: Path, shown: str) -> None:
+    """Put the table where the document has its marks."""
+    begin, end = "<!-- nested: begin -->", "<!-- nested: end -->"
+    before, _, rest = document.read_text("utf-8").partition(begin)
+    document.write_text(f"{before}{begin}\n{shown}\n{end}{rest.partition(end)[2]}", "utf-8")
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="sichuan.csv.gz, or its folder")
+    parser.add_argument("--recipe", choices=RECIPES, action="append", help="one of the rows of the table; all without it")
+    parser.add_argument("--repeats", type=int, default=REPEATS)
+    parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT.name}")
+    arguments = parser.parse_args()
+    data = read_subscribers(arguments.data)
+    done = []
+    for recipe in arguments.recipe or RECIPES:
+        for fold in folds(data, recipe, range(arguments.repeats)):
+            done.append(fold)
+            print(f"{recipe}, repeat {fold.repeat}: area {fold.area:.4f}, macro-F1 {fold.macro_f1:.4f}, {fold.chosen}", flush=True)
+    shown = table(done)
+    print(shown)
+    if arguments.write:
+        write(DOCUMENT, shown)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Trains the subscriber model on real subscribers, one row each; the rows stay where they are."""
+
+import csv
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+
+from linewatch.config.errors import UnusableInput
+from linewatch.models.pretrained.subscriber import COLUMNS, UNTOLD, features_of
+
+FILE: Final = "sichuan.csv.gz"
+BEYOND: Final = (
+    *("busi_count", "flow_mean", "flow_median", "flow_min", "flow_max", "flow_var", "flow_sum", "month_ids", "flow_month"),
+    *("arpu_mean", "arpu_var", "arpu_max", "arpu_min", "arpu_median", "arpu_sum", "arpu_skew", "arpu_sem", "arpu_quantile"),
+)
+"""The 18 columns that call and message records cannot give: data use and revenue."""
+TREES: Final = 150
+Floats = NDArray[np.float64]
+Features = Callable[[Floats], NDArray[np.float32]]
+
+
+class Labelled(NamedTuple):
+    """One row a subscriber: `COLUMNS` and then `BEYOND`, NaN where a field is empty; whether it is a fraud's."""
+
+    rows: Floats
+    fraud: NDArray[np.bool_]
+
+
+def path_of(data: Path) -> Path:
+    """The file of labelled subscribers, given itself or its folder; raises UnusableInput."""
+    path = data / FILE if data.is_dir() else data
+    if not path.is_file():
+        raise UnusableInput(f"{data} cannot be read; name the file of labelled subscribers, {FILE}, or its folder")
+    return path
+
+
+def read_subscribers(data: Path) -> Labelled:
+    """All rows of the file; raises UnusableInput where a column is missing."""
+    path = path_of(data)
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        names = (*COLUMNS, *BEYOND, "label")
+        missing = [name for name in names if name not in (reader.fieldnames or ())]
+        if missing:
+            raise UnusableInput(
+                f"{path} lacks the columns {', '.join(missing)}; it must have those of linewatch.models.pretrained.subscriber"
+            )
+        table = np.array([[float(line[name] or "nan") for name in names] for line in reader])
+    return Labelled(table[:, :-1], table[:, -1] == 1)
+
+
+class Forests:
+    """What ships: a random forest and extremely randomised trees, the mean of both.
+
+    Each subscriber is learned twice, once with handsets and places untold, so that the trees know such operators too.
+    """
+
+    def __init__(self, rows: Floats, fraud: NDArray[np.bool_], seed: int, features: Features = features_of) -> None:
+        self._features = features
+        seen = np.vstack([features(rows), features(untold(rows))])
+        twice = np.concatenate([fraud, fraud])
+        self.estimators: dict[str, Any] = {
+            "extra": ExtraTreesClassifier(TREES, min_samples_leaf=4, max_features=0.4, random_state=seed).fit(seen, twice),
+            "random": RandomForestClassifier(TREES, min_samples_leaf=4, max_features=0.2, random_state=seed).fit(seen, twice),
+        }
+
+    def score(self, rows: Floats) -> Floats:
+        """Probability of fraud."""
+        seen = self._features(rows)
+        return np.mean([one.predict_proba(seen)[:, 1] for one in self.estimators.values()], axis=0)
+
+
+def untold(rows: Floats) -> Floats:
+    """The same subscribers at an operator that hands over no handsets and knows no places."""
+    made = rows.copy()
+    made[:, [COLUMNS.index(name) for name in UNTOLD]] = np.nan
+    return made
