@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.svm import SVC
 
+from linewatch.training.train.subscriber import best_threshold
+
 INNER: Final = 4
 _BAG: Final = 3
 """Seeds whose mean is taken where a model depends much on its seed."""
-_PLATEAU: Final = 0.002
-"""Thresholds whose macro-F1 is so near the best are as good; the middle one is taken, for the best is mostly luck."""
 Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
@@ -158,10 +158,3 @@ def _out_of_fold(kind: Kind, setting: dict[str, Any], seed: int, rows: Views, fr
     for train, test in parts:
         scores[test] = Fitted(kind, setting, seed, rows.take(train), fraud[train]).score(rows.take(test))
     return scores
-
-
-def best_threshold(scores: Floats, fraud: Labels) -> float:
-    """Where macro-F1 is best: the middle of all thresholds that come within `_PLATEAU` of it."""
-    candidates = np.quantile(scores, np.linspace(0.02, 0.98, 193))
-    reached = np.array([f1_score(fraud, scores >= at, average="macro") for at in candidates])
-    return float(np.median(candidates[reached >= reached.max() - _PLATEAU]))

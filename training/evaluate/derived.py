@@ -1,4 +1,4 @@
-"""What the columns of a subscriber say together: shares, ratios, months, what is missing. Chosen by what they mean, before any score."""
+"""What the columns of a subscriber say together: shares, ratios, months, what is missing; chosen by what they mean."""
 
 from collections.abc import Sequence
 

@@ -14,9 +14,19 @@ from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from linewatch.models.pretrained.subscriber import COLUMNS, MISSING, features_of
-from linewatch.training.evaluate.blend import INNER, Blend, best_threshold
+from linewatch.training.evaluate.blend import INNER, Blend
 from linewatch.training.evaluate.derived import derived
-from linewatch.training.train.subscriber import BEYOND, Features, Floats, Forests, Labelled, read_subscribers, untold
+from linewatch.training.train.subscriber import (
+    BEYOND,
+    Features,
+    Floats,
+    Forests,
+    Labelled,
+    best_threshold,
+    out_of_fold,
+    read_subscribers,
+    untold,
+)
 
 DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "subscribers.md"
 OUTER: Final = 5
@@ -47,24 +57,15 @@ class Blended:
 class Shipped:
     """The forests of `linewatch train subscriber`, with a threshold from inner folds."""
 
-    chosen: dict[str, Any] = {}
-
     def __init__(self, features: Features, rows: Floats, fraud: Labels, seed: int) -> None:
         rows = rows[:, : len(COLUMNS)]
+        self.chosen: dict[str, Any] = {}
         self.threshold = best_threshold(out_of_fold(rows, fraud, seed, INNER, features), fraud)
         self._forests = Forests(rows, fraud, seed, features)
 
     def score(self, rows: Floats) -> Floats:
         """Probability of fraud."""
         return self._forests.score(rows[:, : len(COLUMNS)])
-
-
-def out_of_fold(rows: Floats, fraud: Labels, seed: int, folds: int, features: Features = features_of) -> Floats:
-    """The forests' probability of each row, by forests that have not seen it."""
-    scores = np.zeros(len(fraud))
-    for train, test in StratifiedKFold(folds, shuffle=True, random_state=seed).split(rows, fraud):
-        scores[test] = Forests(rows[train], fraud[train], seed, features).score(rows[test])
-    return scores
 
 
 def as_counted(rows: Floats) -> NDArray[np.float32]:
