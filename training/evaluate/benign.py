@@ -24,7 +24,7 @@ from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.subscriber import SubscriberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
-from linewatch.stream.history.columns import Places, histories, read_places
+from linewatch.stream.history.columns import histories, read_places
 from linewatch.stream.history.events import Events
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.output import Output
@@ -118,16 +118,12 @@ def shown(outcome: Outcome) -> list[str]:
     strong = [flag for flag in outcome.flags if flag.action in STRONG]
     written = outcome.summary.records + outcome.summary.dead_letters
     share = 100 * outcome.summary.dead_letters / max(written, 1)
-    lines += [
-        "",
-        f"{written} records, {outcome.summary.numbers} numbers; {outcome.summary.dead_letters} dead letters ({share:.2f} %)",
-    ]
+    dead = f"{outcome.summary.dead_letters} dead letters ({share:.2f} %)"
+    lines += ["", f"{written} records, {outcome.summary.numbers} numbers; {dead}"]
     lines.append(f"{len({flag.number for flag in strong})} numbers ever at review or above")
     for flag in strong:
-        reasons = "; ".join(
-            f"{reason['code']} {reason['value']:.3g} (threshold {reason['threshold']:.3g})" for reason in flag.reasons
-        )
-        lines.append(f"- {flag.fraud_type} {flag.action} {flag.score:.2f}, {flag.record_count} records: {reasons}")
+        why = (f"{reason['code']} {reason['value']:.3g} (threshold {reason['threshold']:.3g})" for reason in flag.reasons)
+        lines.append(f"- {flag.fraud_type} {flag.action} {flag.score:.2f}, {flag.record_count} records: {'; '.join(why)}")
     return lines
 
 
@@ -137,15 +133,12 @@ def subscribers_shown(records: list[bytes], model: SubscriberModel, least: int) 
     events = Events(operator)
     for block in blocks_of_lines((Line("", number, raw) for number, raw in enumerate(records, 1)), BATCH):
         events.take(block)
-    nowhere: Places = read_places(None)
-    found = histories(events, operator, nowhere)
+    found = histories(events, operator, read_places(None))
     chances = model.chances(found.rows[found.calls + found.messages >= least])
     above = {share: float((model.ordinary_as_high(chances) <= share).mean()) for share in (0.01, 0.05, 0.1)}
-    said = ", ".join(
-        f"{100 * reached:.1f} % score as {100 * share:g} % of those it was trained on" for share, reached in above.items()
-    )
-    called = float((chances >= model.threshold).mean())
-    return [f"subscriber model: {len(chances)} people; {100 * called:.1f} % above its threshold {model.threshold:.2f}; {said}"]
+    said = (f"{100 * reached:.1f} % reach what {100 * share:g} % of training's ordinary do" for share, reached in above.items())
+    called = f"{100 * float((chances >= model.threshold).mean()):.1f} % above the threshold {model.threshold:.2f}"
+    return [f"subscriber model: {len(chances)} people, {called}; {', '.join(said)}"]
 
 
 def main() -> None:
