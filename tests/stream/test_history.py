@@ -45,7 +45,13 @@ def call(record_id: str, calling: str, called: str, at_s: float = 0, duration_s:
 
 
 def sms(record_id: str, sender: str, recipient: str, at_s: float = 0) -> dict[str, Any]:
-    return {"kind": "sms", "record_id": record_id, "sender": sender, "recipient": recipient, "submit_ms": BEGIN_MS + int(1000 * at_s)}
+    return {
+        "kind": "sms",
+        "record_id": record_id,
+        "sender": sender,
+        "recipient": recipient,
+        "submit_ms": BEGIN_MS + int(1000 * at_s),
+    }
 
 
 A, B, C, D = (f"+6692123000{place}" for place in range(4))

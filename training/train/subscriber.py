@@ -51,15 +51,16 @@ def path_of(data: Path) -> Path:
 def read_subscribers(data: Path) -> Labelled:
     """All rows of the file; raises UnusableInput where a column is missing."""
     path = path_of(data)
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        names = (*COLUMNS, *BEYOND, "label")
-        missing = [name for name in names if name not in (reader.fieldnames or ())]
-        if missing:
-            raise UnusableInput(
-                f"{path} lacks the columns {', '.join(missing)}; it must have those that `docs/subscribers.md` speaks of"
-            )
-        table = np.array([[float(line[name] or "nan") for name in names] for line in reader])
+    names = (*COLUMNS, *BEYOND, "label")
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in names if name not in (reader.fieldnames or ())]
+            if missing:
+                raise UnusableInput(f"{path} lacks the columns {', '.join(missing)}; docs/subscribers.md names the set")
+            table = np.array([[float(line[name] or "nan") for name in names] for line in reader])
+    except (OSError, EOFError, ValueError) as error:
+        raise UnusableInput(f"{path} cannot be read: {error}; it must be the gzipped CSV that docs/subscribers.md names") from None
     return Labelled(table[:, :-1], table[:, -1] == 1)
 
 
