@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import math
 from pathlib import Path
 
 import numpy as np
@@ -37,5 +38,5 @@ def write_subscribers(folder: Path, labelled: Labelled) -> Path:
         writer = csv.writer(file)
         writer.writerow(["phone_no_m", *COLUMNS, *BEYOND, "label"])
         for place, (row, fraud) in enumerate(zip(labelled.rows.tolist(), labelled.fraud.tolist(), strict=True)):
-            writer.writerow([f"s{place}", *("" if value != value else value for value in row), int(fraud)])
+            writer.writerow([f"s{place}", *("" if math.isnan(value) else value for value in row), int(fraud)])
     return path
