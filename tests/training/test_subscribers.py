@@ -88,17 +88,28 @@ def test_a_threshold_is_the_middle_of_those_that_are_as_good() -> None:
 @pytest.mark.parametrize("recipe", list(subscribers.RECIPES))
 def test_every_recipe_finds_a_signal_and_none_where_there_is_none(recipe: str) -> None:
     labelled = made_subscribers(400, 6)
-    found = list(subscribers.folds(labelled, recipe, range(1)))
+    found = list(subscribers.folds(labelled, recipe, 0))
     assert len(found) == 2
     assert min(fold.area for fold in found) > 0.85
     assert min(fold.macro_f1 for fold in found) > 0.75
     shuffled = Labelled(labelled.rows, np.random.default_rng(7).permutation(labelled.fraud))
-    assert np.mean([fold.area for fold in subscribers.folds(shuffled, recipe, range(1))]) < 0.65
+    assert np.mean([fold.area for fold in subscribers.folds(shuffled, recipe, 0)]) < 0.65
+
+
+def test_what_was_measured_is_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labelled, kept = made_subscribers(200, 11), tmp_path / "folds.jsonl"
+    whole = subscribers.measured(labelled, ["shares"], 2, kept)
+    lines = kept.read_bytes().splitlines(keepends=True)
+    assert len(lines) == len(whole) == 4
+    kept.write_bytes(b"".join(lines[:3]))
+    assert subscribers.measured(labelled, ["shares"], 2, kept) == whole
+    monkeypatch.setattr(subscribers, "RECIPES", {"shares": ("", None)})
+    assert subscribers.measured(labelled, ["shares"], 2, kept) == whole
 
 
 def test_no_choice_sees_the_rows_that_report() -> None:
     labelled = made_subscribers(300, 8)
-    fold = next(subscribers.folds(labelled, "37", range(1)))
+    fold = next(subscribers.folds(labelled, "37", 0))
     train_rows, test_rows = next(StratifiedKFold(2, shuffle=True, random_state=1000).split(labelled.rows, labelled.fraud))
     turned = labelled.fraud.copy()
     turned[test_rows] = ~turned[test_rows]

@@ -4,10 +4,11 @@
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, roc_auc_score
@@ -94,26 +95,25 @@ class Fold(NamedTuple):
     chosen: dict[str, Any]
 
 
-def folds(data: Labelled, recipe: str, repeats: range) -> Iterator[Fold]:
-    """Each outer fold of each repeat."""
+def folds(data: Labelled, recipe: str, repeat: int, begun: int = 0) -> Iterator[Fold]:
+    """Each outer fold of a repeat, from the one on that is numbered `begun`."""
     _, make = RECIPES[recipe]
-    for repeat in repeats:
-        outer = StratifiedKFold(OUTER, shuffle=True, random_state=OUTER_SEED + repeat)
-        for number, (train, test) in enumerate(outer.split(data.rows, data.fraud)):
-            model = make(data.rows[train], data.fraud[train], INNER_SEED + 10 * repeat + number)
-            fraud, scores = data.fraud[test], model.score(data.rows[test])
-            called = scores >= model.threshold
-            less = model.score(_less(data.rows[test])) if recipe in {"forests", "shares"} else None
-            yield Fold(
-                recipe,
-                repeat,
-                float(roc_auc_score(fraud, scores)),
-                float(f1_score(fraud, called, average="macro")),
-                float(called[fraud].mean()),
-                float(fraud[called].mean()),
-                None if less is None else float(roc_auc_score(fraud, less)),
-                model.chosen,
-            )
+    outer = StratifiedKFold(OUTER, shuffle=True, random_state=OUTER_SEED + repeat)
+    for number, (train, test) in list(enumerate(outer.split(data.rows, data.fraud)))[begun:]:
+        model = make(data.rows[train], data.fraud[train], INNER_SEED + 10 * repeat + number)
+        fraud, scores = data.fraud[test], model.score(data.rows[test])
+        called = scores >= model.threshold
+        less = model.score(_less(data.rows[test])) if recipe in {"forests", "shares"} else None
+        yield Fold(
+            recipe,
+            repeat,
+            float(roc_auc_score(fraud, scores)),
+            float(f1_score(fraud, called, average="macro")),
+            float(called[fraud].mean()),
+            float(fraud[called].mean()),
+            None if less is None else float(roc_auc_score(fraud, less)),
+            model.chosen,
+        )
 
 
 def _less(rows: Floats) -> Floats:
@@ -164,20 +164,31 @@ def write(document: Path, shown: str) -> None:
     document.write_text(f"{before}{begin}\n{shown}\n{end}{rest.partition(end)[2]}", "utf-8")
 
 
+def measured(data: Labelled, recipes: Sequence[str], repeats: int, kept: Path) -> list[Fold]:
+    """All folds, repeat by repeat; those that `kept` has are not run again, the others are added to it, one JSON line each."""
+    done = [msgspec.json.decode(line, type=Fold) for line in kept.read_bytes().splitlines()] if kept.is_file() else []
+    with kept.open("ab") as file:
+        for repeat in range(repeats):
+            for recipe in recipes:
+                begun = sum((fold.recipe, fold.repeat) == (recipe, repeat) for fold in done)
+                for fold in folds(data, recipe, repeat, begun):
+                    done.append(fold)
+                    file.write(msgspec.json.encode(fold) + b"\n")
+                    file.flush()
+                    print(f"{recipe}, repeat {repeat}: area {fold.area:.4f}, macro-F1 {fold.macro_f1:.4f}", flush=True)
+    return done
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="sichuan.csv.gz, or its folder")
     parser.add_argument("--recipe", choices=RECIPES, action="append", help="one of the rows of the table; all without it")
     parser.add_argument("--repeats", type=int, default=REPEATS)
+    parser.add_argument("--kept", type=Path, default=Path("subscribers-folds.jsonl"), help="folds done, so that it can go on")
     parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT.name}")
     arguments = parser.parse_args()
-    data = read_subscribers(arguments.data)
-    done = []
-    for recipe in arguments.recipe or RECIPES:
-        for fold in folds(data, recipe, range(arguments.repeats)):
-            done.append(fold)
-            print(f"{recipe}, repeat {fold.repeat}: area {fold.area:.4f}, macro-F1 {fold.macro_f1:.4f}, {fold.chosen}", flush=True)
+    done = measured(read_subscribers(arguments.data), arguments.recipe or [*RECIPES], arguments.repeats, arguments.kept)
     shown = table(done)
     print(shown)
     if arguments.write:
