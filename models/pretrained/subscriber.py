@@ -1,8 +1,10 @@
 """The subscriber model: whether a month or more of calls and messages is that of a fraud's number.
 
 It was trained on real subscribers of one province, of whom only `COLUMNS` are known, over up to eight months. Counts grow with
-the length of a history, so the model reads none: it sees `FEATURES`, shares and shapes that a month shows as eight do, or
-nearly. Where an operator hands over no handsets or places, it says so with NaN, which the model has met in training.
+the length of a history, and what is usual is another thing in another country. So the model sees no values but ranks: where a
+subscriber stands among ordinary ones. In training those are the set's ordinary subscribers, with an operator all of its own
+numbers, nearly all of whom are ordinary. Where an operator hands over no handsets or places, it says so with NaN, which the
+model has met in training.
 """
 
 from pathlib import Path
@@ -28,48 +30,57 @@ COLUMNS: Final = (
 UNTOLD: Final = ("imeis", "city_name_call", "county_name_call", "city_name_nunique", "county_name_nunique")
 """Columns of which an operator's records may say nothing at all."""
 FEATURES: Final = (
-    *("outgoing_share", "handsets", "cities_outgoing", "counties_outgoing", "cities", "counties", "call_types"),
-    *("contacts_a_call", "calls_of_top_contact", "seconds_of_top_contact", "calls_of_median_contact", "seconds_of_median_contact"),
-    *("call_dur_mean", "call_dur_median", "voc_hour_mode", "voc_hour_mode_share", "voc_hour_nunique"),
-    *("voc_day_mode_share", "voc_day_nunique", "messages_share", "contacts_a_message", "received_share"),
-    *("hour_mode", "hour_mode_share", "hour_nunique", "day_mode_share", "day_nunique"),
+    *(name for name in COLUMNS if name not in {"voc_day_mode", "day_mode"}),
+    *("top_contact_calls_share", "top_contact_seconds_share", "voc_hour_mode_share", "voc_day_mode_share"),
+    *("hour_mode_share", "day_mode_share", "messages_share"),
 )
-"""What the model sees: `COLUMNS` as they are where they grow little with time, else as shares of the subscriber's own calls or
-messages. Dates (`*_day_mode`) are left out: they are those of the year that was recorded."""
+"""What is ranked: `COLUMNS` and shares that follow from them. Dates (`*day_mode`) are left out: they are those of one year."""
 MISSING: Final = -1.0
-"""Stands for NaN in what the trees see; no feature is negative."""
+"""Stands for NaN in what the trees see; ranks are 0 to 1."""
 Floats = NDArray[np.float64]
 
 
 class Moved(NamedTuple):
-    """A feature, its value, and by how much it moved the probability."""
+    """A feature, its value, its rank among the others, and by how much it moved the probability."""
 
     feature: str
     value: float
+    rank: float
     moved: float
 
 
-def features_of(rows: Floats) -> NDArray[np.float32]:
-    """`[n, COLUMNS]` to `[n, FEATURES]`, `MISSING` where something is not told."""
+def features_of(rows: Floats) -> Floats:
+    """`[n, COLUMNS]` to `[n, FEATURES]`, NaN where something is not told."""
     of = dict(zip(COLUMNS, rows.T, strict=True))
     calls, messages = of["opposite_count"], of["sms_count"]
-    seconds = of["call_dur_mean"] * calls
-    sent_and_called = np.nan_to_num(calls) + np.nan_to_num(messages)
     with np.errstate(invalid="ignore", divide="ignore"):
-        made = (
-            *(np.where(np.isnan(calls), np.nan, np.nan_to_num(of["voc_calltype1"])), of["imeis"]),
-            *(of["city_name_call"], of["county_name_call"], of["city_name_nunique"], of["county_name_nunique"]),
-            *(of["calltype_id_unique"], of["opposite_unique"] / calls, of["phone2opposite_max"] / calls),
-            *(of["phone2oppo_sum_max"] / seconds, of["phone2opposite_median"], of["phone2oppo_sum_median"]),
-            *(of["call_dur_mean"], of["call_dur_median"], of["voc_hour_mode"], of["voc_hour_mode_count"] / calls),
-            *(of["voc_hour_nunique"], of["voc_day_mode_count"] / calls, of["voc_day_nunique"]),
-            *(np.nan_to_num(messages) / sent_and_called, of["sms_nunique"] / messages),
-            np.where(np.isnan(messages), np.nan, np.nan_to_num(of["calltype_2"]) / messages),
-            *(of["hour_mode"], of["hour_mode_count"] / messages, of["hour_nunique"]),
-            *(of["day_mode_count"] / messages, of["day_nunique"]),
-        )
-    features = np.column_stack(made)
-    return np.where(np.isfinite(features), features, MISSING).astype(np.float32)
+        shares = {
+            "top_contact_calls_share": of["phone2opposite_max"] / calls,
+            "top_contact_seconds_share": of["phone2oppo_sum_max"] / (of["call_dur_mean"] * calls),
+            "voc_hour_mode_share": of["voc_hour_mode_count"] / calls,
+            "voc_day_mode_share": of["voc_day_mode_count"] / calls,
+            "hour_mode_share": of["hour_mode_count"] / messages,
+            "day_mode_share": of["day_mode_count"] / messages,
+            "messages_share": np.nan_to_num(messages) / (np.nan_to_num(calls) + np.nan_to_num(messages)),
+        }
+    made = np.column_stack([(of | shares)[name] for name in FEATURES])
+    return np.where(np.isfinite(made), made, np.nan)
+
+
+def ranked(rows: Floats, others: Floats) -> NDArray[np.float32]:
+    """What the trees see of rows `[n, COLUMNS]`: `[n, FEATURES]`, the share of `others` `[m, COLUMNS]` that is below each value.
+
+    Those with the same value count half. `MISSING` where the value is not told, or is of none of the others.
+    """
+    features, reference = features_of(rows), features_of(others)
+    made = np.full(features.shape, MISSING)
+    for at in range(len(FEATURES)):
+        told = np.sort(reference[~np.isnan(reference[:, at]), at])
+        known = ~np.isnan(features[:, at])
+        if len(told):
+            places = [np.searchsorted(told, features[known, at], side) for side in ("left", "right")]
+            made[known, at] = (places[0] + places[1]) / (2 * len(told))
+    return made.astype(np.float32)
 
 
 class SubscriberModel:
@@ -86,30 +97,29 @@ class SubscriberModel:
         """The shipped model, or that of a folder; raises ArtifactRefused."""
         return cls(*load_artifact(directory, "subscriber", FEATURES))
 
-    def chances(self, rows: Floats) -> Floats:
-        """Probability of fraud `[n]` of rows `[n, COLUMNS]`, where one subscriber in three is a fraud's, as in training."""
-        features = features_of(rows)
-        return np.mean([forest_chances(features, forest)[:, 1] for forest in self._forests], axis=0)
+    def chances(self, ranks: NDArray[np.float32]) -> Floats:
+        """Probability of fraud `[n]` of what `ranked` gives, where one subscriber in three is a fraud's, as in training."""
+        return np.mean([forest_chances(ranks, forest)[:, 1] for forest in self._forests], axis=0)
 
     def ordinary_as_high(self, chances: Floats) -> Floats:
         """Which share of training's ordinary subscribers, scored by models that had not seen them, reaches each probability."""
         return 1.0 - np.searchsorted(self._ordinary, chances, "left") / len(self._ordinary)
 
-    def moved(self, rows: Floats, most: int) -> list[list[Moved]]:
+    def moved(self, rows: Floats, ranks: NDArray[np.float32], most: int) -> list[list[Moved]]:
         """By row the features that moved its probability most, up or down, the strongest first.
 
         Along its path through a tree a row's probability changes from the share of all rows to that of its leaf; each change is
         put down to the feature that the node asks for (Palczewska et al., 2013, arXiv:1312.1121). All of them and the share of
         all rows add to the probability exactly.
         """
-        features = features_of(rows)
-        parts = self.parts(features)
+        values = features_of(rows)
+        parts = np.mean([forest_parts(ranks, forest, 1) for forest in self._forests], axis=0)
         order = np.argsort(-np.abs(parts), axis=1)[:, :most]
         return [
-            [Moved(FEATURES[at], float(features[row, at]), float(parts[row, at])) for at in places if parts[row, at] != 0.0]
+            [
+                Moved(FEATURES[at], *(float(column[row, at]) for column in (values, ranks, parts)))
+                for at in places
+                if parts[row, at] != 0.0
+            ]
             for row, places in enumerate(order.tolist())
         ]
-
-    def parts(self, features: NDArray[np.float32]) -> Floats:
-        """What each feature adds to the probability of each row, `[n, FEATURES]`."""
-        return np.mean([forest_parts(features, forest, 1) for forest in self._forests], axis=0)

@@ -57,7 +57,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def scored(month: Path, out: Path, *options: str) -> tuple[list[dict], str]:
-    result = CliRunner().invoke(subscribers.app, [str(month), "--scores", str(out), *options])
+    result = CliRunner().invoke(subscribers.app, [str(month), "--scores", str(out), "--min-numbers", "5", *options])
     assert result.exit_code == 0, result.exception
     return [json.loads(line) for line in out.read_text().splitlines()], result.stdout
 
@@ -78,6 +78,7 @@ def test_numbers_are_scored_the_highest_first(month: Path, tmp_path: Path) -> No
         assert 0.0 <= line["ordinary_as_high"] <= 1.0
         assert 1 <= len(line["reasons"]) <= 5
         assert all(reason["feature"] in FEATURES for reason in line["reasons"])
+        assert all(reason["rank"] is None or 0.0 <= reason["rank"] <= 1.0 for reason in line["reasons"])
         assert line["model_version"] == SubscriberModel.load().version
     silent = next(line for line in lines if line["number"] == SILENT)
     assert (silent["probability"], silent["ordinary_as_high"], silent["reasons"]) == (None, None, [])
@@ -105,6 +106,12 @@ def test_a_few_days_are_no_history(month: Path, tmp_path: Path) -> None:
     assert isinstance(result.exception, UnusableInput)
     assert "a history needs 27" in str(result.exception)
     assert scored(few, tmp_path / "scores.jsonl", "--min-days", "4")[0]
+
+
+def test_a_few_numbers_cannot_be_compared(month: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(subscribers.app, [str(month), "--scores", str(tmp_path / "scores.jsonl")])
+    assert isinstance(result.exception, UnusableInput)
+    assert "13 numbers have enough history" in str(result.exception)
 
 
 def test_it_is_among_the_commands() -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from linewatch.config.errors import UnusableInput
 from linewatch.models.pretrained.manifest import read_manifest
-from linewatch.models.pretrained.subscriber import COLUMNS, UNTOLD, SubscriberModel
+from linewatch.models.pretrained.subscriber import COLUMNS, UNTOLD, SubscriberModel, ranked
 from linewatch.stream.cli import train
 from linewatch.training.evaluate import blend, subscribers
 from linewatch.training.evaluate.derived import derived
@@ -56,9 +56,10 @@ def test_training_writes_a_model_that_finds_what_it_was_taught(tmp_path: Path) -
     assert metrics["auc"] > 0.9
     model, unseen = SubscriberModel.load(tmp_path), made_subscribers(400, 3)
     rows = unseen.rows[:, : len(COLUMNS)]
-    assert roc_auc_score(unseen.fraud, model.chances(rows)) > 0.9
-    assert roc_auc_score(unseen.fraud, model.chances(untold(rows))) > 0.9
-    ordinary = model.ordinary_as_high(model.chances(rows[~unseen.fraud]))
+    others = rows[~unseen.fraud]
+    for some in (rows, untold(rows)):
+        assert roc_auc_score(unseen.fraud, model.chances(ranked(some, others))) > 0.9
+    ordinary = model.ordinary_as_high(model.chances(ranked(others, others)))
     assert 0.35 < np.median(ordinary) < 0.65
     assert (model.ordinary_as_high(np.array([0.0, 2.0])) == [1.0, 0.0]).all()
 
@@ -98,13 +99,13 @@ def test_every_recipe_finds_a_signal_and_none_where_there_is_none(recipe: str) -
 
 def test_what_was_measured_is_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labelled, kept = made_subscribers(200, 11), tmp_path / "folds.jsonl"
-    whole = subscribers.measured(labelled, ["shares"], 2, kept)
+    whole = subscribers.measured(labelled, ["ranks"], 2, kept)
     lines = kept.read_bytes().splitlines(keepends=True)
     assert len(lines) == len(whole) == 4
     kept.write_bytes(b"".join(lines[:3]))
-    assert subscribers.measured(labelled, ["shares"], 2, kept) == whole
-    monkeypatch.setattr(subscribers, "RECIPES", {"shares": ("", None)})
-    assert subscribers.measured(labelled, ["shares"], 2, kept) == whole
+    assert subscribers.measured(labelled, ["ranks"], 2, kept) == whole
+    monkeypatch.setattr(subscribers, "RECIPES", {"ranks": ("", None)})
+    assert subscribers.measured(labelled, ["ranks"], 2, kept) == whole
 
 
 def test_no_choice_sees_the_rows_that_report() -> None:
@@ -138,7 +139,7 @@ def test_derived_columns_are_finite_or_missing() -> None:
 
 def test_the_table_says_what_was_reached(tmp_path: Path) -> None:
     folds = [
-        subscribers.Fold("55", repeat, area, 0.90, 0.8, 0.9, None, {})
+        subscribers.Fold("55", repeat, area, 0.90, 0.8, 0.9, None, None, {})
         for repeat, area in ((0, 0.96), (0, 0.98), (1, 0.95), (1, 0.97))
     ]
     shown = subscribers.table(folds)

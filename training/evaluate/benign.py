@@ -21,7 +21,7 @@ from linewatch.config.errors import UnusableInput
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Policy, shipped_policy
 from linewatch.models.pretrained.number import NumberModel
-from linewatch.models.pretrained.subscriber import SubscriberModel
+from linewatch.models.pretrained.subscriber import SubscriberModel, ranked
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.history.columns import histories, read_places
@@ -134,7 +134,8 @@ def subscribers_shown(records: list[bytes], model: SubscriberModel, least: int) 
     for block in blocks_of_lines((Line("", number, raw) for number, raw in enumerate(records, 1)), BATCH):
         events.take(block)
     found = histories(events, operator, read_places(None))
-    chances = model.chances(found.rows[found.calls + found.messages >= least])
+    rows = found.rows[found.calls + found.messages >= least]
+    chances = model.chances(ranked(rows, rows))
     above = {share: float((model.ordinary_as_high(chances) <= share).mean()) for share in (0.01, 0.05, 0.1)}
     said = (f"{100 * reached:.1f} % reach what {100 * share:g} % of training's ordinary do" for share, reached in above.items())
     called = f"{100 * float((chances >= model.threshold).mean()):.1f} % above the threshold {model.threshold:.2f}"

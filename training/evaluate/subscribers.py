@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from linewatch.models.pretrained.subscriber import COLUMNS, MISSING, features_of
+from linewatch.models.pretrained.subscriber import COLUMNS
 from linewatch.training.evaluate.blend import INNER, Blend
 from linewatch.training.evaluate.derived import derived
 from linewatch.training.train.subscriber import (
     BEYOND,
-    Features,
     Floats,
     Forests,
     Labelled,
@@ -58,32 +57,34 @@ class Blended:
 class Shipped:
     """The forests of `linewatch train subscriber`, with a threshold from inner folds."""
 
-    def __init__(self, features: Features, rows: Floats, fraud: Labels, seed: int) -> None:
+    def __init__(self, rows: Floats, fraud: Labels, seed: int) -> None:
         rows = rows[:, : len(COLUMNS)]
         self.chosen: dict[str, Any] = {}
-        self.threshold = best_threshold(out_of_fold(rows, fraud, seed, INNER, features), fraud)
-        self._forests = Forests(rows, fraud, seed, features)
+        self.threshold = best_threshold(out_of_fold(rows, fraud, seed, INNER), fraud)
+        self._forests = Forests(rows, fraud, seed)
 
     def score(self, rows: Floats) -> Floats:
         """Probability of fraud."""
         return self._forests.score(rows[:, : len(COLUMNS)])
 
+    def score_untold(self, rows: Floats) -> Floats:
+        """The same with handsets and places untold."""
+        return self._forests.score(untold(rows[:, : len(COLUMNS)]))
 
-def as_counted(rows: Floats) -> NDArray[np.float32]:
-    """`COLUMNS` as they are, with all counts that grow with the length of a history."""
-    return np.nan_to_num(rows, nan=MISSING).astype(np.float32)
+    def score_among(self, rows: Floats) -> Floats:
+        """The same with the rows ranked among themselves, frauds included, as an operator's numbers are."""
+        return self._forests.score(rows[:, : len(COLUMNS)], rows[:, : len(COLUMNS)])
 
 
 RECIPES: Final[dict[str, tuple[str, Callable[[Floats, Labels, int], Any]]]] = {
     "55": ("all 55 columns, blend", lambda rows, fraud, seed: Blended((*COLUMNS, *BEYOND), rows, fraud, seed)),
     "37": ("the 37 of calls and messages, blend", lambda rows, fraud, seed: Blended(COLUMNS, rows, fraud, seed)),
-    "forests": ("the 37 as counted, forests", lambda rows, fraud, seed: Shipped(as_counted, rows, fraud, seed)),
-    "shares": ("shares and shapes of the 37, forests", lambda rows, fraud, seed: Shipped(features_of, rows, fraud, seed)),
+    "ranks": ("ranks of the 37, forests: what ships", Shipped),
 }
 
 
 class Fold(NamedTuple):
-    """One outer fold: the figures on rows that nothing was chosen by; `told_less` with handsets and places untold."""
+    """One outer fold: the figures on rows that nothing was chosen by; of what ships two areas more."""
 
     recipe: str
     repeat: int
@@ -91,7 +92,8 @@ class Fold(NamedTuple):
     macro_f1: float
     recall: float
     precision: float
-    told_less: float | None
+    untold: float | None
+    among: float | None
     chosen: dict[str, Any]
 
 
@@ -103,7 +105,6 @@ def folds(data: Labelled, recipe: str, repeat: int, begun: int = 0) -> Iterator[
         model = make(data.rows[train], data.fraud[train], INNER_SEED + 10 * repeat + number)
         fraud, scores = data.fraud[test], model.score(data.rows[test])
         called = scores >= model.threshold
-        less = model.score(_less(data.rows[test])) if recipe in {"forests", "shares"} else None
         yield Fold(
             recipe,
             repeat,
@@ -111,21 +112,22 @@ def folds(data: Labelled, recipe: str, repeat: int, begun: int = 0) -> Iterator[
             float(f1_score(fraud, called, average="macro")),
             float(called[fraud].mean()),
             float(fraud[called].mean()),
-            None if less is None else float(roc_auc_score(fraud, less)),
+            _area(fraud, model, "score_untold", data.rows[test]),
+            _area(fraud, model, "score_among", data.rows[test]),
             model.chosen,
         )
 
 
-def _less(rows: Floats) -> Floats:
-    return np.hstack([untold(rows[:, : len(COLUMNS)]), rows[:, len(COLUMNS) :]])
+def _area(fraud: Labels, model: Any, way: str, rows: Floats) -> float | None:
+    return float(roc_auc_score(fraud, getattr(model, way)(rows))) if hasattr(model, way) else None
 
 
 def table(done: list[Fold]) -> str:
     """In Markdown: the mean over folds and repeats, and how far the means of single repeats lie apart."""
     lines = [
         "| columns and model | AUC | of single repeats | macro-F1 | of single repeats | recall | precision "
-        "| AUC, handsets and places untold | marks |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| AUC, handsets and places untold | ranked among themselves | marks |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for recipe, (title, _) in RECIPES.items():
         some = [fold for fold in done if fold.recipe == recipe]
@@ -134,8 +136,11 @@ def table(done: list[Fold]) -> str:
         area, spread = _over_repeats(some, "area")
         macro, macro_spread = _over_repeats(some, "macro_f1")
         recall, precision = (np.mean([getattr(fold, name) for fold in some]) for name in ("recall", "precision"))
-        less = "" if some[0].told_less is None else f"{np.mean([fold.told_less for fold in some]):.4f}"
-        figures = f"{area:.4f} | {spread} | {macro:.4f} | {macro_spread} | {recall:.3f} | {precision:.3f} | {less}"
+        more = (
+            "" if getattr(some[0], name) is None else f"{np.mean([getattr(fold, name) for fold in some]):.4f}"
+            for name in ("untold", "among")
+        )
+        figures = f"{area:.4f} | {spread} | {macro:.4f} | {macro_spread} | {recall:.3f} | {precision:.3f} | {' | '.join(more)}"
         lines.append(f"| {title} | {figures} | {_marks(recipe, area, macro)} |")
     return "\n".join(lines)
 

@@ -15,7 +15,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from linewatch.config.errors import UnusableInput
 from linewatch.models.pretrained.manifest import write_artifact
-from linewatch.models.pretrained.subscriber import COLUMNS, FEATURES, UNTOLD, features_of
+from linewatch.models.pretrained.subscriber import COLUMNS, FEATURES, UNTOLD, ranked
 
 FILE: Final = "sichuan.csv.gz"
 BEYOND: Final = (
@@ -30,14 +30,14 @@ STEPS: Final = 400
 PLATEAU: Final = 0.002
 """Thresholds whose macro-F1 is so near the best are as good; the middle one is taken, for the best is mostly luck."""
 Floats = NDArray[np.float64]
-Features = Callable[[Floats], NDArray[np.float32]]
+Labels = NDArray[np.bool_]
 
 
 class Labelled(NamedTuple):
     """One row a subscriber: `COLUMNS` and then `BEYOND`, NaN where a field is empty; whether it is a fraud's."""
 
     rows: Floats
-    fraud: NDArray[np.bool_]
+    fraud: Labels
 
 
 def path_of(data: Path) -> Path:
@@ -65,23 +65,23 @@ def read_subscribers(data: Path) -> Labelled:
 
 
 class Forests:
-    """What ships: a random forest and extremely randomised trees, the mean of both.
+    """What ships: a random forest and extremely randomised trees over ranks among the ordinary rows, the mean of both.
 
     Each subscriber is learned twice, once with handsets and places untold, so that the trees know such operators too.
     """
 
-    def __init__(self, rows: Floats, fraud: NDArray[np.bool_], seed: int, features: Features = features_of) -> None:
-        self._features = features
-        seen = np.vstack([features(rows), features(untold(rows))])
+    def __init__(self, rows: Floats, fraud: Labels, seed: int) -> None:
+        self.ordinary = rows[~fraud]
+        seen = ranked(np.vstack([rows, untold(rows)]), self.ordinary)
         twice = np.concatenate([fraud, fraud])
         self.estimators: dict[str, Any] = {
             "extra": ExtraTreesClassifier(TREES, min_samples_leaf=4, max_features=0.4, random_state=seed).fit(seen, twice),
             "random": RandomForestClassifier(TREES, min_samples_leaf=4, max_features=0.2, random_state=seed).fit(seen, twice),
         }
 
-    def score(self, rows: Floats) -> Floats:
-        """Probability of fraud."""
-        seen = self._features(rows)
+    def score(self, rows: Floats, others: Floats | None = None) -> Floats:
+        """Probability of fraud, by ranks among the ordinary rows of training or among `others`."""
+        seen = ranked(rows, self.ordinary if others is None else others)
         return np.mean([one.predict_proba(seen)[:, 1] for one in self.estimators.values()], axis=0)
 
 
@@ -92,11 +92,11 @@ def untold(rows: Floats) -> Floats:
     return made
 
 
-def out_of_fold(rows: Floats, fraud: NDArray[np.bool_], seed: int, folds: int, features: Features = features_of) -> Floats:
+def out_of_fold(rows: Floats, fraud: Labels, seed: int, folds: int) -> Floats:
     """The forests' probability of each row, by forests that have not seen it."""
     scores = np.zeros(len(fraud))
     for train, test in StratifiedKFold(folds, shuffle=True, random_state=seed).split(rows, fraud):
-        scores[test] = Forests(rows[train], fraud[train], seed, features).score(rows[test])
+        scores[test] = Forests(rows[train], fraud[train], seed).score(rows[test])
     return scores
 
 
@@ -127,7 +127,7 @@ def train_subscriber(data: Path, out: Path, seed: int, progress: Callable[[str],
     return metrics
 
 
-def best_threshold(scores: Floats, fraud: NDArray[np.bool_]) -> float:
+def best_threshold(scores: Floats, fraud: Labels) -> float:
     """Where macro-F1 is best: the middle of all thresholds that come within `PLATEAU` of it."""
     candidates = np.quantile(scores, np.linspace(0.02, 0.98, 193))
     reached = np.array([f1_score(fraud, scores >= at, average="macro") for at in candidates])
