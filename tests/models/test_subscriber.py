@@ -90,7 +90,7 @@ def test_the_strongest_come_first_with_value_and_rank(model: SubscriberModel) ->
 
 
 def test_who_calls_out_to_strangers_is_likelier_a_fraud(model: SubscriberModel) -> None:
-    """One among three hundred ordinary people calls out alone, to ever new numbers, and gets few messages; all else is as theirs."""
+    """One among three hundred ordinary people only calls out, to ever new numbers, and gets few messages; all else is as theirs."""
     random = np.random.default_rng(8)
     of = {name: place for place, name in enumerate(COLUMNS)}
     rows = random.gamma(2.0, 20.0, (301, len(COLUMNS)))
