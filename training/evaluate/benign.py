@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 
 from linewatch.config.errors import UnusableInput
 from linewatch.config.operator import operator_from_toml
@@ -136,9 +137,11 @@ def subscribers_shown(records: list[bytes], model: SubscriberModel, least: int) 
     found = histories(events, operator, read_places(None))
     rows = found.rows[found.calls + found.messages >= least]
     chances = model.chances(ranked(rows, rows))
-    above = {share: float((model.ordinary_as_high(chances) <= share).mean()) for share in (0.01, 0.05, 0.1)}
-    said = (f"{100 * reached:.1f} % reach what {100 * share:g} % of training's ordinary do" for share, reached in above.items())
-    called = f"{100 * float((chances >= model.threshold).mean()):.1f} % above the threshold {model.threshold:.2f}"
+    shares = {share: float((model.ordinary_as_high(chances) <= share).mean()) for share in (0.01, 0.05, 0.1)}
+    said = (f"{100 * reached:.1f} % reach what {100 * share:g} % of those do" for share, reached in shares.items())
+    above = float((chances >= model.threshold).mean())
+    usual = float(model.ordinary_as_high(np.array([model.threshold]))[0])
+    called = f"{100 * above:.1f} % reach the threshold {model.threshold:.2f}, of training's ordinary {100 * usual:.1f} %"
     return [f"subscriber model: {len(chances)} people, {called}; {', '.join(said)}"]
 
 
