@@ -60,7 +60,7 @@ def test_training_writes_a_model_that_finds_what_it_was_taught(tmp_path: Path) -
     for some in (rows, untold(rows)):
         assert roc_auc_score(unseen.fraud, model.chances(ranked(some, others))) > 0.9
     ordinary = model.ordinary_as_high(model.chances(ranked(others, others)))
-    assert 0.35 < np.median(ordinary) < 0.65
+    assert 0.25 < np.median(ordinary) < 0.75
     assert (model.ordinary_as_high(np.array([0.0, 2.0])) == [1.0, 0.0]).all()
 
 

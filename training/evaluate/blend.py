@@ -122,7 +122,7 @@ class Blend:
     """Fitted to rows; `chosen` says what the inner folds chose."""
 
     def __init__(self, rows: Floats, fraud: Labels, seed: int) -> None:
-        self._quantiles = QuantileTransformer(n_quantiles=300, output_distribution="normal").fit(rows)
+        self._quantiles = QuantileTransformer(n_quantiles=min(300, len(rows)), output_distribution="normal").fit(rows)
         seen = views(rows, self._quantiles)
         folds = StratifiedKFold(INNER, shuffle=True, random_state=seed)
         parts = list(folds.split(rows, fraud))
