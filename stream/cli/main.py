@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": "Broker, worker, simulated carrier and metrics on this machine, ready to look at.",
     "simulate": "Write a simulated operator's records and the truth about them.",
     "evaluate": "Precision, recall, time to detect and false alarms per million records, by fraud type.",
+    "subscribers": "How like those of fraud a month of each number's calls and messages is.",
     "train": "Make the pre-trained models.",
 }
 

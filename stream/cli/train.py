@@ -47,3 +47,18 @@ def number(
     with console.status("simulating") as status:
         metrics = train_number(out, subscribers, days, status.update)
     console.print(metrics)
+
+
+@app.command()
+def subscriber(
+    data: Annotated[Path, typer.Argument(help="sichuan.csv.gz (one row a subscriber, docs/subscribers.md), or its folder.")],
+    out: Annotated[Path, typer.Option(help="Folder of the artifact.")] = SHIPPED,
+    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 1,
+) -> None:
+    """Train the subscriber model on labelled subscribers."""
+    from linewatch.training.train.subscriber import train_subscriber
+
+    console = Console(stderr=True)
+    with console.status("reading") as status:
+        metrics = train_subscriber(data, out, seed, status.update)
+    console.print(metrics)
