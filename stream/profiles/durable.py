@@ -11,8 +11,10 @@ from linewatch.config.errors import UnusableInput
 from linewatch.stream.profiles.recent import LEG, RECORD
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
-LAYOUT: Final = 11
+LAYOUT: Final = 12
 """Raised with every change of a row or of the plain data; a unit of another layout is refused by name."""
+READ: Final = (11, LAYOUT)
+"""In 11 sources have no epoch, which is 0 then; all else is the same."""
 CHUNK_BYTES: Final = 800_000
 _DTYPES: Final = {
     "gone": np.dtype("<u8"),
@@ -22,6 +24,10 @@ _DTYPES: Final = {
     "duplicates": RECORD,
     "legs": LEG,
 }
+
+
+Parts = tuple[dict[str, Any], dict[str, NDArray[Any]]]
+"""What a unit is made of: plain data, and arrays by name."""
 
 
 class Chunk(msgspec.Struct, array_like=True):
@@ -48,14 +54,14 @@ class Chunks:
                 yield msgspec.msgpack.encode((LAYOUT, name, data[begin : begin + CHUNK_BYTES]))  # a `Chunk` on the wire
 
 
-def unpack(chunks: Iterable[bytes]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def unpack(chunks: Iterable[bytes]) -> Parts:
     """The inverse of `Chunks`; another layout is refused, never misread."""
     parts: dict[str, list[bytes]] = {"": [], **{name: [] for name in _DTYPES}}
     decode = msgspec.msgpack.Decoder(Chunk).decode
     for chunk in map(decode, chunks):
-        if chunk.layout != LAYOUT:
+        if chunk.layout not in READ:
             raise UnusableInput(
-                f"the stored state has layout {chunk.layout}, this version reads {LAYOUT}: "
+                f"the stored state has layout {chunk.layout}, this version reads {' and '.join(map(str, READ))}: "
                 "run the version that wrote it, or delete the state topic to fold the log anew"
             )
         parts[chunk.name].append(chunk.data)

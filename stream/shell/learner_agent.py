@@ -112,7 +112,9 @@ class LearnerAgent:
     def _order(self) -> OrderSettings:
         config = self._context.config
         model = self._context.number_model.version
-        return OrderSettings(config.order.mode, config.order.settle_s, config.policy.report_only, model)
+        return OrderSettings(
+            config.order.mode, config.order.settle_s, config.policy.report_only, model, self._context.sizes.sources
+        )
 
     async def _stand(self, kind: str, version: int, payload: bytes) -> None:
         self._controls[kind] = Snapshot(version, payload)

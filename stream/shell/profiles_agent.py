@@ -6,11 +6,9 @@ import time
 from collections.abc import Mapping
 from uuid import uuid4
 
-import msgspec
 from faust.types import TP
 
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.stream.learner.examples import encode_examples
 from linewatch.stream.order.frame import Mark, Source
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
@@ -18,13 +16,12 @@ from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, ahead_of, read_units, write_unit
 from linewatch.stream.shell.in_flight import GiveUp, InFlight
-from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.outbox import messages_of
 from linewatch.stream.shell.places import Places
 from linewatch.stream.shell.tracing import Seen
 from linewatch.stream.shell.transport import Records
 
 QUIET_S = 3.0
-SOURCE_TOPICS = 4
 log = logging.getLogger("linewatch")
 
 
@@ -40,6 +37,11 @@ class Owned:
         self.full_before: int | None = None  # where the last full unit of this owner begins
         self.units = 0
         self.written = self.touched = time.monotonic()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there is anything that is not durable yet and may be made so."""
+        return self.state.next_offset > self.durable_offset and not self.state.is_arriving
 
 
 class ProfilesAgent:
@@ -81,7 +83,7 @@ class ProfilesAgent:
 
     async def _recover(self, number: int) -> Owned:
         config = self._context.config
-        state = Partition(number, SOURCE_TOPICS * config.topics.partitions, self._context.number_model)
+        state = Partition(number, self._context.sizes.sources_at_first, self._context.number_model)
         state.clock = self._context.stage
         if self._context.tracer is not None:
             state.seen = self._context.tracer.see
@@ -105,6 +107,9 @@ class ProfilesAgent:
 
     async def take(self, topic: str, number: int, records: Records) -> None:
         """Work one composite of the log off, and begin to publish what came of it: of each partition one at a time."""
+        if number >= self._context.sizes.now:  # nobody's since a change of the count, which worked it off
+            self._context.consumer.finished[TP(topic, number)] = records.last + 1
+            return
         owned = await self._of(number)
         async with owned.lock:
             await self._in_flight.landed(owned)
@@ -126,17 +131,7 @@ class ProfilesAgent:
         self._count(output)
 
     async def _publish(self, output: Output) -> None:
-        names = self._context.names
-        messages = []
-        for flag in output.flags:
-            value = msgspec.json.encode(flag)
-            messages.append(Message(names.flags, value, flag.key()))
-            messages.append(Message(names.standing, value, flag.standing_key()))
-        for flag in output.shadow:
-            messages.append(Message(names.shadow_flags, msgspec.json.encode(flag), flag.key()))
-        if output.examples and self._context.config.order.feedback:
-            messages.append(Message(names.learner, encode_examples(output.examples), b"examples", 0))
-        if messages:
+        if messages := messages_of(output, self._context.names, self._context.config.order.feedback):
             await self._context.outbox.send(messages)
 
     def _count(self, output: Output) -> None:
@@ -165,13 +160,13 @@ class ProfilesAgent:
         for number, owned in list(self._owned.items()):
             now = time.monotonic()
             quiet = now - owned.touched >= QUIET_S and now - owned.written >= QUIET_S
-            if owned.state.next_offset > owned.durable_offset and (quiet or now - owned.written >= settings.checkpoint_s):
+            if owned.is_due and (quiet or now - owned.written >= settings.checkpoint_s):
                 await self.checkpoint(number, owned)
 
     async def checkpoint_all(self) -> None:
         """Write what is not durable yet: partitions are about to go."""
         for number, owned in list(self._owned.items()):
-            if owned.state.next_offset > owned.durable_offset:
+            if owned.is_due:
                 await self.checkpoint(number, owned)
 
     async def checkpoint(self, number: int, owned: Owned) -> None:
@@ -180,7 +175,7 @@ class ProfilesAgent:
         async with owned.lock:
             await self._in_flight.landed(owned)
             generation = self._generation + owned.ahead
-            full = owned.units % context.config.state.full_every == 0
+            full = owned.state.begun_anew or owned.units % context.config.state.full_every == 0
             offset = owned.state.next_offset
             chunks = owned.state.checkpoint(full)
             owned.serial += 1

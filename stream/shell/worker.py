@@ -16,6 +16,7 @@ from linewatch.stream.metrics import Metrics
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.shell.app import make_app
 from linewatch.stream.shell.context import Context
+from linewatch.stream.shell.count import Sizes
 from linewatch.stream.shell.health import Progress
 from linewatch.stream.shell.intake_agent import IntakeAgent
 from linewatch.stream.shell.learner_agent import LearnerAgent
@@ -35,9 +36,9 @@ Take = Callable[[str, int, Records], Awaitable[None]]
 class Worker:
     """Wires agents, signals and the housekeeper to one app."""
 
-    def __init__(self, config: WorkerConfig, metrics: Metrics, progress: Progress, topic_ids: dict[str, str]) -> None:
+    def __init__(self, config: WorkerConfig, metrics: Metrics, progress: Progress, topic_ids: dict[str, str], sizes: Sizes) -> None:
         self.app = make_app(config)
-        self.context = Context(config, self.app, metrics, progress)
+        self.context = Context(config, self.app, metrics, progress, sizes)
         self.context.topic_ids = topic_ids
         self.profiles = ProfilesAgent(self.context, self._give_up)
         self.sources = Sources(self.context, self.profiles.marks)
@@ -115,7 +116,8 @@ class Worker:
         names = self.context.names
         self.context.consumer.finished.clear()
         self.sources.own(set(assigned))
-        partitions = {tp.partition for tp in assigned if tp.topic == names.sightings}
+        used = self.context.sizes.now
+        partitions = {tp.partition for tp in assigned if tp.topic == names.sightings and tp.partition < used}
         self.profiles.own(partitions, app.consumer_generation_id)
         if TP(names.learner, 0) not in assigned:
             self.learner.drop()
