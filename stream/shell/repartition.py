@@ -208,9 +208,11 @@ def _place(config: WorkerConfig, change: Change) -> None:
     topic = Names(config.topics.prefix).sightings
     places = [TopicPartition(topic, number, offset) for number, offset in enumerate(change.begins)]
     places += [TopicPartition(name, number, offset) for name, number, offset in change.places]
+    somewhere = [place for place in places if place.offset > 0]
     reader = push.consumer(config, config.kafka.group)
     try:
-        reader.commit(offsets=[place for place in places if place.offset > 0], asynchronous=False)
+        if somewhere:
+            reader.commit(offsets=somewhere, asynchronous=False)
     finally:
         reader.close()
 
