@@ -234,7 +234,7 @@ class Partition:
             policy = _report_only(policy)
         operator = operator_from_toml(self.controls["operator"][1].decode())
         payload = self.controls["models"][1]
-        online = OnlineModels.from_snapshot(payload) if payload else None
+        online = OnlineModels.from_snapshot(payload, FEATURES) if payload else None
         self.hold.most = policy.caps.held
         self.settings = _settings(policy)
         self.live.replace(self._scorer("policy", policy, online), operator)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from faust.types import TP
 
+from linewatch.config.errors import LinewatchError
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.order.frame import Mark, Source
 from linewatch.stream.profiles.output import Output
@@ -50,6 +51,7 @@ class ProfilesAgent:
     def __init__(self, context: Context, give_up: GiveUp) -> None:
         self._context = context
         self._in_flight = InFlight("profiles", give_up)
+        self._give_up = give_up
         self._places = Places()
         self._owned: dict[int, Owned] = {}
         self._recovering: dict[int, asyncio.Task[Owned]] = {}
@@ -88,9 +90,15 @@ class ProfilesAgent:
         if self._context.tracer is not None:
             state.seen = self._context.tracer.see
         units = await read_units(config, self._context.names.state, number)
-        for found in units:
-            state.restore(found.chunks)
-            await asyncio.sleep(0)
+        refused = ""
+        try:
+            for found in units:
+                state.restore(found.chunks)
+                await asyncio.sleep(0)
+        except LinewatchError as error:
+            refused = str(error)
+        if refused:
+            await self._give_up(f"partition {number} cannot be recovered: {refused}")
         owned = Owned(state, ahead_of(units, self._generation))
         self._owned[number] = owned
         if units:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from faust.types import TP
 from mode import Service
 
+from linewatch.config.errors import LinewatchError
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.metrics import Metrics
 from linewatch.stream.records.dead_letters import DeadLetter
@@ -66,10 +67,13 @@ class Worker:
 
     async def _guarded(self, name: str, take: Take, topic: str, partition: int, records: Records) -> None:
         """Nothing escapes an agent: Faust would count the message as done."""
+        refused = ""
         try:
             await take(topic, partition, records)
         except asyncio.CancelledError:
             raise
+        except LinewatchError as error:
+            refused = str(error)
         except Exception:
             log.exception("the %s agent failed on a batch of %d messages", name, len(records))
             self.context.metrics.failures.labels(name).inc()
@@ -83,6 +87,8 @@ class Worker:
             except Exception:
                 log.exception("a dead letter cannot be written")
                 await self._give_up("what cannot be read cannot be put aside either")
+        if refused:
+            await self._give_up(f"the {name} agent cannot go on: {refused}")
 
     async def _one_by_one(self, topic: str, partition: int, records: Records, take: Take) -> None:
         """A bug that a record brings out makes that record a dead letter, and no other."""
@@ -152,6 +158,9 @@ class Worker:
                         await keep()
                     except asyncio.CancelledError:
                         raise
+                    except LinewatchError as error:
+                        worker.die(str(error))
+                        return
                     except Exception:
                         log.exception("housekeeping failed")
                         worker.context.metrics.failures.labels("housekeeper").inc()

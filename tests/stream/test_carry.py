@@ -7,7 +7,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from linewatch.config.errors import UnusableInput
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
@@ -236,10 +235,3 @@ def test_counts_of_a_partition_are_shared_out_and_caps_are_no_wider(old_logs: li
 def test_a_fresh_log_has_nothing_to_carry(number_model: NumberModel) -> None:
     carried = list(shared_out([Partition(number, 4, number_model).parts(True) for number in range(2)], 3, 1, 8))
     assert [state.ready for state in begun(carried, number_model)] == [False] * 3
-
-
-def test_a_control_record_of_a_kind_that_is_not_known_is_refused_by_name(number_model: NumberModel) -> None:
-    from linewatch.stream.order.frame import control_frame
-
-    with pytest.raises(UnusableInput, match="of kind 'weights', which this version does not know: run the version"):
-        Partition(0, 4, number_model).apply([(0, control_frame("weights", 1, b""), 0)])
