@@ -106,6 +106,12 @@ def state_frames(change: str, version: int, chunks: Iterable[bytes], count: int)
         yield encode(Frame(STATE_LAYOUT, control=Control("state", version, payload)))
 
 
+def is_piece(value: bytes) -> bool:
+    """Whether a message of the log is a piece of state, with which its partition begins anew."""
+    control = decode(value).control
+    return control is not None and control.kind == "state"
+
+
 def piece_of(control: Control) -> Piece:
     """The inverse, of one record."""
     return msgspec.msgpack.decode(control.payload, type=Piece)

@@ -15,6 +15,7 @@ LAYOUT: Final = 12
 """Raised with every change of a row or of the plain data; a unit of another layout is refused by name."""
 READ: Final = (11, LAYOUT)
 """In 11 sources have no epoch, which is 0 then; all else is the same."""
+MEND: Final = "run the version that wrote it, or make the state topic anew and let the group read the log from its beginning"
 CHUNK_BYTES: Final = 800_000
 _DTYPES: Final = {
     "gone": np.dtype("<u8"),
@@ -61,8 +62,7 @@ def unpack(chunks: Iterable[bytes]) -> Parts:
     for chunk in map(decode, chunks):
         if chunk.layout not in READ:
             raise UnusableInput(
-                f"the stored state has layout {chunk.layout}, this version reads {' and '.join(map(str, READ))}: "
-                "run the version that wrote it, or delete the state topic to fold the log anew"
+                f"the stored state has layout {chunk.layout}, this version reads {' and '.join(map(str, READ))}: {MEND}"
             )
         parts[chunk.name].append(chunk.data)
     side = msgspec.msgpack.decode(b"".join(parts[""]), strict=False)

@@ -26,7 +26,7 @@ from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import order_settings
 from linewatch.stream.order.sighting import from_words, words
 from linewatch.stream.profiles.deciding import DAY_MS, Deciding, Gated
-from linewatch.stream.profiles.durable import Chunks, Parts, unpack
+from linewatch.stream.profiles.durable import MEND, Chunks, Parts, unpack
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold, scratch
 from linewatch.stream.profiles.output import Output
@@ -427,8 +427,7 @@ def _check_features(features: list[str]) -> None:
     """Rows that were flagged are kept as they were scored: of other features they would be misread."""
     if tuple(features) != FEATURES:
         raise UnusableInput(
-            f"the stored state has {len(features)} features of another version, this version has {len(FEATURES)}: "
-            "run the version that wrote it, or delete the state topic to fold the log anew"
+            f"the stored state has {len(features)} features of another version, this version has {len(FEATURES)}: {MEND}"
         )
 
 

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from faust.types import TP
 
-from linewatch.config.errors import LinewatchError
+from linewatch.config.errors import LinewatchError, UnusableInput
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.stream.order.frame import Mark, Source
+from linewatch.stream.order.frame import Mark, Source, is_piece
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.shell.admin import delete_before
@@ -120,6 +120,8 @@ class ProfilesAgent:
             return
         owned = await self._of(number)
         async with owned.lock:
+            if records.offsets[0] > owned.state.next_offset:
+                await self._refuse_gap(TP(topic, number), owned.state.next_offset, records)
             await self._in_flight.landed(owned)
             self._context.stage("")
             began_ns = time.time_ns()
@@ -130,6 +132,16 @@ class ProfilesAgent:
             seen = self._context.tracer.take() if self._context.tracer is not None else []
             owned.touched = time.monotonic()
             await self._in_flight.begin(owned, self._deliver(output, seen, number, began_ns, applied_ns))
+
+    async def _refuse_gap(self, tp: TP, next_offset: int, records: Records) -> None:
+        """What the group has committed stands in a unit: raises where it does not, for the state would be that of nothing."""
+        first = records.offsets[0]
+        if is_piece(records.values[0] or b"") or (await self._context.consumer.earliest_offsets(tp)).get(tp) == first:
+            return
+        raise UnusableInput(
+            f"partition {tp.partition} has state up to offset {next_offset}, and the group goes on from {first}: "
+            f"set the group's offsets of {tp.topic} to the earliest, to fold the log anew"
+        )
 
     async def _deliver(self, output: Output, seen: list[Seen], number: int, began_ns: int, applied_ns: int) -> None:
         with self._context.metrics.publish.time():
