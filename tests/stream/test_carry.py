@@ -7,8 +7,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.backtest.twice import Twice
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.order.frame import state_frames
 from linewatch.stream.order.partitioner import partition_of
@@ -230,6 +232,20 @@ def test_counts_of_a_partition_are_shared_out_and_caps_are_no_wider(old_logs: li
     sides = [one.side["live"] for one in shared_out(parts, 2, 1, len(SOURCES))]
     assert [side["decider"]["minute"] for side in sides] == [[100, 6, 3], [100, 6, 0]]
     assert [side["verdicts"] for side in sides] == [[[20, "partner", 6]]] * 2
+
+
+def test_a_backtest_goes_on_with_the_rows_and_with_its_own_policies(old_logs: list[Log], number_model: NumberModel) -> None:
+    states, _ = up_to_the_change(old_logs, number_model)
+    head = heads(list(shared_out([state.parts(True) for state in states], 2, 1, len(SOURCES))))[0]
+    first = policy_from_toml(shipped_policy().source.replace("review = 0.75", "review = 0.6"))
+    run = Twice(0, len(SOURCES), number_model, first, shipped_policy())
+    run.apply(head)
+    assert run.ready
+    assert run.store.numbers.count > 1000
+    assert not run.decider.episodes
+    assert run.policy.identity == first.identity
+    assert run.shadow is not None
+    assert run.shadow.policy.identity == shipped_policy().identity
 
 
 def test_a_fresh_log_has_nothing_to_carry(number_model: NumberModel) -> None:
