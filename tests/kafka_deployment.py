@@ -113,6 +113,7 @@ class Deployment:
         replication: int = 1,
     ) -> None:
         self.bootstrap, self.folder, self.partitions = bootstrap, folder, partitions
+        self.source_partitions = partitions
         self.prefix = f"t{uuid4().hex[:8]}."
         self.workers: list[WorkerProcess] = []
         self._settings = {
@@ -149,6 +150,11 @@ class Deployment:
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
+    def say_partitions(self, count: int) -> None:
+        """From here on configurations say so: of the log, not of the topics that it is fed from."""
+        self.partitions = self._settings["partitions"] = count
+        self.config = self._write_config(0)
+
     def start_worker(self, **process: Any) -> WorkerProcess:
         """One more worker of the group; `process` is what `subprocess` is to do otherwise."""
         port = free_ports(1)[0]
@@ -180,7 +186,7 @@ class Deployment:
         began, first_ms = time.monotonic(), None
         for count, record in enumerate(records, 1):
             topic, raw = record if isinstance(record, tuple) else (TOPICS[kind_of(record) or "call"], record)
-            self._send(producer, self.prefix + topic, raw, draw.randrange(self.partitions))
+            self._send(producer, self.prefix + topic, raw, draw.randrange(self.source_partitions))
             if count % 100 == 0 and (per_s or speed):
                 producer.poll(0)
                 event_ms = event_time_ms(raw)

@@ -19,6 +19,8 @@ from linewatch.training.simulate.build import Simulation
 PARTITIONS = 3
 SOURCES = [Source(kind, kind, number) for kind in KINDS for number in range(2)]
 NOW_MS = 1_800_000_000_000
+STEP = 700
+"""Records between two messages of a source."""
 
 
 Log = list[tuple[int, bytes, int]]
@@ -30,18 +32,26 @@ def controls(simulation: Simulation) -> list[bytes]:
     return [control_frame(kind, 1, payload) for kind, payload in payloads]
 
 
-def logs_of(simulation: Simulation, text_model: TextModel) -> list[Log]:
-    """The sightings log that intake makes of records spread over two partitions a topic: frames by partition."""
+def logs_of(
+    simulation: Simulation, text_model: TextModel, partitions: int = PARTITIONS, epoch: int = 0, twice: int | None = None
+) -> list[Log]:
+    """The sightings log that intake makes of records spread over two partitions a topic: frames by partition.
+
+    Of one simulation logs of any number of partitions have their messages at the same offsets. The records of step
+    `twice` come once more with those after it.
+    """
     random = np.random.default_rng(3)
-    intake = Intake(operator_from_toml(simulation.operator_toml()), PARTITIONS, text_model)
-    logs: list[list[bytes]] = [controls(simulation) for _ in range(PARTITIONS)]
-    offsets = dict.fromkeys(SOURCES, 0)
-    for begin in range(0, len(simulation.records), 700):
-        held: dict[Source, list[bytes]] = {source: [] for source in SOURCES}
-        for raw in simulation.records[begin : begin + 700]:
-            held[Source(kind_of(raw), kind_of(raw), int(random.integers(0, 2)))].append(raw)
-        for index in random.permutation(len(SOURCES)).tolist():
-            source = SOURCES[index]
+    intake = Intake(operator_from_toml(simulation.operator_toml()), partitions, text_model)
+    logs: list[list[bytes]] = [controls(simulation) for _ in range(partitions)]
+    sources = [Source(source.topic_id, source.topic, source.partition, epoch) for source in SOURCES]
+    offsets = dict.fromkeys(sources, 0)
+    for begin in range(0, len(simulation.records), STEP):
+        held: dict[Source, list[bytes]] = {source: [] for source in sources}
+        again = STEP if twice is not None and begin == (twice + 1) * STEP else 0
+        for raw in simulation.records[begin - again : begin + STEP]:
+            held[Source(kind_of(raw), kind_of(raw), int(random.integers(0, 2)), epoch)].append(raw)
+        for index in random.permutation(len(sources)).tolist():
+            source = sources[index]
             values = held[source]
             places = range(offsets[source], offsets[source] + len(values))
             offsets[source] += len(values)
@@ -49,11 +59,11 @@ def logs_of(simulation: Simulation, text_model: TextModel) -> list[Log]:
             assert not result.dead
             for log, frame in zip(logs, result.frames, strict=True):
                 log.append(frame)
-        clock_ms = max(intake.clock_ms(source) for source in SOURCES)
+        clock_ms = max(intake.clock_ms(source) for source in sources)
         for log in logs:
-            log.extend(idle_frame(source, clock_ms, idle=False) for source in SOURCES)
+            log.extend(idle_frame(source, clock_ms, idle=False) for source in sources)
     for log in logs:
-        log.extend(idle_frame(source, intake.clock_ms(source), idle=True) for source in SOURCES)
+        log.extend(idle_frame(source, intake.clock_ms(source), idle=True) for source in sources)
     return [[(offset, frame, 0) for offset, frame in enumerate(log)] for log in logs]
 
 

@@ -16,9 +16,9 @@ from linewatch.stream.backtest.twice import Twice, Watched
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer
 from linewatch.stream.profiles.output import Output
-from linewatch.stream.records.kinds import TOPICS
 from linewatch.stream.replay import flag_order
 from linewatch.stream.shell import push
+from linewatch.stream.shell.count import change_in, sizes_of
 from linewatch.stream.shell.topics import Names
 
 TIMEOUT_S = 15.0
@@ -36,6 +36,7 @@ def over_log(
 ) -> Backtest:
     """Run one or two policies over the log, from the messages on that the broker took at `since_ms`, or all of it.
 
+    Where the number of partitions was changed, from there on at most: numbers are known then, and nothing stands of them.
     A part of the log is read without what was known before: numbers are met anew, by both policies alike. Raises DoesNotHold
     when no worker has started on these topics.
     """
@@ -50,11 +51,15 @@ def over_log(
     hours: set[int] = set()
     records = scored = 0
     try:
+        change = change_in(config)
+        sizes = sizes_of(config, {topic: config.topics.partitions}, change)
         begins = _begins(reader, topic, config.topics.partitions, since_ms)
+        if change is not None:
+            begins = [(max(begin, change.begin_of(number)), end) for number, (begin, end) in enumerate(begins)]
         total, read = sum(end - begin for begin, end in begins), 0
         for number, (begin, _) in enumerate(begins):
             pairs = [(first, None), (second, None)] if second is not None and apart else [(first, second)]
-            runs = [Twice(number, len(TOPICS) * len(begins), number_model, one, other) for one, other in pairs if one is not None]
+            runs = [Twice(number, sizes.sources_at_first, number_model, one, other) for one, other in pairs if one is not None]
             for run in runs:
                 run.next_offset = begin
                 if begin:

@@ -14,6 +14,7 @@ from linewatch.stream.decision.score import Asked, NumberScorer, OnlineScorer, S
 from linewatch.stream.learner.hours import HOUR_MS
 from linewatch.stream.order.batch import Batch
 from linewatch.stream.order.frame import Control
+from linewatch.stream.profiles.deciding import Deciding
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 
@@ -70,7 +71,7 @@ class Twice(Partition):
         given = {"policy": first.source, "shadow": second.source if second is not None else ""}
         for kind, text in given.items():
             self.install(kind, 1, text.encode())
-        self._given = given.keys()
+        self._given = dict(self.controls)
 
     @property
     def scorers(self) -> tuple[Watched, ...]:
@@ -88,6 +89,13 @@ class Twice(Partition):
     def _control(self, control: Control, output: Output) -> None:
         if control.kind not in getattr(self, "_given", ()):
             super()._control(control, output)
+
+    def restore(self, chunks: Iterable[bytes]) -> None:
+        """The rows of a state that the log brings. What its own policies had flagged stands of no policy that is tried here."""
+        super().restore(chunks)
+        self.controls |= self._given
+        self.live, self.shadow = Deciding(), None
+        self._replace()
 
     def _chunk(self, batch: Batch, output: Output) -> int:
         done = super()._chunk(batch, output)

@@ -15,6 +15,7 @@ COMMANDS = {
     "backtest": "Show what a policy makes of the same records, and what a second one would change.",
     "worker": "Run the Faust worker against your brokers.",
     "topics": "Create the topics, or say how those that exist differ.",
+    "repartition": "Change the number of partitions, and carry all state over.",
     "warm": "Begin with past records, before the first worker starts.",
     "policy": "Check, recommend, shadow, push, promote, roll back or show a policy.",
     "explain": "Show a number's state, features, flags and reasons.",

@@ -66,7 +66,7 @@ def verdicts_of(config: WorkerConfig) -> Iterable[Verdict]:
 def _all(config: WorkerConfig, topic: str) -> Iterable[tuple[bytes, bytes | None]]:
     reader = push.consumer(config)
     try:
-        for number in range(config.topics.partitions):
+        for number in push.numbers_of(reader, topic):
             for message in push.messages(reader, topic, number):
                 yield message.key() or b"", message.value()
     finally:

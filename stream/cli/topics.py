@@ -9,8 +9,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 HELP = """Create the topics that are missing, and say how those that exist differ (exit status 1).
 
-Names begin with [topics] prefix; partitions and replication stand there too. A topic's partition count decides where a
-number lives, so it is never changed: a worker refuses to start on another count than the configuration's.
+Names begin with [topics] prefix; partitions and replication stand there too. The partition count of the topics `sightings` and
+`state` decides where a number lives: a worker refuses to start on another count than the configuration's, and
+`linewatch repartition` changes it. The other topics keep the count that they have, whatever it is.
 
 Example: linewatch topics --config config/worker.toml
 """

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from linewatch.config.operator import Operator
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, read
-from linewatch.stream.records.columns import hash_column
-from linewatch.stream.records.decode import decode_batch
+from linewatch.stream.records.columns import Spans, hash_spans
 from linewatch.stream.records.files import Block, kinds_of_lines
 
 OUTGOING, INCOMING, FORWARDED = 1, 2, 3
@@ -77,22 +76,21 @@ class Events:
 
     def _readable(self, kind: str, raws: Sequence[bytes]) -> tuple[Read, NDArray[np.bool_]] | None:
         """The columns of the records that can be read, and which of them can be."""
-        records, broken = decode_batch(kind, raws)
+        known, _, broken = read(kind, raws)
         self.left_out += len(broken)
-        if len(broken) == len(records):
+        if known is None:
             return None
-        known = read(kind, [record for record in records if record is not None] if broken else records)
         possible = known.possible & (known.event_ms <= int(time.time() * 1000) + _DAY_MS)
         self.left_out += int((~possible).sum())
         return known, possible
 
     def _legs(self, known: Read, possible: NDArray[np.bool_]) -> NDArray[np.void]:
         fields: CallFields = known.fields
-        rows = np.zeros(len(known.ids), CALL)
-        rows["ref"] = hash_column(fields.call_ref)
-        rows["caller"], rows["called"] = self.plans.ids(known.first), self.plans.ids(known.others)
+        rows = np.zeros(len(known.event_ms), CALL)
+        rows["ref"] = hash_spans(fields.call_ref)
+        rows["caller"], rows["called"] = self._ids(known.first), self._ids(known.others)
         rows["forwarder"] = self.plans.ids(fields.redirecting)
-        handset, cell = hash_column(fields.imei), hash_column(fields.cell)
+        handset, cell = hash_spans(fields.imei), hash_spans(fields.cell)
         for side, legs in (("caller", ("mo", None)), ("called", ("mt",))):
             served = np.fromiter((leg in legs for leg in fields.leg), np.bool_, len(rows))
             rows[f"{side}_handset"], rows[f"{side}_cell"] = np.where(served, handset, 0), np.where(served, cell, 0)
@@ -100,10 +98,13 @@ class Events:
         return rows[possible & (fields.duration_s > 0)]
 
     def _sms(self, known: Read, possible: NDArray[np.bool_]) -> NDArray[np.void]:
-        rows = np.zeros(len(known.ids), MESSAGE)
-        rows["id"], rows["at_ms"] = hash_column(known.ids), known.event_ms
-        rows["sender"], rows["recipient"] = self.plans.ids(known.first), self.plans.ids(known.others)
+        rows = np.zeros(len(known.event_ms), MESSAGE)
+        rows["id"], rows["at_ms"] = hash_spans(known.ids), known.event_ms
+        rows["sender"], rows["recipient"] = self._ids(known.first), self._ids(known.others)
         return rows[possible]
+
+    def _ids(self, numbers: Spans) -> NDArray[np.uint64]:
+        return self.plans.ids_of(numbers)[0]
 
     def calls(self) -> Calls:
         """All answered calls, each once for its caller, for who was reached, and for who forwarded it."""

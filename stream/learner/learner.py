@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from linewatch.config.errors import ArtifactRefused
 from linewatch.config.policy import Policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.online.drift import ScoreDrift
@@ -15,6 +16,9 @@ from linewatch.models.online.verdict_model import VerdictLearner
 from linewatch.stream.learner.examples import ORDINARY, Examples
 
 DAY_MS = 86_400_000
+_MEND = "run the version that wrote it, or send an empty message with the key `learner` to the topic `snapshots` to learn anew"
+LAYOUT = 2
+"""Of the learner's state, raised with every change of it; 1 had neither a layout nor the features of which it was learned."""
 _REMEMBERED = 10_000
 _OF_TEXTS = ("smishing", "sms_spam")
 """Fraud types whose verdicts are also ones on campaigns."""
@@ -116,19 +120,32 @@ class Learner:
         """All of it, as plain numbers."""
         said = [[*key, count] for key, count in self._said.items()]
         running = [self.version, self._hour, self._since_snapshot, self.verdicts_learned, self.drift.drifts]
-        parts = [self.anomaly.state(), self.verdicts.state(), running, said, list(self._known), self._judged]
-        return msgspec.msgpack.encode(parts)
+        learned = [self.anomaly.state(), self.verdicts.state(), running, said, list(self._known), self._judged]
+        return msgspec.msgpack.encode([LAYOUT, list(self.features), *learned])
 
     def restore(self, state: bytes) -> None:
-        """The inverse of `state`."""
+        """The inverse of `state`; one of another layout or of other features is refused, never misread."""
         anomaly, verdicts, running, said, known, judged = self._parts(state)
-        self.anomaly.load(anomaly)
-        self.verdicts.load(verdicts)
+        try:
+            self.anomaly.load(anomaly)
+            self.verdicts.load(verdicts)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise ArtifactRefused(f"the learner's state does not fit this version: {error}; {_MEND}") from None
         self.version, self._hour, self._since_snapshot, self.verdicts_learned, self.drift.drifts = running
         self._said = {(day, source): count for day, source, count in said}
         self._known = dict.fromkeys(known)
         self._judged = msgspec.convert(judged, list[Judged])
 
-    @staticmethod
-    def _parts(state: bytes) -> Any:
-        return msgspec.msgpack.decode(state)
+    def _parts(self, state: bytes) -> list[Any]:
+        """What was learned."""
+        try:
+            layout, *parts = msgspec.msgpack.decode(state)
+        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+            raise ArtifactRefused(f"the learner's state cannot be read: {error}; {_MEND}") from None
+        if layout != LAYOUT:
+            found = layout if isinstance(layout, int) else 1
+            raise ArtifactRefused(f"the learner's state has layout {found}, this version reads {LAYOUT}: {_MEND}")
+        features, *learned = parts
+        if tuple(features) != self.features:
+            raise ArtifactRefused(f"the learner's state was learned on {len(features)} features of another version: {_MEND}")
+        return learned

@@ -1,9 +1,10 @@
 """The message layout of the sightings log: one message is a batch of sightings of one source partition, with its mark.
 
-Control records (policy, its shadow, operator list, order, model snapshot, a number to forget) travel in the same envelope.
+Control records (policy, its shadow, operator list, order, model snapshot, a number to forget) travel in the same envelope, and
+so does the state with which a partition begins anew when their number changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -15,14 +16,21 @@ from linewatch.stream.order.sighting import SIGHTING
 
 LAYOUT: Final = 5
 """Raised with every change of the envelope or of `SIGHTING`; another number is refused by name."""
+STATE_LAYOUT: Final = 6
+"""Of a piece of state, which versions that know none refuse by name."""
 
 
 class Source(msgspec.Struct, frozen=True, array_like=True):
-    """One partition of a source topic; `topic_id` tells a topic that was deleted and made anew from the one before."""
+    """One partition of a source topic; `topic_id` tells a topic that was deleted and made anew from the one before.
+
+    `epoch` is how often the number of the log's partitions had changed when it was read: what a worker still writes that
+    does not know of a change is recognised by it.
+    """
 
     topic_id: str
     topic: str
     partition: int
+    epoch: int = 0
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
@@ -34,11 +42,20 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Control(msgspec.Struct, frozen=True, array_like=True):
-    """What enters through the log besides sightings; `kind` is policy, shadow, operator, order, models or forget."""
+    """What enters through the log besides sightings; `kind` is policy, shadow, operator, order, models, forget or state."""
 
     kind: str
     version: int
     payload: bytes
+
+
+class Piece(msgspec.Struct, frozen=True, array_like=True):
+    """The payload of a control record of kind `state`: chunk `number` of `count` of a full unit; `change` tells two tries apart."""
+
+    change: str
+    number: int
+    count: int
+    chunk: bytes
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
@@ -70,14 +87,34 @@ def encode(frame: Frame) -> bytes:
 def decode(value: bytes) -> Frame:
     """The frame in a message of the log; another layout is refused by name, never misread."""
     layout = msgspec.msgpack.decode(_LAYOUT.decode(value)[0])
-    if layout != LAYOUT:
-        raise UnusableInput(f"the sightings log has layout {layout}, this version reads {LAYOUT}: run the version that wrote it")
+    if layout not in (LAYOUT, STATE_LAYOUT):
+        raise UnusableInput(
+            f"the sightings log has layout {layout}, this version reads {LAYOUT} and {STATE_LAYOUT}: run the version that wrote it"
+        )
     return _DECODER.decode(value)
 
 
 def control_frame(kind: str, version: int, payload: bytes) -> bytes:
     """A control record, to be appended to every partition by the one writer."""
     return encode(Frame(LAYOUT, control=Control(kind, version, payload)))
+
+
+def state_frames(change: str, version: int, chunks: Iterable[bytes], count: int) -> Iterator[bytes]:
+    """The chunks of a full unit as records of the log: its partition begins anew with them."""
+    for number, chunk in enumerate(chunks):
+        payload = msgspec.msgpack.encode(Piece(change, number, count, chunk))
+        yield encode(Frame(STATE_LAYOUT, control=Control("state", version, payload)))
+
+
+def is_piece(value: bytes) -> bool:
+    """Whether a message of the log is a piece of state, with which its partition begins anew."""
+    control = decode(value).control
+    return control is not None and control.kind == "state"
+
+
+def piece_of(control: Control) -> Piece:
+    """The inverse, of one record."""
+    return msgspec.msgpack.decode(control.payload, type=Piece)
 
 
 def idle_frame(source: Source, clock_ms: int, idle: bool) -> bytes:

@@ -3,6 +3,7 @@
 import heapq
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
 from linewatch.stream.order.batch import EMPTY, Batch, by_time, cut, in_order, join
@@ -158,7 +159,7 @@ class Hold:
         held = by_time(held) if len(held.rows) else held
         return {
             "marks": [
-                [[s.topic_id, s.topic, s.partition], m.clock_ms, m.at_end, m.idle, self.marked_ms[s]] for s, m in self.marks.items()
+                [list(msgspec.structs.astuple(s)), m.clock_ms, m.at_end, m.idle, self.marked_ms[s]] for s, m in self.marks.items()
             ],
             "furthest": [self.furthest_ms, self.released_ms, self.overflowed],
             "rows": held.rows.tobytes(),

@@ -6,12 +6,16 @@ import msgspec
 
 
 class OrderSettings(msgspec.Struct, frozen=True, array_like=True):
-    """The payload of a control record of kind `order`; `number_model` is the version of the model that scored."""
+    """The payload of a control record of kind `order`; `number_model` is the version of the model that scored.
+
+    `sources` is how many source partitions feed the log in all, 0 where that is given otherwise.
+    """
 
     mode: Literal["live", "canonical"] = "canonical"
     settle_s: float = 300.0
     report_only: bool = False
     number_model: str = ""
+    sources: int = 0
 
     def payload(self) -> bytes:
         """As it stands in the log."""

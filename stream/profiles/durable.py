@@ -13,6 +13,7 @@ from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
 LAYOUT: Final = 12
 """Raised with every change of a row or of the plain data; a unit of another layout is refused by name."""
+MEND: Final = "run the version that wrote it, or make the state topic anew and let the group read the log from its beginning"
 CHUNK_BYTES: Final = 800_000
 _DTYPES: Final = {
     "gone": np.dtype("<u8"),
@@ -22,6 +23,10 @@ _DTYPES: Final = {
     "duplicates": RECORD,
     "legs": LEG,
 }
+
+
+Parts = tuple[dict[str, Any], dict[str, NDArray[Any]]]
+"""What a unit is made of: plain data, and arrays by name."""
 
 
 class Chunk(msgspec.Struct, array_like=True):
@@ -48,15 +53,14 @@ class Chunks:
                 yield msgspec.msgpack.encode((LAYOUT, name, data[begin : begin + CHUNK_BYTES]))  # a `Chunk` on the wire
 
 
-def unpack(chunks: Iterable[bytes]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def unpack(chunks: Iterable[bytes]) -> Parts:
     """The inverse of `Chunks`; another layout is refused, never misread."""
     parts: dict[str, list[bytes]] = {"": [], **{name: [] for name in _DTYPES}}
     decode = msgspec.msgpack.Decoder(Chunk).decode
     for chunk in map(decode, chunks):
         if chunk.layout != LAYOUT:
             raise UnusableInput(
-                f"the stored state has layout {chunk.layout}, this version reads {LAYOUT}: "
-                "run the version that wrote it, or delete the state topic to fold the log anew"
+                f"the stored state has layout {chunk.layout}, this version reads {LAYOUT}: {MEND}"
             )
         parts[chunk.name].append(chunk.data)
     side = msgspec.msgpack.decode(b"".join(parts[""]), strict=False)

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.config.errors import UnusableInput
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Policy, policy_from_toml
 from linewatch.models.online.snapshot import OnlineModels
@@ -20,12 +21,12 @@ from linewatch.stream.decision.score import Asked, NumberScorer, Scorer
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.batch import Batch, join
-from linewatch.stream.order.frame import Control, Frame, Source, decode
+from linewatch.stream.order.frame import Control, Frame, Source, decode, piece_of
 from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import order_settings
 from linewatch.stream.order.sighting import from_words, words
 from linewatch.stream.profiles.deciding import DAY_MS, Deciding, Gated
-from linewatch.stream.profiles.durable import Chunks, unpack
+from linewatch.stream.profiles.durable import MEND, Chunks, Parts, unpack
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold, scratch
 from linewatch.stream.profiles.output import Output
@@ -34,10 +35,11 @@ from linewatch.stream.profiles.store import Store
 
 CHUNK = 1 << 14
 NEEDED = frozenset(("policy", "operator", "order", "models"))
+KINDS = NEEDED | {"shadow"}
 
 
 class Partition:
-    """The state of one partition; `sources` is how many source partitions feed the log in all."""
+    """The state of one partition; `sources` is how many source partitions feed the log, as far as the log does not tell."""
 
     def __init__(
         self,
@@ -54,11 +56,15 @@ class Partition:
         self.live = Deciding()
         self.shadow: Deciding | None = None
         self.next_offset = 0
+        self.epoch = 0
+        self.begun_anew = False
+        """Whether the state came with the log, so that the next unit must be a full one."""
         self.skipped = 0
         self.late = 0
         self.controls: dict[str, tuple[int, bytes]] = {}
         self.accepted: dict[Source, int] = {}
         self._sources: dict[Source, int] = {}
+        self._change, self._arrived = "", list[bytes]()
         self._pending: list[Batch] = []
         self._copies, self._outcomes, self._work_room = np.empty(0, SNAPSHOT), np.empty(0, np.uint8), scratch()
         self._stops: list[int] = []
@@ -96,6 +102,11 @@ class Partition:
         """Whether the first policy, operator list, order and models stand in the partition."""
         return self.controls.keys() >= NEEDED
 
+    @property
+    def is_arriving(self) -> bool:
+        """Whether a part of the state that it begins anew with has been read, and not yet all: no unit may stand for that."""
+        return bool(self._arrived)
+
     def apply(self, frames: Sequence[tuple[int, bytes, int]]) -> Output:
         """Take in messages of the log, (offset, value, broker timestamp in ms), by rising offset; skip repeats."""
         output = Output()
@@ -109,7 +120,8 @@ class Partition:
             else:
                 self._accept(frame, timestamp_ms)
             self.next_offset = offset + 1
-            if self.ready:
+            is_state = frame.control is not None and frame.control.kind == "state"
+            if self.ready and not is_state:  # what is held goes on to wait: the pieces say nothing of the sources
                 self._queue(self.hold.release(timestamp_ms), output)
                 if self._has_due():
                     self._work(output)
@@ -146,9 +158,10 @@ class Partition:
     def _accept(self, frame: Frame, timestamp_ms: int) -> None:
         """Into the hold, but for what was accepted before."""
         for silent, mark_of_silent in frame.marks:
-            self.hold.mark(silent, mark_of_silent, timestamp_ms)
+            if silent.epoch == self.epoch:
+                self.hold.mark(silent, mark_of_silent, timestamp_ms)
         source, mark = frame.source, frame.mark
-        if source is None or mark is None:
+        if source is None or mark is None or source.epoch != self.epoch:
             return
         late_before_ms = self.hold.late_before_ms(source, mark, timestamp_ms)
         self.hold.mark(source, mark, timestamp_ms)
@@ -177,6 +190,14 @@ class Partition:
         if control.kind == "forget":
             self.forget(int(control.payload))
             return
+        if control.kind == "state":
+            self._arrive(control)
+            return
+        if control.kind not in KINDS:
+            raise UnusableInput(
+                f"the sightings log has a control record of kind {control.kind!r}, which this version does not know: "
+                "run the version that wrote it"
+            )
         if control.version <= self.controls.get(control.kind, (-1, b""))[0]:
             return
         self.controls[control.kind] = (control.version, control.payload)
@@ -193,6 +214,18 @@ class Partition:
             with _aside(output) as aside:
                 self.shadow.enforce(self.hold.released_ms, aside)
 
+    def _arrive(self, control: Control) -> None:
+        """A piece of the state to begin anew with; the last one puts it in force. What a try that failed has left is dropped."""
+        piece = piece_of(control)
+        if piece.change != self._change or piece.number != len(self._arrived):
+            self._change, self._arrived = piece.change, []
+        if piece.number == len(self._arrived):
+            self._arrived.append(piece.chunk)
+        if len(self._arrived) == piece.count:
+            arrived, self._change, self._arrived = self._arrived, "", []
+            self.restore(arrived)
+            self.begun_anew = True
+
     def _replace(self) -> None:
         """Build scorers and settings from the control records in force."""
         if not self.ready:
@@ -200,11 +233,12 @@ class Partition:
         policy = policy_from_toml(self.controls["policy"][1].decode())
         order = order_settings(self.controls["order"][1])
         self.hold.mode, self.hold.settle_ms = order.mode, round(order.settle_s * 1000)
+        self.hold.sources = order.sources or self.hold.sources
         if order.report_only and not policy.report_only:
             policy = _report_only(policy)
         operator = operator_from_toml(self.controls["operator"][1].decode())
         payload = self.controls["models"][1]
-        online = OnlineModels.from_snapshot(payload) if payload else None
+        online = OnlineModels.from_snapshot(payload, FEATURES) if payload else None
         self.hold.most = policy.caps.held
         self.settings = _settings(policy)
         self.live.replace(self._scorer("policy", policy, online), operator)
@@ -319,7 +353,12 @@ class Partition:
 
         It is to be written before the state goes on: rows are not copied.
         """
+        return Chunks(*self.parts(full))
+
+    def parts(self, full: bool) -> Parts:
+        """The same as plain data and arrays."""
         store = self.store
+        self.begun_anew &= not full
         duplicates, ends_of_duplicates = store.duplicates.take_changed(full)
         legs, ends_of_legs = store.legs.take_changed(full)
         blobs = {
@@ -337,19 +376,21 @@ class Partition:
             "live": self.live.state(),
             "shadow": self.shadow.state() if self.shadow is not None else None,
             "controls": self.controls,
-            "accepted": [[list(_triple(source)), offset] for source, offset in self.accepted.items()],
-            "sources": [list(_triple(source)) for source in self._sources],
+            "accepted": [[list(msgspec.structs.astuple(source)), offset] for source, offset in self.accepted.items()],
+            "sources": [list(msgspec.structs.astuple(source)) for source in self._sources],
+            "epoch": self.epoch,
             "running": store.running.tolist(),
             "recent": {"duplicates": ends_of_duplicates, "legs": ends_of_legs},
             "tally": store.tally[: len(self._sources)].tolist(),
             "swept": [store.swept_ms, store.evicted, store.most, self.skipped],
             "features": list(FEATURES),
         }
-        return Chunks(side, blobs)
+        return side, blobs
 
     def restore(self, chunks: Iterable[bytes]) -> None:
         """Take one unit in: a full one first, then those that came after it, in order."""
         side, blobs = unpack(chunks)
+        _check_features(side["features"])
         store = self.store
         if side["full"]:
             store.numbers.replace(blobs["numbers"])
@@ -367,7 +408,7 @@ class Partition:
         store.tally[: len(self._sources)] = np.array(side["tally"], np.int64).reshape(-1, 2)
         self.accepted = {Source(*source): offset for source, offset in side["accepted"]}
         self.controls = {kind: (version, payload) for kind, (version, payload) in side["controls"].items()}
-        self.next_offset = side["next_offset"]
+        self.next_offset, self.epoch = side["next_offset"], side["epoch"]
         self.hold.load(side["hold"])
         self._replace()
         self.live.load(side["live"])
@@ -386,8 +427,12 @@ def _aside(output: Output) -> Iterator[Output]:
     output.shadow += aside.flags
 
 
-def _triple(source: Source) -> tuple[str, str, int]:
-    return source.topic_id, source.topic, source.partition
+def _check_features(features: list[str]) -> None:
+    """Rows that were flagged are kept as they were scored: of other features they would be misread."""
+    if tuple(features) != FEATURES:
+        raise UnusableInput(
+            f"the stored state has {len(features)} features of another version, this version has {len(FEATURES)}: {MEND}"
+        )
 
 
 def _report_only(policy: Policy) -> Policy:

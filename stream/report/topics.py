@@ -27,7 +27,7 @@ def flags_of(config: WorkerConfig) -> list[Flag]:
     try:
         return [
             msgspec.json.decode(message.value() or b"", type=Flag)
-            for number in range(config.topics.partitions)
+            for number in push.numbers_of(reader, topic)
             for message in push.messages(reader, topic, number)
         ]
     finally:

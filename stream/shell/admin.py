@@ -8,7 +8,8 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 
 from linewatch.config.errors import UnusableInput
 from linewatch.config.worker import WorkerConfig
-from linewatch.stream.shell.topics import specifications
+from linewatch.stream.shell.count import Sizes, change_in, counts_of, refuse_half_done, sizes_of
+from linewatch.stream.shell.topics import Names, specifications
 
 TIMEOUT_S = 15.0
 
@@ -31,16 +32,28 @@ def admin(config: WorkerConfig) -> AdminClient:
 
 
 def differences(config: WorkerConfig) -> list[str]:
-    """How the topics that exist differ, a line each; partition counts of all, and those that are missing."""
+    """How the topics that exist differ, a line each: those that are missing, and counts where only one is right.
+
+    Raises UnusableInput where a change of the count was begun and not finished.
+    """
+    return _compared(config)[0]
+
+
+def _compared(config: WorkerConfig) -> tuple[list[str], Sizes]:
     with answering(config):
-        known = admin(config).list_topics(timeout=TIMEOUT_S).topics
-    lines = []
+        client = admin(config)
+        counts, change = counts_of(client), change_in(config)
+    refuse_half_done(change)
+    names, lines = Names(config.topics.prefix), []
     for topic in specifications(config):
-        if topic.name not in known:
+        count = counts.get(topic.name, 0)
+        if change is not None and topic.name in {names.sightings, names.state} and count >= change.now:
+            count = change.now  # those beyond were in use once
+        if not count:
             lines.append(f"{topic.name} is missing")
-        elif (count := len(known[topic.name].partitions)) != topic.partitions:
+        elif topic.is_fixed and count != topic.partitions:
             lines.append(f"{topic.name} has {count} partitions, the configuration says {topic.partitions}")
-    return lines
+    return lines, sizes_of(config, counts, change)
 
 
 def create_topics(config: WorkerConfig) -> list[str]:
@@ -55,11 +68,15 @@ def create_topics(config: WorkerConfig) -> list[str]:
     return [topic.name for topic in missing]
 
 
-def check_topics(config: WorkerConfig) -> None:
-    """A worker refuses to start on topics other than configured: a number's home would move."""
-    found = differences(config)
+def check_topics(config: WorkerConfig) -> Sizes:
+    """How large the log is; a worker refuses to start on topics other than configured: a number's home would move."""
+    found, sizes = _compared(config)
     if found:
-        raise UnusableInput(f"{'; '.join(found)}: run `linewatch topics`, or mend [topics] partitions")
+        raise UnusableInput(
+            f"{'; '.join(found)}: run `linewatch topics`, or mend [topics] partitions, or have the count changed by "
+            "`linewatch repartition`"
+        )
+    return sizes
 
 
 def topic_ids(config: WorkerConfig) -> dict[str, str]:

@@ -12,6 +12,7 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.intake import Intake
 from linewatch.stream.metrics import Metrics
 from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.shell.count import Sizes
 from linewatch.stream.shell.health import Progress
 from linewatch.stream.shell.outbox import Outbox
 from linewatch.stream.shell.topics import Names
@@ -21,8 +22,9 @@ from linewatch.stream.shell.tracing import Tracer
 class Context:
     """Configuration, models, and the ways in and out."""
 
-    def __init__(self, config: WorkerConfig, app: faust.App, metrics: Metrics, progress: Progress) -> None:
+    def __init__(self, config: WorkerConfig, app: faust.App, metrics: Metrics, progress: Progress, sizes: Sizes) -> None:
         self.config = config
+        self.sizes = sizes
         self.app = app
         self.metrics = metrics
         self.progress = progress

@@ -50,8 +50,7 @@ class Requeue:
 
     def __init__(self, config: WorkerConfig, reason: str | None) -> None:
         self._names = Names(config.topics.prefix)
-        self._sources = set(self._names.sources.values())
-        self._partitions = config.topics.partitions
+        self._sources: dict[str, int] = {}
         self._config = config
         self._reason = reason
         self._failed = 0
@@ -63,7 +62,8 @@ class Requeue:
         reader = push.consumer(self._config, self._config.kafka.group + GROUP_ENDS)
         sender = push.producer(self._config)
         try:
-            for number in range(self._partitions):
+            self._sources = {name: len(push.numbers_of(reader, name)) for name in self._names.sources.values()}
+            for number in push.numbers_of(reader, self._names.dead_letters):
                 self._partition(reader, sender, number)
         finally:
             reader.close()
@@ -94,7 +94,7 @@ class Requeue:
             self.tombstones += 1
             return
         topic, number = headers.get("topic", ""), headers.get("partition", "")
-        if topic not in self._sources or not number.isdecimal() or int(number) >= self._partitions:
+        if topic not in self._sources or not number.isdecimal() or int(number) >= self._sources[topic]:
             self.homeless += 1
             return
         self.sent[reason] += 1

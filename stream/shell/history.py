@@ -17,7 +17,7 @@ def taken(config: WorkerConfig) -> list[str]:
         return [
             topic
             for topic in Names(config.topics.prefix).sources.values()
-            if any(push.ends_of(reader, topic, number)[1] for number in range(config.topics.partitions))
+            if any(push.ends_of(reader, topic, number)[1] for number in push.numbers_of(reader, topic))
         ]
     finally:
         reader.close()
@@ -33,13 +33,14 @@ def write_history(config: WorkerConfig, source: Iterable[Block], progress: Calla
     counts: Counter[str] = Counter()
     left_out = 0
     failed: list[str] = []
+    partitions = _partitions(config, topics)
     sender = push.producer(config)
     for block in source:
         for raw, kind in zip(block.raws, kinds_of_lines(block.raws), strict=True):
             if kind is None:
                 left_out += 1
                 continue
-            number = counts[kind] % config.topics.partitions
+            number = counts[kind] % len(partitions[kind])
             counts[kind] += 1
             while True:
                 try:
@@ -56,3 +57,12 @@ def write_history(config: WorkerConfig, source: Iterable[Block], progress: Calla
     if sender.flush(push.ANSWER_S) or failed:
         raise UnusableInput(f"the brokers did not acknowledge: {failed[0] if failed else 'no answer'}; check that they run")
     return counts.total(), left_out
+
+
+def _partitions(config: WorkerConfig, topics: dict[str, str]) -> dict[str, range]:
+    """By kind the partitions of its topic."""
+    reader = push.consumer(config)
+    try:
+        return {kind: push.numbers_of(reader, topic) for kind, topic in topics.items()}
+    finally:
+        reader.close()

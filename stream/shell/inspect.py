@@ -1,6 +1,7 @@
 """A number's state as the log has it: the durable units of its home partition, and the log folded on to its present end."""
 
 import asyncio
+from collections.abc import Callable
 
 import numpy as np
 from aiokafka.errors import KafkaError
@@ -12,9 +13,10 @@ from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.order.partitioner import partition_of
 from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
-from linewatch.stream.records.kinds import TOPICS
 from linewatch.stream.shell import push
+from linewatch.stream.shell.admin import check_topics
 from linewatch.stream.shell.durable import read_units
 from linewatch.stream.shell.topics import Names
 
@@ -44,10 +46,17 @@ def home_of(entity: int, config: WorkerConfig) -> int:
 
 def partition_state(config: WorkerConfig, number: int) -> Partition:
     """What a worker's state of a partition is, had it read the log to its present end; joins no group, commits nothing."""
-    state = Partition(
-        number, len(TOPICS) * config.topics.partitions, NumberModel.load(FEATURES, candidates=config.models.candidates)
-    )
-    names = Names(config.topics.prefix)
+    model = NumberModel.load(FEATURES, candidates=config.models.candidates)
+    state = Partition(number, check_topics(config).sources_at_first, model)
+    fold_to(config, state)
+    return state
+
+
+def fold_to(
+    config: WorkerConfig, state: Partition, end: int | None = None, take: Callable[[Output], None] = lambda output: None
+) -> None:
+    """Bring a fresh partition to an offset of its log, or to the end; `take` is given what the messages behind its units bring."""
+    names, number = Names(config.topics.prefix), state.number
     try:
         for found in asyncio.run(read_units(config, names.state, number)):
             state.restore(found.chunks)
@@ -56,12 +65,11 @@ def partition_state(config: WorkerConfig, number: int) -> Partition:
     reader = push.consumer(config)
     try:
         batch: list[tuple[int, bytes, int]] = []
-        for message in push.messages(reader, names.sightings, number, state.next_offset):
+        for message in push.messages(reader, names.sightings, number, state.next_offset, end):
             batch.append((int(message.offset() or 0), message.value() or b"", message.timestamp()[1]))
             if len(batch) == BATCH:
-                state.apply(batch)
+                take(state.apply(batch))
                 batch = []
-        state.apply(batch)
+        take(state.apply(batch))
     finally:
         reader.close()
-    return state

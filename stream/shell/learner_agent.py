@@ -58,8 +58,10 @@ class LearnerAgent:
             return
         stored: dict[str, bytes] = {}
         async for record in read_all(self._context.config, self._context.names.snapshots, 0):
-            if record.key and record.value is not None:
+            if record.key and record.value:
                 stored[record.key.decode()] = record.value
+            elif record.key:
+                stored.pop(record.key.decode(), None)
         self._controls = {k: snapshot_of(stored[k]) for k in CONTROLS if k in stored}
         lines = [record async for record in read_all(self._context.config, self._context.names.policy, 0)]
         self._history = History(change_of(record.value or b"") for record in lines)
@@ -112,7 +114,9 @@ class LearnerAgent:
     def _order(self) -> OrderSettings:
         config = self._context.config
         model = self._context.number_model.version
-        return OrderSettings(config.order.mode, config.order.settle_s, config.policy.report_only, model)
+        return OrderSettings(
+            config.order.mode, config.order.settle_s, config.policy.report_only, model, self._context.sizes.sources
+        )
 
     async def _stand(self, kind: str, version: int, payload: bytes) -> None:
         self._controls[kind] = Snapshot(version, payload)

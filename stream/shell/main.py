@@ -23,12 +23,12 @@ def main(config_file: Path, operator: Path | None) -> int:
     metrics, progress = Metrics(), Progress()
     address, stop_serving = serve(config.metrics.host, config.metrics.port, metrics, progress)
     log.info("metrics on %s", address)
-    check_topics(config)
+    sizes = check_topics(config)
     ids = topic_ids(config)
     Path(config.state.directory).mkdir(parents=True, exist_ok=True)
 
     async def run() -> int:
-        worker = Worker(config, metrics, progress, ids)
+        worker = Worker(config, metrics, progress, ids, sizes)
         settle()
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()

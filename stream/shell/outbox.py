@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import faust
+import msgspec
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from faust.exceptions import ProducerSendError
 
+from linewatch.stream.learner.examples import encode_examples
+from linewatch.stream.profiles.output import Output
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.shell.topics import Names
 
@@ -30,6 +33,20 @@ class Message(NamedTuple):
 def dead_message(names: Names, letter: DeadLetter) -> Message:
     """A dead letter on its way, to the partition of its number."""
     return Message(names.dead_letters, letter.raw, letter.key(), letter.partition, letter.headers())
+
+
+def messages_of(output: Output, names: Names, feedback: bool) -> list[Message]:
+    """What applying a part of the log brought, on its way to the topics."""
+    messages = []
+    for flag in output.flags:
+        value = msgspec.json.encode(flag)
+        messages.append(Message(names.flags, value, flag.key()))
+        messages.append(Message(names.standing, value, flag.standing_key()))
+    for flag in output.shadow:
+        messages.append(Message(names.shadow_flags, msgspec.json.encode(flag), flag.key()))
+    if output.examples and feedback:
+        messages.append(Message(names.learner, encode_examples(output.examples), b"examples", 0))
+    return messages
 
 
 class Outbox:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from linewatch.config.errors import DoesNotHold, LinewatchError
+from linewatch.config.errors import DoesNotHold, LinewatchError, UnusableInput
 from linewatch.config.folding import folded_apart
 from linewatch.config.policy import Policy, policy_from_toml
 
@@ -67,8 +67,12 @@ _REQUEST: Final = msgspec.json.Decoder(Request)
 
 
 def change_of(value: bytes) -> Change:
-    """A line of the topic."""
-    return _CHANGE.decode(value)
+    """A line of the topic; what cannot be read is refused by name."""
+    try:
+        return _CHANGE.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        reason = "the topic of policies has a line that this version cannot read"
+        raise UnusableInput(f"{reason}: {error}; run the one that wrote it") from None
 
 
 def request_of(value: bytes) -> Request:

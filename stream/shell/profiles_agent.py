@@ -6,25 +6,23 @@ import time
 from collections.abc import Mapping
 from uuid import uuid4
 
-import msgspec
 from faust.types import TP
 
+from linewatch.config.errors import LinewatchError, UnusableInput
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.stream.learner.examples import encode_examples
-from linewatch.stream.order.frame import Mark, Source
+from linewatch.stream.order.frame import Mark, Source, is_piece
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, ahead_of, read_units, write_unit
 from linewatch.stream.shell.in_flight import GiveUp, InFlight
-from linewatch.stream.shell.outbox import Message
+from linewatch.stream.shell.outbox import messages_of
 from linewatch.stream.shell.places import Places
 from linewatch.stream.shell.tracing import Seen
 from linewatch.stream.shell.transport import Records
 
 QUIET_S = 3.0
-SOURCE_TOPICS = 4
 log = logging.getLogger("linewatch")
 
 
@@ -41,6 +39,11 @@ class Owned:
         self.units = 0
         self.written = self.touched = time.monotonic()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether there is anything that is not durable yet and may be made so."""
+        return self.state.next_offset > self.durable_offset and not self.state.is_arriving
+
 
 class ProfilesAgent:
     """Applies composites of the log; checkpoints by time, when quiet, and when partitions go."""
@@ -48,6 +51,7 @@ class ProfilesAgent:
     def __init__(self, context: Context, give_up: GiveUp) -> None:
         self._context = context
         self._in_flight = InFlight("profiles", give_up)
+        self._give_up = give_up
         self._places = Places()
         self._owned: dict[int, Owned] = {}
         self._recovering: dict[int, asyncio.Task[Owned]] = {}
@@ -81,15 +85,21 @@ class ProfilesAgent:
 
     async def _recover(self, number: int) -> Owned:
         config = self._context.config
-        state = Partition(number, SOURCE_TOPICS * config.topics.partitions, self._context.number_model)
+        state = Partition(number, self._context.sizes.sources_at_first, self._context.number_model)
         state.clock = self._context.stage
         state.heard = self._context.intake.hear
         if self._context.tracer is not None:
             state.seen = self._context.tracer.see
         units = await read_units(config, self._context.names.state, number)
-        for found in units:
-            state.restore(found.chunks)
-            await asyncio.sleep(0)
+        refused = ""
+        try:
+            for found in units:
+                state.restore(found.chunks)
+                await asyncio.sleep(0)
+        except LinewatchError as error:
+            refused = str(error)
+        if refused:
+            await self._give_up(f"partition {number} cannot be recovered: {refused}")
         owned = Owned(state, ahead_of(units, self._generation))
         self._owned[number] = owned
         if units:
@@ -106,8 +116,13 @@ class ProfilesAgent:
 
     async def take(self, topic: str, number: int, records: Records) -> None:
         """Work one composite of the log off, and begin to publish what came of it: of each partition one at a time."""
+        if number >= self._context.sizes.now:  # nobody's since a change of the count, which worked it off
+            self._context.consumer.finished[TP(topic, number)] = records.last + 1
+            return
         owned = await self._of(number)
         async with owned.lock:
+            if records.offsets[0] > owned.state.next_offset:
+                await self._refuse_gap(TP(topic, number), owned.state.next_offset, records)
             await self._in_flight.landed(owned)
             self._context.stage("")
             began_ns = time.time_ns()
@@ -119,6 +134,16 @@ class ProfilesAgent:
             owned.touched = time.monotonic()
             await self._in_flight.begin(owned, self._deliver(output, seen, number, began_ns, applied_ns))
 
+    async def _refuse_gap(self, tp: TP, next_offset: int, records: Records) -> None:
+        """What the group has committed stands in a unit: raises where it does not, for the state would be that of nothing."""
+        first = records.offsets[0]
+        if is_piece(records.values[0] or b"") or (await self._context.consumer.earliest_offsets(tp)).get(tp) == first:
+            return
+        raise UnusableInput(
+            f"partition {tp.partition} has state up to offset {next_offset}, and the group goes on from {first}: "
+            f"set the group's offsets of {tp.topic} to the earliest, to fold the log anew"
+        )
+
     async def _deliver(self, output: Output, seen: list[Seen], number: int, began_ns: int, applied_ns: int) -> None:
         with self._context.metrics.publish.time():
             await self._publish(output)
@@ -127,17 +152,7 @@ class ProfilesAgent:
         self._count(output)
 
     async def _publish(self, output: Output) -> None:
-        names = self._context.names
-        messages = []
-        for flag in output.flags:
-            value = msgspec.json.encode(flag)
-            messages.append(Message(names.flags, value, flag.key()))
-            messages.append(Message(names.standing, value, flag.standing_key()))
-        for flag in output.shadow:
-            messages.append(Message(names.shadow_flags, msgspec.json.encode(flag), flag.key()))
-        if output.examples and self._context.config.order.feedback:
-            messages.append(Message(names.learner, encode_examples(output.examples), b"examples", 0))
-        if messages:
+        if messages := messages_of(output, self._context.names, self._context.config.order.feedback):
             await self._context.outbox.send(messages)
 
     def _count(self, output: Output) -> None:
@@ -166,13 +181,13 @@ class ProfilesAgent:
         for number, owned in list(self._owned.items()):
             now = time.monotonic()
             quiet = now - owned.touched >= QUIET_S and now - owned.written >= QUIET_S
-            if owned.state.next_offset > owned.durable_offset and (quiet or now - owned.written >= settings.checkpoint_s):
+            if owned.is_due and (quiet or now - owned.written >= settings.checkpoint_s):
                 await self.checkpoint(number, owned)
 
     async def checkpoint_all(self) -> None:
         """Write what is not durable yet: partitions are about to go."""
         for number, owned in list(self._owned.items()):
-            if owned.state.next_offset > owned.durable_offset:
+            if owned.is_due:
                 await self.checkpoint(number, owned)
 
     async def checkpoint(self, number: int, owned: Owned) -> None:
@@ -181,7 +196,7 @@ class ProfilesAgent:
         async with owned.lock:
             await self._in_flight.landed(owned)
             generation = self._generation + owned.ahead
-            full = owned.units % context.config.state.full_every == 0
+            full = owned.state.begun_anew or owned.units % context.config.state.full_every == 0
             offset = owned.state.next_offset
             chunks = owned.state.checkpoint(full)
             owned.serial += 1

@@ -34,12 +34,16 @@ def consumer(config: WorkerConfig, group: str = "linewatch-commands") -> Consume
     return Consumer(settings)
 
 
-def producer(config: WorkerConfig) -> Producer:
-    """A sender that waits for all replicas and puts keys where the worker's own producer does."""
+def producer(config: WorkerConfig, in_order: bool = False) -> Producer:
+    """A sender that waits for all replicas and puts keys where the worker's own producer does.
+
+    `in_order`: also what is sent a second time keeps its place.
+    """
     settings: dict[str, Any] = config.kafka.confluent_settings() | {
         "acks": "all",
         "message.max.bytes": LARGEST,
         "partitioner": "murmur2_random",
+        "enable.idempotence": in_order,
         "log_level": 0,
     }
     return Producer(settings)
@@ -59,9 +63,15 @@ def ends_of(reader: Consumer, topic: str, number: int) -> tuple[int, int]:
             return low, high
 
 
-def messages(reader: Consumer, topic: str, number: int, begin: int = OFFSET_BEGINNING) -> Iterator[Message]:
-    """The messages of a partition from an offset on, up to the end that it has now."""
+def numbers_of(reader: Consumer, topic: str) -> range:
+    """The partitions of a topic, none where there is no such topic."""
+    return range(len(reader.list_topics(topic, timeout=ANSWER_S).topics[topic].partitions))
+
+
+def messages(reader: Consumer, topic: str, number: int, begin: int = OFFSET_BEGINNING, end: int | None = None) -> Iterator[Message]:
+    """The messages of a partition from an offset on, up to `end` or the end that it has now."""
     low, high = ends_of(reader, topic, number)
+    high = high if end is None else min(high, end)
     position = max(low, begin)
     reader.assign([TopicPartition(topic, number, position)])
     while position < high:

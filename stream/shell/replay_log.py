@@ -17,6 +17,7 @@ from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.kinds import TOPICS
+from linewatch.stream.shell.count import change_in
 from linewatch.stream.shell.push import consumer, messages
 from linewatch.stream.shell.topics import Names
 
@@ -58,10 +59,12 @@ def outputs_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Outpu
         if not known:
             raise UnusableInput(f"there is no topic {topic} at {settings.kafka.bootstrap_servers}; check the prefix")
         ranges = {n: reader.get_watermark_offsets(TopicPartition(topic, n), timeout=TIMEOUT_S) for n in sorted(known)}
+        change = change_in(settings)
+        first = change.first if change is not None else len(known)
         total, read = sum(high - low for low, high in ranges.values()), 0
         model = NumberModel.load(FEATURES, candidates=settings.models.candidates)
         for number, (low, _) in ranges.items():
-            partition = Partition(number, len(TOPICS) * len(known), model)
+            partition = Partition(number, len(TOPICS) * first, model)
             if low > 0:
                 text = f"partition {number} of the log begins at offset {low}, not 0: the replay is incomplete"
                 print(f"linewatch: {text}", file=sys.stderr)

@@ -121,7 +121,7 @@ class Sources:
 
     def source(self, tp: TP) -> Source:
         """The source that a topic partition is, by the topic's id."""
-        return Source(self._context.topic_ids.get(tp.topic, tp.topic), tp.topic, tp.partition)
+        return Source(self._context.topic_ids.get(tp.topic, tp.topic), tp.topic, tp.partition, self._context.sizes.epoch)
 
     def is_at_end(self, tp: TP, offset: int) -> bool:
         """Whether a record is the last that its partition has, as far as the last fetch told."""

@@ -14,7 +14,7 @@ def bury(config: WorkerConfig, entity: int, operator: Operator) -> int:
     held: dict[tuple[int, bytes], bool] = {}
     reader = push.consumer(config)
     try:
-        for number in range(config.topics.partitions):
+        for number in push.numbers_of(reader, topic):
             for message in push.messages(reader, topic, number):
                 key = message.key() or b""
                 text = key.decode("utf-8", "replace").rpartition("|")[0]

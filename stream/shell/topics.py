@@ -17,6 +17,8 @@ class Topic(msgspec.Struct, frozen=True):
     name: str
     partitions: int
     settings: dict[str, str]
+    is_fixed: bool = False
+    """Whether it works with this number of partitions alone; others have what they were made with."""
 
 
 class Names:
@@ -41,20 +43,25 @@ class Names:
 
 
 def specifications(config: WorkerConfig) -> list[Topic]:
-    """All topics as the configuration wants them; `learner`, `snapshots` and `policy` have one partition, for one writer."""
+    """All topics as the configuration wants them; `learner`, `snapshots` and `policy` have one partition, for one writer.
+
+    The log and the state have a partition for each part of the numbers.
+    """
     names, many = Names(config.topics.prefix), config.topics.partitions
     large, compact = {"max.message.bytes": str(4 * MIB)}, {"cleanup.policy": "compact"}
     forever = {"retention.ms": "-1"}
     return [
         *(Topic(name, many, {"max.message.bytes": str(2 * MIB - 65_536)}) for name in names.sources.values()),
-        Topic(names.sightings, many, large | forever | {"message.timestamp.type": "LogAppendTime"}),  # no worker's clock counts
+        Topic(
+            names.sightings, many, large | forever | {"message.timestamp.type": "LogAppendTime"}, True
+        ),  # no worker's clock counts
         Topic(names.flags, many, {"retention.ms": str(90 * DAY_MS)}),
         Topic(names.shadow_flags, many, {"retention.ms": str(30 * DAY_MS)}),
         Topic(names.standing, many, compact),
         Topic(names.dead_letters, many, {"max.message.bytes": str(2 * MIB)} | forever),
         Topic(names.warnings, many, {}),
-        Topic(names.state, many, large | forever),
-        Topic(names.learner, 1, large),
-        Topic(names.snapshots, 1, large | compact),
-        Topic(names.policy, 1, large | forever),
+        Topic(names.state, many, large | forever, True),
+        Topic(names.learner, 1, large, True),
+        Topic(names.snapshots, 1, large | compact, True),
+        Topic(names.policy, 1, large | forever, True),
     ]

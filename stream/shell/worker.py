@@ -11,11 +11,13 @@ from typing import Any, Final
 from faust.types import TP
 from mode import Service
 
+from linewatch.config.errors import LinewatchError
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.metrics import Metrics
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.shell.app import make_app
 from linewatch.stream.shell.context import Context
+from linewatch.stream.shell.count import Sizes
 from linewatch.stream.shell.health import Progress
 from linewatch.stream.shell.intake_agent import IntakeAgent
 from linewatch.stream.shell.learner_agent import LearnerAgent
@@ -35,9 +37,9 @@ Take = Callable[[str, int, Records], Awaitable[None]]
 class Worker:
     """Wires agents, signals and the housekeeper to one app."""
 
-    def __init__(self, config: WorkerConfig, metrics: Metrics, progress: Progress, topic_ids: dict[str, str]) -> None:
+    def __init__(self, config: WorkerConfig, metrics: Metrics, progress: Progress, topic_ids: dict[str, str], sizes: Sizes) -> None:
         self.app = make_app(config)
-        self.context = Context(config, self.app, metrics, progress)
+        self.context = Context(config, self.app, metrics, progress, sizes)
         self.context.topic_ids = topic_ids
         self.profiles = ProfilesAgent(self.context, self._give_up)
         self.sources = Sources(self.context, self.profiles.marks)
@@ -65,10 +67,13 @@ class Worker:
 
     async def _guarded(self, name: str, take: Take, topic: str, partition: int, records: Records) -> None:
         """Nothing escapes an agent: Faust would count the message as done."""
+        refused = ""
         try:
             await take(topic, partition, records)
         except asyncio.CancelledError:
             raise
+        except LinewatchError as error:
+            refused = str(error)
         except Exception:
             log.exception("the %s agent failed on a batch of %d messages", name, len(records))
             self.context.metrics.failures.labels(name).inc()
@@ -82,6 +87,8 @@ class Worker:
             except Exception:
                 log.exception("a dead letter cannot be written")
                 await self._give_up("what cannot be read cannot be put aside either")
+        if refused:
+            await self._give_up(f"the {name} agent cannot go on: {refused}")
 
     async def _one_by_one(self, topic: str, partition: int, records: Records, take: Take) -> None:
         """A bug that a record brings out makes that record a dead letter, and no other."""
@@ -115,7 +122,8 @@ class Worker:
         names = self.context.names
         self.context.consumer.finished.clear()
         self.sources.own(set(assigned))
-        partitions = {tp.partition for tp in assigned if tp.topic == names.sightings}
+        used = self.context.sizes.now
+        partitions = {tp.partition for tp in assigned if tp.topic == names.sightings and tp.partition < used}
         self.profiles.own(partitions, app.consumer_generation_id)
         if TP(names.learner, 0) not in assigned:
             self.learner.drop()
@@ -150,6 +158,9 @@ class Worker:
                         await keep()
                     except asyncio.CancelledError:
                         raise
+                    except LinewatchError as error:
+                        worker.die(str(error))
+                        return
                     except Exception:
                         log.exception("housekeeping failed")
                         worker.context.metrics.failures.labels("housekeeper").inc()

@@ -7,17 +7,21 @@ from typing import Any
 import msgspec
 import pytest
 
+from linewatch.config.errors import ArtifactRefused
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.config.worker import WorkerConfig
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.metrics import Metrics
 from linewatch.stream.order.frame import decode
+from linewatch.stream.order.settings import order_settings
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.shell import learner_agent
+from linewatch.stream.shell.count import Sizes
 from linewatch.stream.shell.learner_agent import LearnerAgent
 from linewatch.stream.shell.outbox import Message
 from linewatch.stream.shell.policy_changes import Act, Change, History, Request, change_of, changes_for
+from linewatch.stream.shell.snapshot import Snapshot
 from linewatch.stream.shell.topics import Names
 
 SHIPPED = shipped_policy().source
@@ -107,6 +111,7 @@ class Topics:
         context = SimpleNamespace(
             config=WorkerConfig(),
             names=NAMES,
+            sizes=Sizes(0, 8, 8, 32),
             outbox=self,
             operator=operator_from_toml(""),
             number_model=NumberModel.load(FEATURES),
@@ -144,6 +149,22 @@ def test_a_request_that_is_read_twice_is_done_once(topics: Topics) -> None:
     assert [(line.act, line.version) for line in topics.lines()] == [("first", 1), ("push", 2), ("shadow", 1)]
     texts = {(kind, version): text.decode() for kind, version, text in topics.policies()}
     assert texts == {("policy", 1): SHIPPED, ("policy", 2): CANDIDATE, ("shadow", 1): SHIPPED}
+
+
+def test_the_order_says_how_many_sources_there_are(topics: Topics) -> None:
+    asyncio.run(topics.agent().take_over())
+    controls = [decode(m.value or b"").control for m in topics.sent if m.topic == NAMES.sightings and m.partition == 0]
+    (order,) = [order_settings(control.payload) for control in controls if control is not None and control.kind == "order"]
+    assert order.sources == 32
+
+
+def test_a_state_of_the_learner_that_is_not_read_ends_by_an_empty_message(topics: Topics) -> None:
+    state = Snapshot(5, msgspec.msgpack.encode([99, list(FEATURES)])).encode()
+    topics.sent.append(Message(NAMES.snapshots, state, b"learner", 0))
+    with pytest.raises(ArtifactRefused, match="layout 99"):
+        asyncio.run(topics.agent().take_over())
+    topics.sent.append(Message(NAMES.snapshots, b"", b"learner", 0))
+    asyncio.run(topics.agent().take_over())
 
 
 def test_a_policy_that_names_a_model_which_nobody_has_is_refused(topics: Topics) -> None:
