@@ -17,6 +17,7 @@ Prefix = Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{1,14}$")]
 FRAUD_TYPES = (
     *("wangiri", "irsf", "sim_box", "robocall", "smishing", "sms_spam", "grey_route", "pbx_hacking", "vishing", "cli_spoofing"),
     *("tdos", "flash_call", "call_forward_abuse", "roaming_fraud", "device_cloning", "subscription_fraud", "sim_swap"),
+    "sms_pumping",
 )
 
 

@@ -20,6 +20,7 @@ ROLES: Final = {
     "device_cloning": "victim",
     "subscription_fraud": "actor",
     "sim_swap": "victim",
+    "sms_pumping": "actor",
 }
 """What a flagged number is in it, by the contract."""
 FRAUD_TYPES: Final = tuple(ROLES)

@@ -19,6 +19,7 @@ from linewatch.models.rules import (
     sim_box,
     sim_swap,
     smishing,
+    sms_pumping,
     sms_spam,
     subscription_fraud,
     tdos,
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     device_cloning.RULE,
     subscription_fraud.RULE,
     sim_swap.RULE,
+    sms_pumping.RULE,
 )
 assert tuple(rule.fraud_type for rule in RULES) == FRAUD_TYPES
 

@@ -40,6 +40,7 @@ KINDS_OF_EVIDENCE = {
     "call_forward_abuse": "forwarded calls",
     "device_cloning": "handsets",
     "sim_swap": "codes",
+    "sms_pumping": "codes of a range",
     "smishing": "texts",
     "sms_spam": "texts",
     "grey_route": "texts",

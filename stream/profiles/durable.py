@@ -11,7 +11,7 @@ from linewatch.config.errors import UnusableInput
 from linewatch.stream.profiles.recent import LEG, RECORD
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
-LAYOUT: Final = 11
+LAYOUT: Final = 12
 """Raised with every change of a row or of the plain data; a unit of another layout is refused by name."""
 CHUNK_BYTES: Final = 800_000
 _DTYPES: Final = {

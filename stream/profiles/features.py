@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.stream.order import sighting as s
-from linewatch.stream.profiles.row import ACTS, BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, FAST, MEDIUM, SLOW, A, C
+from linewatch.stream.profiles.row import ACTS, BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS, FAST, MEDIUM, SLOW, A, B, C
 from linewatch.stream.profiles.watches import (
     AT_HOME,
     FORWARDS_ABROAD,
@@ -66,6 +66,9 @@ _WATCHED: Final = (
     "signed",
     "own",
     "led_together",
+    "codes_beyond",  # of the block of its number where that is most: codes received less all that its numbers did
+    "codes_share",  # of both the codes, in that block
+    "code_in_share",  # of the messages that it received
 )
 _STATE: Final = ("age_h", "seen", "valid", "mobile", "foreign", "is_number", "roaming", "burst")
 FEATURES: Final[tuple[str, ...]] = _RATES + _SHARES + _BLOCKS + _ACT_RATES + _ACT_SHARES + _SINCE + _WATCHED + _STATE
@@ -81,11 +84,12 @@ LONG_AGO_H: Final = 24.0 * 30
 """Hours since what never was, or was longer ago."""
 _LONG, _BRIEF, _OVERLAPS, _ROAMING_ABROAD = A["long_answered"], A["brief_rings"], A["overlaps"], A["roaming_abroad"]
 _SPOOFED, _FORWARDED, _FORWARDED_S = A["spoofed"], A["forwarded_abroad"], A["forwarded_seconds"]
+_OTP_IN, _B_CODES, _B_ATTEMPTS = A["otp_in"], B["codes_in"], B["attempts"]
 _ATTEMPTS, _ANSWERED, _SECONDS, _MESSAGES = C["attempts"], C["answered"], C["seconds"], C["messages"]
 _SHORT_ANSWERED, _SHORT_RINGS, _DISTINCT, _NEW = C["short_answered"], C["short_rings"], C["distinct"], C["new_contacts"]
 _INTERNATIONAL, _HOT, _HOT_SECONDS, _NIGHT = C["international"], C["hot_calls"], C["hot_seconds"], C["night"]
 _UNALLOCATED, _SEQUENTIAL, _CALLS_IN, _CALLBACKS = C["unallocated"], C["sequential"], C["calls_in"], C["callbacks"]
-_FRAUD, _SPAM, _OTP = C["fraud_texts"], C["spam_texts"], C["otp_texts"]
+_FRAUD, _SPAM, _OTP, _MESSAGES_IN = C["fraud_texts"], C["spam_texts"], C["otp_texts"], C["messages_in"]
 
 
 def features(snapshots: NDArray[np.void], half_lives_s: tuple[float, float, float]) -> NDArray[np.float32]:
@@ -174,6 +178,13 @@ def _watched(snapshot: Any, mean_life_h: float, row: NDArray[np.float64]) -> Non
     row[at + 8] = snapshot.flags & s.SIGNED > 0
     row[at + 9] = snapshot.flags & s.ENTITY_OWN > 0
     row[at + 10] = snapshot.led
+    for size in range(_SIZES):
+        block = snapshot.blocks[size, MEDIUM]
+        beyond = np.float64(block[_B_CODES]) - np.float64(block[_B_ATTEMPTS])
+        if size == 0 or beyond > row[at + 11]:
+            row[at + 11] = beyond
+            row[at + 12] = _ratio(block[_B_CODES], np.float64(block[_B_CODES]) + np.float64(block[_B_ATTEMPTS]), 1e-3)
+    row[at + 13] = _ratio(acts[_OTP_IN], counts[_MESSAGES_IN], 1e-3)
 
 
 @njit(cache=True)

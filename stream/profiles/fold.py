@@ -67,6 +67,7 @@ _MESSAGES, _FRAUD, _SPAM, _OTP, _MESSAGES_IN = (
 )
 _HANDSETS, _CELLS = C["handsets"], C["cells"]
 _B_ATTEMPTS, _B_RINGS, _B_MEMBERS, _B_FRAUD = B["attempts"], B["short_rings"], B["members"], B["fraud_texts"]
+_B_CODES = B["codes_in"]
 _COUNTERS = len(C)
 _BLOCK_COUNTERS = len(B)
 _ACTS = len(ACTS)
@@ -78,6 +79,8 @@ _ONE: Final = 256
 LED_FROM: Final = 6.0
 RINGS_FROM: Final = 12.0
 """How many numbers of a block of 1,000 turned to one number, and how many of its calls were a ring, of late."""
+CODES_FROM: Final = 6.0
+"""One-time passwords into one block of late from which its numbers are looked at, if it does little else."""
 LEGS_APART_MS: Final = 3000
 GATE_SHARE: Final = 0.06
 """Of the fast half-life's sum, which is 22 minutes' worth at a steady pace and 15 minutes' half-life: at most some 80 s' worth."""
@@ -223,6 +226,7 @@ def _block_row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: i
     block.members_stretch = 0
     block.leader = 0
     block.led = 0
+    block.code_to = 0
     return index
 
 
@@ -407,6 +411,25 @@ def _fold_blocks(row: Any, turned: bool, tables: Tables, settings: Settings, wor
         if met > 0.0:
             _add(opened, _B_MEMBERS, weights, met)
         close_sums(opened, block.counts, dice)
+
+
+@compiled
+def _count_code(row: Any, tables: Tables, settings: Settings, work: Scratch, dice: np.uint64) -> bool:
+    """A one-time password for a number; whether a block of it gets so many, and does so little, that it is worth a look."""
+    opened, tail, alone = work.block, np.uint16(row.entity & np.uint64(0xFFFF)), False
+    for index in range(_SIZES):
+        place = _block_row_of(block_of(row.entity, index), row.event_ms, tables, settings.expire_ms)
+        work.found[index] = place
+        tables.block_dirty[place] = 1
+        block = tables.blocks[place]
+        _open(block, opened, row.event_ms, settings.half_lives_ms, work.weights)
+        if block.code_to != tail:
+            block.code_to = tail
+            _add(opened, _B_CODES, work.weights, 1.0)
+        medium = opened.values[1]
+        alone = alone or (medium[_B_CODES] >= CODES_FROM and medium[_B_CODES] >= medium[_B_ATTEMPTS])
+        close_sums(opened, block.counts, dice)
+    return alone
 
 
 @compiled
@@ -600,6 +623,8 @@ def fold(
             if row.flags & s.ENTITY_NUMBER:
                 _fold_blocks(row, turned, tables, settings, work, key)
             worth = _gate(target, work, row, settings) or _wakes_block(row, tables, work)
+        elif row.kind == s.SMS and row.otp_text >= OTP_FROM and row.flags & s.ENTITY_NUMBER:
+            worth = _count_code(row, tables, settings, work, key) or worth
         if worth and not late:
             _copy(tables, index, row, at, copies, settings, work)
     return len(sightings)

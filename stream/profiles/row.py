@@ -101,7 +101,13 @@ _TALKS: Final = ("device_s", "lasted_s", "before_s", "device", "place", "device_
 WATCHES: Final = tuple(field for field in WATCH_FIELDS if field[0] not in (*_TALKS, "acts"))
 """What a copy that the gate lets pass takes over as it is."""
 
-BLOCK_COUNTERS: Final = ("attempts", "short_rings", "members", "fraud_texts")
+BLOCK_COUNTERS: Final = (
+    "attempts",  # calls made and messages sent by its numbers
+    "short_rings",
+    "members",  # of its numbers that acted
+    "fraud_texts",
+    "codes_in",  # one-time passwords received, each by another number than the one before
+)
 B: Final = {name: index for index, name in enumerate(BLOCK_COUNTERS)}
 BLOCK_SIZES: Final = (10, 100, 1000)
 
@@ -113,10 +119,11 @@ BLOCK_ROW: Final = np.dtype(
         ("counts", "<u2", (HALF_LIVES * len(BLOCK_COUNTERS),)),
         ("members_stretch", "<u2"),  # which stretch of time `members` is of
         ("led", "<u2"),  # how many of its numbers turned to the leader, less a quarter for each that turned elsewhere; in 256ths
+        ("code_to", "<u2"),  # the number that got the latest one-time password, its last 16 bits
         ("leader", "<u4"),  # whom they call most, by majority vote: the number but for what is over 32 bits
     ]
 )
-"""64 bytes."""
+"""72 bytes."""
 
 SNAPSHOT: Final = np.dtype(
     [

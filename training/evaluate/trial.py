@@ -144,7 +144,7 @@ def judge(
 
 def acts_of(world: World) -> dict[str, NDArray[np.int64]]:
     """By labelled number the times of what it did, or of what was done to it where it is a victim, in order."""
-    reached = {line["number"] for line in world.labels if line["fraud_type"] in ("call_forward_abuse", "sim_swap")}
+    reached = {line["number"] for line in world.labels if line["fraud_type"] in ("call_forward_abuse", "sim_swap", "sms_pumping")}
     times: dict[str, list[int]] = {line["number"]: [] for line in world.labels}
     pairs = [(calls.calling, calls.called, calls.start_ms) for calls in world.calls]
     pairs += [(messages.sender, messages.recipient, messages.submit_ms) for messages in world.messages]

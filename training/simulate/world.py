@@ -117,6 +117,18 @@ class World:
         fresh = _fresh(self.random, self._mobile, 10_000_000, count)
         return np.array([f"{self.parameters.own_prefix}{number:07d}" for number in fresh], object)
 
+    def new_block(self, count: int, scattered: bool, begin: str = "") -> Objects:
+        """Numbers of one block of 1,000 that nobody had before, one after the other or anywhere in it.
+
+        `begin` is the block, the number but for its last three digits; without it one is drawn.
+        """
+        begin = begin or self.new_mobile(1)[0][:-3]
+        head = int(begin[len(self.parameters.own_prefix) :]) * 1000
+        tails = self.random.permutation(1000) if scattered else (np.arange(1000) + self.random.integers(0, 1000)) % 1000
+        free = [head + tail for tail in tails.tolist() if head + tail not in self._mobile][:count]
+        self._mobile.update(free)
+        return np.array([f"{self.parameters.own_prefix}{number:07d}" for number in free], object)
+
     def fixed(self, count: int = 1) -> Objects:
         """Lines of enterprises that nobody had before."""
         width = self.parameters.fixed_digits

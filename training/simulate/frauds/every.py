@@ -13,6 +13,7 @@ from linewatch.training.simulate.frauds import (
     sim_box,
     sim_swap,
     smishing,
+    sms_pumping,
     sms_spam,
     subscription_fraud,
     tdos,
@@ -22,5 +23,5 @@ from linewatch.training.simulate.frauds import (
 
 FRAUDS = (
     *(wangiri, robocall, sim_box, irsf, smishing, sms_spam, grey_route, pbx_hacking, vishing, cli_spoofing, tdos, flash_call),
-    *(call_forward_abuse, roaming_fraud, device_cloning, subscription_fraud, sim_swap),
+    *(call_forward_abuse, roaming_fraud, device_cloning, subscription_fraud, sim_swap, sms_pumping),
 )
