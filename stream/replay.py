@@ -161,6 +161,7 @@ class Replay:
         if snapshot is None:
             return None
         self.summary.snapshots += 1
+        self.intake.hear(snapshot[1])
         return snapshot[0] + 1, snapshot[1]
 
     def _give(self, outputs: list[Output]) -> None:

@@ -12,6 +12,15 @@ from linewatch.models.online.half_space_trees import Forest, arrays, score, usua
 from linewatch.models.online.squash import scales, squash
 
 
+class Judged(msgspec.Struct, array_like=True, frozen=True):
+    """A trusted verdict of late on a number that was flagged for its texts."""
+
+    entity: int
+    fraud_type: str
+    fraud: bool
+    event_ms: int
+
+
 class Snapshot(msgspec.Struct, array_like=True):
     """What travels in the log."""
 
@@ -20,6 +29,15 @@ class Snapshot(msgspec.Struct, array_like=True):
     forest: Forest
     weights: bytes  # float64 [fraud types, features + 1]
     drifts: int = 0
+    judged: list[Judged] = []
+
+
+def snapshot_of(payload: bytes) -> Snapshot:
+    """What travelled; raises ArtifactRefused."""
+    try:
+        return msgspec.msgpack.decode(payload, type=Snapshot)
+    except msgspec.MsgspecError as error:
+        raise ArtifactRefused(f"the snapshot of the online models cannot be read: {error}") from None
 
 
 class OnlineModels:
@@ -38,8 +56,8 @@ class OnlineModels:
     def from_snapshot(cls, payload: bytes, features: Sequence[str] | None = None) -> "OnlineModels":
         """Read a snapshot; one that does not fit is refused by name."""
         try:
-            models = cls(msgspec.msgpack.decode(payload, type=Snapshot))
-        except (msgspec.MsgspecError, ValueError) as error:
+            models = cls(snapshot_of(payload))
+        except ValueError as error:
             raise ArtifactRefused(f"the snapshot of the online models cannot be read: {error}") from None
         if features is not None and models.features != tuple(features):
             raise ArtifactRefused("the snapshot of the online models was made for other features; let the learner make one")

@@ -4,12 +4,15 @@ A campaign is found by its templates: each new one joins the campaign that it is
 counts for its campaign: senders, recipients, how sure the text model is, since when. From when a campaign is bad on,
 each message of it is evidence against its sender, and what it links to taints the next template that does.
 
+A verdict on a number that was flagged for its texts is one on the campaigns that it sends in: fraud makes them bad at once,
+whoever sends them; legitimate spares them until they have doubled.
+
 State is bounded: of templates, campaigns and senders of each the most recent are kept. Time is the records' own.
 """
 
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -37,6 +40,8 @@ _BITS: Final = 4096
 _FORGET_MS: Final = 72 * HOUR_MS
 FEW_SENDERS, MANY_SENDERS = 3, 20
 """Ordinary numbers that send one text before it is a campaign: where the text means to deceive, and where nobody can say."""
+_DOUBTFUL: Final = 0.2
+"""The mean probability of fraud from which a campaign is bad where something else speaks against it."""
 _PER_SENDER: Final = 60.0
 """Messages a sender; one that sends far more of them is judged by its own profile."""
 
@@ -50,6 +55,22 @@ class Message(NamedTuple):
     event_ms: int
     fraud: float  # of the text model
     familiar: float
+
+
+class Bad(NamedTuple):
+    """What a message's campaign is, where it is bad."""
+
+    fraud_type: str
+    numbers: int  # ordinary numbers that sent it so far
+    lasted_ms: int
+
+
+class Heard(NamedTuple):
+    """A verdict on a number that was flagged for its texts."""
+
+    number: str
+    fraud_type: str
+    fraud: bool
 
 
 class Campaign:
@@ -66,6 +87,17 @@ class Campaign:
         self.untold: set[str] = set()  # entities that a text of it named, and that are not tainted by it yet
         self.messages, self.fraud, self.familiar = 0, 0.0, 0.0
         self.tainted = False
+        self.told: str | None = None  # the fraud type that a verdict named
+        self.spared = 0  # messages up to which it is not bad, since a verdict said so
+
+    def hear(self, heard: Heard) -> None:
+        """A verdict on one of its senders, the latest counts. Fraud says nothing of texts that are read and harmless: whoever
+        deceives also chats.
+        """
+        if not heard.fraud:
+            self.told, self.spared = None, 2 * self.messages
+        elif self.fraud >= _DOUBTFUL * self.messages or self.familiar < 0.5 * self.messages:
+            self.told, self.spared = heard.fraud_type, 0
 
     def count(self, message: Message) -> None:
         """One message more."""
@@ -91,9 +123,11 @@ class Campaign:
 
     def judged(self) -> str | None:
         """The fraud type that it is, if it is bad."""
+        if self.told is not None or self.messages <= self.spared:
+            return self.told
         mean = self.fraud / self.messages
         spread = self.numbers >= FEW_SENDERS and self.messages <= _PER_SENDER * len(self.senders)
-        if (self.tainted and mean >= 0.2) or (spread and mean >= 0.5):
+        if (self.tainted and mean >= _DOUBTFUL) or (spread and mean >= 0.5):
             return "smishing"
         unread = spread and self.numbers >= MANY_SENDERS and self.familiar < 0.5 * self.messages
         if unread and self.links and self.distinct_recipients >= 2 * self.numbers:
@@ -112,7 +146,14 @@ class Campaigns:
         self.campaigns: OrderedDict[int, Campaign] = OrderedDict()
         self._next = 0
 
-    def take(self, messages: Sequence[Message]) -> list[str | None]:
+    def hear(self, verdicts: Iterable[Heard]) -> None:
+        """Verdicts, the later ones after the earlier ones; one on a number that sends in no campaign teaches nothing."""
+        for heard in verdicts:
+            for campaign in self.campaigns.values():
+                if heard.number in campaign.senders:
+                    campaign.hear(heard)
+
+    def take(self, messages: Sequence[Message]) -> list[Bad | None]:
         """Count messages in the order of their event times; returns by message what its campaign is, None for nothing bad."""
         if not messages:
             return []
@@ -128,7 +169,7 @@ class Campaigns:
             for row, (message, place) in enumerate(zip(messages, places.tolist(), strict=True))
         ]
 
-    def _counted(self, message: Message, prints: Fingerprints, new: int | None, place: int) -> str | None:
+    def _counted(self, message: Message, prints: Fingerprints, new: int | None, place: int) -> Bad | None:
         """Count one message; `new` is where its fingerprint stands, if its template was not met before."""
         if new is not None:
             self._of_template.append(self._joined(message, prints, new))
@@ -145,7 +186,7 @@ class Campaigns:
                 self._tainted[entity] = message.event_ms
                 self._tainted.move_to_end(entity)
             campaign.untold.clear()
-        return bad
+        return Bad(bad, campaign.numbers, campaign.last_ms - campaign.first_ms) if bad is not None else None
 
     def _joined(self, message: Message, prints: Fingerprints, row: int) -> Campaign | None:
         """The campaign of a new template; None for a text that is too short to have one."""

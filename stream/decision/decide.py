@@ -14,10 +14,12 @@ from linewatch.config.operator import Operator
 from linewatch.config.policy import Thresholds
 from linewatch.models.fraud_types import FRAUD_TYPES, ROLES
 from linewatch.models.rules.compiled import signs_of
+from linewatch.stream.campaigns.campaigns import FEW_SENDERS
 from linewatch.stream.decision.episode import ACTIONS, Episode
 from linewatch.stream.decision.flag import Flag, flag_id
 from linewatch.stream.decision.score import Scorer
 from linewatch.stream.intake.numbers import NumberPlans
+from linewatch.stream.order.sighting import campaign_of
 from linewatch.stream.profiles.features import FEATURES, F
 from linewatch.stream.records.columns import HASHED
 
@@ -66,6 +68,10 @@ EXCUSES = {
 """Fraud types that a registered service looks like and is not."""
 
 
+OF_CAMPAIGNS = ("smishing", "sms_spam")
+"""Fraud types that a bad campaign speaks for."""
+
+
 class Look(NamedTuple):
     """One gated row on its way to a decision."""
 
@@ -76,6 +82,7 @@ class Look(NamedTuple):
     seen: int
     row: NDArray[np.float32]
     scores: list[float]  # by fraud type
+    campaign: int = 0  # of a message of a bad campaign, as `sighting.campaign_detail` has it
 
 
 class Joined(NamedTuple):
@@ -89,6 +96,19 @@ class Joined(NamedTuple):
 def _level_at(edges: Thresholds, score: float) -> int:
     """The action that a score asks for, as a place in `ACTIONS`."""
     return 3 if score >= edges.block else 2 if score >= edges.review else 1 if score >= edges.watch else 0
+
+
+def _same_text(campaign: int) -> dict[str, Any]:
+    """The reason that names a campaign, with no number and no text of it."""
+    numbers, hours = campaign_of(campaign)
+    lasted = f"{hours:.0f} hours" if hours >= 1.5 else "an hour" if hours >= 0.75 else "less than an hour"
+    senders = f"{numbers} numbers" if numbers > 1 else "one number, judged before"
+    return {
+        "code": "campaign",
+        "value": float(numbers),
+        "threshold": float(FEW_SENDERS),
+        "text": f"same text from {senders} in {lasted}",
+    }
 
 
 class Decider:
@@ -239,7 +259,10 @@ class Decider:
                 return
         episode.level, episode.lower_since_ms = level, None
         episode.features = look.row.tobytes()
-        self._emit(key, episode, look.event_ms, self._reasons(key[1], look.row))
+        reasons = self._reasons(key[1], look.row)
+        if look.campaign and FRAUD_TYPES[key[1]] in OF_CAMPAIGNS:
+            reasons.insert(0, _same_text(look.campaign))
+        self._emit(key, episode, look.event_ms, reasons)
 
     def _blocks_left(self, event_ms: int) -> int:
         """3 while the cap of this minute of event time allows a block, else 2."""

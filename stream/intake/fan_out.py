@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from linewatch.config.operator import Operator
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
-from linewatch.stream.campaigns.campaigns import Campaigns, Message
+from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Message
 from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import MOBILE, PREMIUM, REGION_SHIFT, VALID, NumberPlans
@@ -157,10 +157,10 @@ class FanOut:
     def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(read.ids), np.bool_)
         one, two = self._two_sides(read.fields, (sender, recipient), (recipient, sender), (everyone, ~everyone))
-        texts, having = self._texts(read)
+        texts, having, campaigns = self._texts(read)
         columns = _plain(s.SMS, s.CALLER, read, places, one, two)
         bits = self._local_time(read.event_ms, sender, recipient) | having
-        return columns._replace(texts=texts, bits=bits, beside=sender.forms())
+        return columns._replace(texts=texts, bits=bits, detail=campaigns, beside=sender.forms())
 
     def _local_time(self, event_ms: NDArray[np.int64], one: Party, other: Party) -> NDArray[np.uint32]:
         regions = np.where(one.regions > 0, one.regions, other.regions)
@@ -199,18 +199,19 @@ class FanOut:
             which,
         )
 
-    def _texts(self, read: Read) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
-        """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text, and the bit that says there was one.
+    def _texts(self, read: Read) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.int32]]:
+        """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text; the bit that says there was one; bad campaigns.
 
         A text that is unlike anything the model knows counts as none, unless its campaign says more.
         """
         texts: Texts = read.fields.text
         having = np.array([index for index, text in enumerate(texts) if text], np.int64)
         made, bits = np.zeros((len(texts), 3), np.float32), np.zeros(len(texts), np.uint32)
+        details = np.zeros(len(texts), np.int32)
         if self.text_model is None or not len(having):
             if self.on_texts is not None:
                 self.on_texts(read.ids, [None] * len(texts))
-            return made, bits
+            return made, bits, details
         scores = self.text_model.score([text for text in texts if text], [read.first[index] for index in having.tolist()])
         if self.on_texts is not None:
             by_place = dict(zip(having.tolist(), scores, strict=True))
@@ -219,15 +220,17 @@ class FanOut:
         made[having[known]] = np.round(scores[known, :3].astype(np.float64), 4)
         bits[having[known]] = s.HAS_TEXT
         if self.campaigns is not None:
-            for place, column in self._of_campaigns(self.campaigns, read, having, scores):
+            for place, bad in self._of_campaigns(self.campaigns, read, having, scores):
+                column = int(bad.fraud_type == "sms_spam")
                 made[place, column] = max(made[place, column], _CAMPAIGN)
                 bits[place] = s.HAS_TEXT
-        return made, bits
+                details[place] = s.campaign_detail(bad.numbers, bad.lasted_ms)
+        return made, bits, details
 
     def _of_campaigns(
         self, campaigns: Campaigns, read: Read, having: NDArray[np.int64], scores: NDArray[np.float32]
-    ) -> Iterator[tuple[int, int]]:
-        """Messages whose campaigns are bad, and whether as fraud (0) or spam (1).
+    ) -> Iterator[tuple[int, Bad]]:
+        """Messages whose campaigns are bad, and how.
 
         Asked only where a text is not ordinary beyond doubt, or cannot be read and leads somewhere, and its sender is a
         number: services send what is alike.
@@ -251,7 +254,7 @@ class FanOut:
                 for row, place in enumerate(places)
             ]
         )
-        return ((place, int(bad == "sms_spam")) for place, bad in zip(places, judged, strict=True) if bad is not None)
+        return ((place, bad) for place, bad in zip(places, judged, strict=True) if bad is not None)
 
     def _roaming(self, plmn: Texts) -> NDArray[np.uint32]:
         if not self._networks:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
+from linewatch.models.online.snapshot import Judged, snapshot_of
 from linewatch.models.pretrained.text import TextModel
-from linewatch.stream.campaigns.campaigns import Campaigns
+from linewatch.stream.campaigns.campaigns import Campaigns, Heard
 from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import FanOut, Places
 from linewatch.stream.intake.read import read
@@ -20,6 +21,8 @@ from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.records.decode import decode_batch
 
 DAY_MS: Final = 86_400_000
+MOST_HEARD: Final = 2000
+"""Verdicts that are remembered as heard, more than a snapshot has: each partition of the log brings the same."""
 _NO_TIMES: Final = np.zeros(0, np.int64)
 
 
@@ -52,10 +55,22 @@ class Intake:
         self.text_model = text_model
         self.fan_out = FanOut(operator, text_model, Campaigns() if feedback else None)
         self._clocks: dict[Source, SourceClock] = {}
+        self._heard: dict[Judged, None] = {}
 
     def replace_operator(self, operator: Operator) -> None:
         """Read what follows with another operator file."""
         self.fan_out = FanOut(operator, self.text_model, self.fan_out.campaigns)
+
+    def hear(self, snapshot: bytes) -> None:
+        """What the learner's latest snapshot says of senders of texts, for the campaigns that they send in."""
+        if self.fan_out.campaigns is None:
+            return
+        judged = snapshot_of(snapshot).judged
+        fresh = [one for one in judged if one not in self._heard]
+        self._heard |= dict.fromkeys(fresh)
+        if len(self._heard) > MOST_HEARD:
+            self._heard = dict.fromkeys(judged)
+        self.fan_out.campaigns.hear(Heard(f"+{one.entity}", one.fraud_type, one.fraud) for one in fresh)
 
     def clock_ms(self, source: Source) -> int:
         """The source's clock, the least integer before its first record."""

@@ -19,6 +19,7 @@ class Examples(msgspec.Struct, array_like=True):
     record_id: str = ""
     records: list[int] = []  # hash of each row's record, for an order that does not depend on the cut
     action: str = ""  # of a verdict: at which the number stood
+    entity: int = 0  # of a verdict: the number
 
     @classmethod
     def of_ordinary(cls, event_ms: NDArray[np.int64], rows: NDArray[np.float32], records: NDArray[np.uint64]) -> "Examples":
@@ -37,9 +38,10 @@ class Examples(msgspec.Struct, array_like=True):
         record_id: str,
         record: int = 0,
         action: str = "",
+        entity: int = 0,
     ) -> "Examples":
         """The row that was flagged, and what a source says of it."""
-        return cls([event_ms], row, fraud_type, fraud, weight, source, record_id, [record], action)
+        return cls([event_ms], row, fraud_type, fraud, weight, source, record_id, [record], action, entity)
 
     def matrix(self) -> NDArray[np.float32]:
         """The rows, `[n, features]`."""

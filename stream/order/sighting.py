@@ -60,7 +60,7 @@ SIGHTING: Final = np.dtype(
         ("spam_text", "<f4"),
         ("otp_text", "<f4"),
         ("flags", "<u4"),
-        ("detail", "<i4"),  # subscriber: index of the event; verdict: 1 fraud, 0 legitimate
+        ("detail", "<i4"),  # subscriber: index of the event; verdict: 1 fraud, 0 legitimate; message: `campaign_detail`
         ("source", "<u2"),  # index of the source partition, given by the reader of the log
         ("role", "u1"),
         ("kind", "u1"),
@@ -75,6 +75,19 @@ SIGHTING: Final = np.dtype(
 )
 """144 bytes, a whole number of 8; little-endian, the same on every machine that reads the log."""
 WORDS: Final = SIGHTING.itemsize // 8
+
+
+_CAMPAIGN_STEP_MS: Final = 600_000
+
+
+def campaign_detail(numbers: int, lasted_ms: int) -> int:
+    """How many numbers sent a bad campaign by then, in how long, as the detail of a message; 0 stands for none."""
+    return min(max(numbers, 1), 0xFFFF) | min(lasted_ms // _CAMPAIGN_STEP_MS, 0x7FFF) << 16
+
+
+def campaign_of(detail: int) -> tuple[int, float]:
+    """The inverse, in hours, to ten minutes."""
+    return detail & 0xFFFF, (detail >> 16) * _CAMPAIGN_STEP_MS / 3_600_000
 
 
 def words(rows: NDArray[np.void]) -> NDArray[np.int64]:

@@ -36,6 +36,7 @@ class Gated:
         self.arrived_ms: list[int] = self.sightings["arrived_ms"].tolist()
         self.seen: list[int] = gated["seen"].tolist()
         self.last_ms: list[int] = gated["last_ms"].tolist()
+        self.campaign: list[int] = np.where(self.kinds == s.SMS, self.sightings["detail"], 0).tolist()
         self._odd: list[int] = (self.sightings["flags"] & s.ODD_FORM).tolist()
         self._batch = batch
         self._named: dict[int, tuple[str, str]] = {}
@@ -91,7 +92,16 @@ class Deciding:
             if kinds[index] <= s.SMS:
                 number, record_id = gated.named(index)
                 decider.look(
-                    Look(entity, number, gated.last_ms[index], record_id, gated.seen[index], gated.rows[index], row_scores)
+                    Look(
+                        entity,
+                        number,
+                        gated.last_ms[index],
+                        record_id,
+                        gated.seen[index],
+                        gated.rows[index],
+                        row_scores,
+                        gated.campaign[index],
+                    )
                 )
             elif kinds[index] == s.VERDICT:
                 self._judge(gated.sightings[index], *gated.said(index), output)
@@ -122,7 +132,7 @@ class Deciding:
         joined = self.decider.judge(int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, event_ms)
         for one in joined:
             fields = (event_ms, one.row, one.fraud_type, not legitimate, source.weight, said_by, record_id, int(row["record"]))
-            output.examples.append(Examples.of_verdict(*fields, one.action))
+            output.examples.append(Examples.of_verdict(*fields, one.action, int(row["entity"])))
 
     def _collect(self, output: Output, arrived_ms: int) -> None:
         if self.decider.flags:

@@ -65,6 +65,8 @@ class Partition:
         self._stopped_ms = NEVER
         self.at_stop: Callable[[int, Output], None] = lambda stop_ms, output: None
         self.clock: Callable[[str], None] = lambda stage: None
+        self.heard: Callable[[bytes], None] = lambda snapshot: None
+        """Told of each snapshot of the online models as it comes into force."""
         self.seen: Callable[[NDArray[np.void], NDArray[np.float64] | None], None] | None = None
         """Told of sightings as they are applied, and of those that were scored again with their scores."""
 
@@ -178,6 +180,8 @@ class Partition:
         if control.version <= self.controls.get(control.kind, (-1, b""))[0]:
             return
         self.controls[control.kind] = (control.version, control.payload)
+        if control.kind == "models" and control.payload:
+            self.heard(control.payload)
         if control.kind == "shadow":
             self.shadow = None
         self._replace()

@@ -83,6 +83,7 @@ class ProfilesAgent:
         config = self._context.config
         state = Partition(number, SOURCE_TOPICS * config.topics.partitions, self._context.number_model)
         state.clock = self._context.stage
+        state.heard = self._context.intake.hear
         if self._context.tracer is not None:
             state.seen = self._context.tracer.see
         units = await read_units(config, self._context.names.state, number)

@@ -1,4 +1,4 @@
-"""Each call fraud by records made by hand: flagged as what it is, in its role; and the nearest honest thing is not."""
+"""Each fraud by calls or codes from records made by hand: flagged as what it is, in its role; the nearest honest thing is not."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -170,6 +170,26 @@ def upgrade() -> Records:
     return friends + event("sim_changed", -0.2) + again + codes(3, 1500, 0.6)
 
 
+def neighbour(index: int) -> str:
+    """Number after number of the block of 1,000 in which `ME` lies, 40 of them."""
+    return f"+66921000{index % 40:03d}"
+
+
+def coded(recipient: Callable[[int], str], count: int, every_s: float) -> Records:
+    return [record | {"recipient": recipient(index)} for index, record in enumerate(codes(count, every_s))]
+
+
+def sms_pumping() -> Records:
+    return coded(neighbour, 100, 60)
+
+
+def new_customers() -> Records:
+    """As many codes, and everybody calls and is called."""
+    out = calls(120, 50, person, calling=neighbour, duration_s=40.0)
+    back = calls(60, 100, neighbour, calling=person, duration_s=40.0, leg="mt")
+    return sorted(sms_pumping() + out + back, key=lambda record: record.get("submit_ms") or record["start_ms"])
+
+
 CASES = [
     ("pbx_hacking", pbx_hacking, FIXED, honest_exchange),
     ("vishing", vishing, ME, counsellor),
@@ -181,6 +201,7 @@ CASES = [
     ("device_cloning", device_cloning, ME, new_handset),
     ("subscription_fraud", subscription_fraud, ME, migrant),
     ("sim_swap", sim_swap, ME, upgrade),
+    ("sms_pumping", sms_pumping, ME, new_customers),
 ]
 
 
@@ -237,3 +258,22 @@ def test_a_probe_of_seconds_arms_for_three_days(score: Callable[..., Any]) -> No
     assert "probed" in codes_of
     without = {reason["code"] for flag in flags_of(score, later) for reason in flag.reasons}
     assert "probed" not in without
+
+
+def test_codes_to_one_number_are_no_pumped_range(score: Callable[..., Any]) -> None:
+    assert "sms_pumping" not in {flag.fraud_type for flag in flags_of(score, codes(100, 60))}
+
+
+def test_numbers_of_a_pumped_range_are_flagged_but_for_those_that_do_anything(score: Callable[..., Any]) -> None:
+    """One of them makes a call now and then: it is somebody's, whatever happens around it."""
+    somebody = neighbour(7)
+    own = calls(6, 900, person, calling=somebody, duration_s=40.0)
+    records = sorted(sms_pumping() + own, key=lambda record: record.get("submit_ms") or record["start_ms"])
+    flagged = {flag.number for flag in flags_of(score, records) if flag.fraud_type == "sms_pumping"}
+    assert len(flagged) >= 35
+    assert somebody not in flagged
+
+
+def test_a_carrier_that_hands_no_texts_over_sees_no_pumping(score: Callable[..., Any]) -> None:
+    bare = [{name: value for name, value in record.items() if name != "text"} for record in sms_pumping()]
+    assert not flags_of(score, bare)

@@ -1,6 +1,7 @@
 """Campaigns are found whole, however many numbers send them and however their texts are varied; services are not."""
 
 import itertools
+import re
 
 import msgspec
 import numpy as np
@@ -12,11 +13,11 @@ from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.models.texts.fingerprint import fingerprints, likest
 from linewatch.models.texts.fold import fold
-from linewatch.stream.campaigns.campaigns import Campaigns, Message
+from linewatch.stream.campaigns.campaigns import Campaigns, Heard, Message
 from linewatch.stream.campaigns.entities import entities
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.records.files import Line
+from linewatch.stream.records.files import Line, blocks_of_lines
 from linewatch.stream.replay import Replay
 from linewatch.training.simulate import texts
 
@@ -51,7 +52,8 @@ def numbers(random: np.random.Generator, count: int) -> list[str]:
 
 
 def judged(campaigns: Campaigns, messages: list[Message], batch: int = 64) -> list[str | None]:
-    return [bad for at in range(0, len(messages), batch) for bad in campaigns.take(messages[at : at + batch])]
+    taken = [bad for at in range(0, len(messages), batch) for bad in campaigns.take(messages[at : at + batch])]
+    return [bad and bad.fraud_type for bad in taken]
 
 
 def test_200_sims_with_5_paraphrased_messages_each_are_one_campaign(text_model: TextModel) -> None:
@@ -114,9 +116,9 @@ def test_a_link_taints_the_next_text_that_uses_it(text_model: TextModel) -> None
     body = "Winner! Your number was drawn, claim the prize of 5000 now: https://fast-x7b2.top/win"
     (message,) = sent(text_model, [body], ["+66899999991"], ["+66811"])
     later = message._replace(event_ms=_START_MS + 3_600_000)
-    assert found.take([later]) == ["smishing"]
-    assert untainted.take([later._replace(text=body.replace("x7b2", "a1c3"))]) == [None]
-    assert Campaigns().take([later]) == [None]
+    assert judged(found, [later]) == ["smishing"]
+    assert judged(untainted, [later._replace(text=body.replace("x7b2", "a1c3"))]) == [None]
+    assert judged(Campaigns(), [later]) == [None]
 
 
 @pytest.mark.parametrize(
@@ -169,3 +171,86 @@ def test_what_one_text_leaves_open_the_campaign_says(feedback: bool) -> None:
     replay.run(Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
     flagged = {flag.number for flag in flags if flag.fraud_type == "smishing" and flag.action != "clear"}
     assert len(flagged & set(sims)) > 70 if feedback else not flagged
+    said = [flag.reasons[0] for flag in flags if flag.action != "clear"]
+    assert all(reason["code"] == "campaign" for reason in said)
+    assert all(
+        re.fullmatch(r"same text from \d+ numbers in (less than an hour|an hour|\d+ hours)", reason["text"]) for reason in said
+    )
+    assert not said or max(reason["value"] for reason in said) > 40
+
+
+def doubtful(texts_of: list[str], senders: list[str], fraud: float = 0.3) -> list[Message]:
+    rows = enumerate(zip(texts_of, senders, strict=True))
+    return [Message(body, sender, f"+6682{at:07d}", _START_MS + at * 1000, fraud, 0.9) for at, (body, sender) in rows]
+
+
+def test_a_verdict_of_fraud_on_one_sender_makes_its_campaign_bad_for_the_others() -> None:
+    random = np.random.default_rng(11)
+    told, untold = Campaigns(), Campaigns()
+    sims, chat = numbers(random, 8), "are you coming to the school concert this evening, it begins at seven"
+    before = doubtful([*paraphrases(random, 7), chat], [*sims[:7], sims[0]])[:-1]
+    chatted = doubtful([chat], [sims[0]], 0.02)
+    later = doubtful(paraphrases(random, 3), [sims[7]] * 3)
+    for found in (told, untold):
+        assert not any(judged(found, before + chatted))
+    told.hear([Heard(sims[0], "smishing", True), Heard("+66800000000", "smishing", True)])
+    assert judged(told, later) == ["smishing"] * 3
+    assert not any(judged(untold, later))
+    assert not any(judged(told, doubtful([chat], [sims[1]], 0.02))), "what it chats is nobody's fraud"
+    (bad,) = told.take(later[:1])
+    assert bad is not None
+    assert bad.numbers >= 2
+
+
+def test_a_verdict_of_legitimate_spares_a_campaign_until_it_has_doubled() -> None:
+    random = np.random.default_rng(12)
+    sims, found = numbers(random, 40), Campaigns()
+    assert judged(found, doubtful(paraphrases(random, 10), sims[:10], 0.7))[-1] == "smishing"
+    found.hear([Heard(sims[3], "smishing", False)])
+    after = judged(found, doubtful(paraphrases(random, 30), sims[10:], 0.7))
+    assert after[:10] == [None] * 10
+    assert after[-1] == "smishing"
+
+
+class KnowsOne:
+    """A text model that thinks worse of what one sender writes, and calls nothing fraud."""
+
+    def __init__(self, sender: str) -> None:
+        self.sender = sender
+
+    def score(self, bodies: list[str], senders: list[str] | None = None) -> np.ndarray:
+        sure = np.array([sender == self.sender for sender in senders or bodies])
+        return np.where(sure[:, None], np.float32([0.49, 0.1, 0.0, 0.41, 0.9]), np.float32([0.3, 0.1, 0.0, 0.6, 0.9]))
+
+
+@pytest.mark.parametrize(
+    ("source", "feedback", "heard"), [("analyst", True, True), ("nobody", True, False), ("analyst", False, False)]
+)
+def test_a_verdict_reaches_the_campaign_by_the_next_snapshot(source: str, feedback: bool, heard: bool) -> None:
+    """Of a source that the policy trusts, with feedback on, and of no other."""
+    random = np.random.default_rng(13)
+    first, others = "+66817654321", numbers(random, 30)
+    hour_ms = 3_600_000
+    rows = [(first, body, at * 20_000) for at, body in enumerate(paraphrases(random, 60))]
+    rows += [(others[at % 30], body, 3 * hour_ms + at * 20_000) for at, body in enumerate(paraphrases(random, 240))]
+    lines: list[dict[str, object]] = [
+        {
+            "kind": "sms",
+            "record_id": f"r{at}",
+            "sender": one,
+            "recipient": f"+6683{at:07d}",
+            "submit_ms": _START_MS + ms,
+            "text": body,
+        }
+        for at, (one, body, ms) in enumerate(rows)
+    ]
+    verdict = {"kind": "verdict", "record_id": "v", "number": first, "verdict": "fraud", "at_ms": _START_MS + hour_ms}
+    lines.insert(60, verdict | {"source": source, "fraud_type": "smishing"})
+    flags: list[Flag] = []
+    model = KnowsOne(first)
+    replay = Replay(shipped_policy(), Operator(), model, None, lambda output, dead: flags.extend(output.flags), feedback)  # type: ignore[arg-type]
+    made = (Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
+    replay.run_blocks(blocks_of_lines(made, 30))
+    flagged = {flag.number for flag in flags if flag.fraud_type == "smishing" and flag.action != "clear"}
+    assert first in flagged
+    assert len(flagged & set(others)) > 25 if heard else not flagged & set(others)

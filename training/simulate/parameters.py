@@ -63,7 +63,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     device_cloning: Campaign = Campaign((5, 8), (5.0, 40.0), (3.0, 12.0))
     subscription_fraud: Campaign = Campaign((5, 8), (6.0, 40.0), (4.0, 14.0))
     sim_swap: Campaign = Campaign((5, 8), (4.0, 16.0), (1.0, 4.0))  # one-time passwords
-    sms_pumping: Campaign = Campaign((40, 70), (20.0, 400.0), (2.0, 8.0))  # numbers of ranges, codes
+    sms_pumping: Campaign = Campaign((60, 100), (20.0, 400.0), (2.0, 8.0))  # numbers of ranges, codes
     evasive_share: float = 0.5  # of the numbers of these ten: each in one of the forms in which they hide
     stealth_share: float = 0.2  # of the numbers of the others hide: slower, mixed with ordinary calls, called back
     forwarding_share: float = 0.01  # of the subscribers have their calls forwarded
@@ -124,7 +124,7 @@ TUNING = Parameters(
     device_cloning=Campaign((4, 7), (4.0, 50.0), (2.5, 14.0)),
     subscription_fraud=Campaign((4, 7), (5.0, 50.0), (3.5, 16.0)),
     sim_swap=Campaign((4, 7), (3.5, 20.0), (0.8, 5.0)),
-    sms_pumping=Campaign((30, 60), (15.0, 500.0), (1.5, 10.0)),
+    sms_pumping=Campaign((50, 90), (15.0, 500.0), (1.5, 10.0)),
     evasive_share=0.55,
     stealth_share=0.25,
 )
@@ -162,7 +162,7 @@ TRAINING = Parameters(
     device_cloning=Campaign((6, 9), (3.0, 60.0), (2.0, 16.0)),
     subscription_fraud=Campaign((6, 9), (4.0, 60.0), (3.0, 18.0)),
     sim_swap=Campaign((6, 9), (3.0, 25.0), (0.7, 6.0)),
-    sms_pumping=Campaign((40, 80), (12.0, 700.0), (1.0, 12.0)),
+    sms_pumping=Campaign((60, 110), (12.0, 700.0), (1.0, 12.0)),
     evasive_share=0.6,
     stealth_share=0.3,
 )

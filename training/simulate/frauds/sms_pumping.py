@@ -14,7 +14,7 @@ def add(world: World) -> None:
     left = world.draw_count(campaign.numbers)
     while left > 0:
         form = world.form("scattered", "slow", "among_customers", "decoys")
-        count = min(max(left, 20), int(world.random.integers(25, 70)))
+        count = int(world.random.integers(20, 36))
         left -= count
         numbers = _range(world, count, form == "scattered")
         pace, hours = world.draw_pace(campaign.per_h), world.draw(campaign.hours)

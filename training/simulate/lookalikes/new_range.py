@@ -4,7 +4,7 @@ import numpy as np
 
 from linewatch.training.simulate import texts
 from linewatch.training.simulate.frauds.sms_pumping import codes
-from linewatch.training.simulate.world import HOUR_MS, Objects, World
+from linewatch.training.simulate.world import HOUR_MS, Objects, Times, World
 
 PER_2000 = 1
 
@@ -30,7 +30,7 @@ def make(world: World) -> Objects:
     return people
 
 
-def _soon(world: World, begun: Objects, hours: float) -> Objects:
+def _soon(world: World, begun: Times, hours: float) -> Times:
     """Some time after the line was opened."""
     times = begun + 300_000 + world.random.exponential(hours / 3 * HOUR_MS, len(begun)).astype(np.int64)
     return np.minimum(times, world.end_ms - 1)
