@@ -143,7 +143,7 @@ def test_the_table_says_what_was_reached(tmp_path: Path) -> None:
         for repeat, area in ((0, 0.96), (0, 0.98), (1, 0.95), (1, 0.97))
     ]
     shown = subscribers.table(folds)
-    assert "| 0.9650 | 0.9600 to 0.9700 |" in shown
+    assert "| 0.9650 | 0.9600 to 0.9700, 2; 0.950 to 0.980, 4 |" in shown
     assert "AUC 0.9587: reached, macro-F1 0.921: missed" in shown
     document = tmp_path / "page.md"
     document.write_text("before\n<!-- nested: begin -->\nold\n<!-- nested: end -->\nafter\n")
