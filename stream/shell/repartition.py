@@ -65,46 +65,56 @@ def repartition(config: WorkerConfig, count: int, dry: bool, say: Callable[[str]
     """
     client = admin(config)
     counts = counts_of(client)
-    change = change_in(config)
-    sizes = sizes_of(config, counts, change)
-    names = Names(config.topics.prefix)
-    if missing := [name for name in (names.sightings, names.state, *names.sources.values()) if name not in counts]:
-        raise DoesNotHold(
-            f"there is no topic {missing[0]}: `linewatch topics` makes them with the count that [topics] partitions says"
-        )
+    _refuse_missing(config, counts)
     _refuse_members(client, config.kafka.group)
-    if change is not None and not change.is_done:
-        if change.now != count:
-            raise DoesNotHold(
-                f"a change to {change.now} partitions was begun and not finished: finish it first, --partitions {change.now}"
-            )
-        say(f"a change from {change.before} to {change.now} partitions was begun: it is finished now")
-    elif sizes.now == count:
-        raise DoesNotHold(f"the log has {count} partitions in use already")
-    else:
-        change = _begun(config, sizes, counts[names.sightings], count)
+    before = change_in(config)
+    sizes = sizes_of(config, counts, before)
+    change = _to_do(config, before, sizes, counts, count)
     say(f"reading the state of {change.before} partitions")
     sent: list[Message] = []
     old = _states(config, change, len(TOPICS) * change.first, sent)
     _refuse_gaps(config, change, old)
     parts = [state.parts(full=True) for state in old]
-    done = Done([_part_of(*part, number) for number, part in enumerate(parts)], [], 0, sum(m.topic == names.flags for m in sent))
     carried = shared_out(parts, count, change.epoch, sizes.sources)
-    if dry:
-        for one in carried:
-            done = _and(done, one)
-        return done
-    _deliver(config, sent)
-    write_change(config, change)
-    _grow(client, counts, {names.sightings: count, names.state: count})
-    say(f"writing the state of {count} partitions")
+    if not dry:
+        _deliver(config, sent)
+        write_change(config, change)
+        _grow(config, client, counts, count)
+        say(f"writing the state of {count} partitions")
+    after, dropped = [], 0
     for one in carried:
-        _deliver(config, _head(names.sightings, change.epoch, one))
-        done = _and(done, one)
-    _refuse_members(client, config.kafka.group)
-    _place(config, change)
-    write_change(config, msgspec.structs.replace(change, is_done=True))
-    return done
+        if not dry:
+            _deliver(config, _head(config, change.epoch, one))
+        after.append(_part_of(one.side, one.arrays, one.number))
+        dropped = one.dropped
+    if not dry:
+        _refuse_members(client, config.kafka.group)
+        _place(config, change)
+        write_change(config, msgspec.structs.replace(change, is_done=True))
+    flags = sum(message.topic == Names(config.topics.prefix).flags for message in sent)
+    return Done([_part_of(*part, number) for number, part in enumerate(parts)], after, dropped, flags)
+
+
+def _refuse_missing(config: WorkerConfig, counts: dict[str, int]) -> None:
+    names = Names(config.topics.prefix)
+    for name in (names.sightings, names.state, names.snapshots, *names.sources.values()):
+        if name not in counts:
+            raise DoesNotHold(
+                f"there is no topic {name}: `linewatch topics` makes them with the count that [topics] partitions says"
+            )
+
+
+def _to_do(config: WorkerConfig, before: Change | None, sizes: Sizes, counts: dict[str, int], count: int) -> Change:
+    """The change that was begun and not finished, else the one that is to be."""
+    if before is not None and not before.is_done:
+        if before.now != count:
+            raise DoesNotHold(
+                f"a change to {before.now} partitions was begun and not finished: finish it first, --partitions {before.now}"
+            )
+        return before
+    if sizes.now == count:
+        raise DoesNotHold(f"the log has {count} partitions in use already")
+    return _begun(config, sizes, counts[Names(config.topics.prefix).sightings], count)
 
 
 def _begun(config: WorkerConfig, sizes: Sizes, partitions: int, now: int) -> Change:
@@ -167,15 +177,17 @@ def _refuse_members(client: AdminClient, group: str) -> None:
         raise DoesNotHold(f"{members} workers are in the group {group}: stop them all with SIGTERM, and wait until they have ended")
 
 
-def _grow(client: AdminClient, counts: dict[str, int], wanted: dict[str, int]) -> None:
-    """Topics with too few partitions get more; none gets fewer, for their history would go with them."""
-    new = [NewPartitions(name, count) for name, count in wanted.items() if counts[name] < count]
+def _grow(config: WorkerConfig, client: AdminClient, counts: dict[str, int], count: int) -> None:
+    """The log and the state get more partitions where there are too few, and never fewer: their history would go with them."""
+    names = Names(config.topics.prefix)
+    new = [NewPartitions(name, count) for name in (names.sightings, names.state) if counts[name] < count]
     for made in client.create_partitions(new, operation_timeout=TIMEOUT_S).values() if new else ():
         made.result()
 
 
-def _head(topic: str, epoch: int, one: Carried) -> Iterator[Message]:
-    chunks = Chunks(one.side, one.arrays)
+def _head(config: WorkerConfig, epoch: int, one: Carried) -> Iterator[Message]:
+    """What a new partition begins anew with."""
+    topic, chunks = Names(config.topics.prefix).sightings, Chunks(one.side, one.arrays)
     frames = state_frames(uuid4().hex, epoch, chunks, len(chunks))
     return (Message(topic, frame, None, one.number) for frame in frames)
 
@@ -215,11 +227,6 @@ def _place(config: WorkerConfig, change: Change) -> None:
             reader.commit(offsets=somewhere, asynchronous=False)
     finally:
         reader.close()
-
-
-def _and(done: Done, one: Carried) -> Done:
-    part = _part_of(one.side, one.arrays, one.number)
-    return msgspec.structs.replace(done, after=[*done.after, part], dropped=one.dropped)
 
 
 def _part_of(side: dict[str, Any], arrays: dict[str, NDArray[Any]], number: int) -> Part:
