@@ -59,9 +59,7 @@ def unpack(chunks: Iterable[bytes]) -> Parts:
     decode = msgspec.msgpack.Decoder(Chunk).decode
     for chunk in map(decode, chunks):
         if chunk.layout != LAYOUT:
-            raise UnusableInput(
-                f"the stored state has layout {chunk.layout}, this version reads {LAYOUT}: {MEND}"
-            )
+            raise UnusableInput(f"the stored state has layout {chunk.layout}, this version reads {LAYOUT}: {MEND}")
         parts[chunk.name].append(chunk.data)
     side = msgspec.msgpack.decode(b"".join(parts[""]), strict=False)
     arrays = {name: np.frombuffer(b"".join(parts[name]), dtype).copy() for name, dtype in _DTYPES.items()}
