@@ -22,6 +22,7 @@ from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.decode import kind_of
 from linewatch.stream.records.kinds import TOPICS
 from linewatch.stream.shell.durable import read_units
+from linewatch.stream.shell.inspect import partition_state
 from linewatch.training.bench.apache_kafka import free_ports, wait_until
 
 COMMAND = [sys.executable, "-m", "linewatch"]
@@ -242,6 +243,7 @@ class Deployment:
         except AssertionError as error:
             error.add_note(f"committed and ends: { {topic: self.offsets(topic) for topic in [*TOPICS.values(), 'sightings']} }")
             error.add_note(f"held: {[worker.metric('linewatch_sightings_held') for worker in self.running()]}")
+            error.add_note(f"by the log: {self._waits_for()}")
             raise
         ends = [self.offsets("sightings")[1]]
 
@@ -250,6 +252,14 @@ class Deployment:
             return len(ends) > 8 and all(end == ends[-1] for end in ends[-8:]) and settled()
 
         wait_until(still, timeout_s, "a log at rest")
+
+    def _waits_for(self) -> dict[int, tuple[int, int, dict[Any, Any]]]:
+        """By partition its epoch, what it holds when the log is folded to its end, and the sources that are not silent in it."""
+        config, found = load_worker_config(self.config), {}
+        for number in range(self.partitions):
+            state = partition_state(config, number)
+            found[number] = state.epoch, len(state.hold), {s: mark for s, mark in state.hold.marks.items() if not mark.idle}
+        return found
 
     def running(self) -> list[WorkerProcess]:
         """The workers that live."""

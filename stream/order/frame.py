@@ -106,10 +106,10 @@ def state_frames(change: str, version: int, chunks: Iterable[bytes], count: int)
         yield encode(Frame(STATE_LAYOUT, control=Control("state", version, payload)))
 
 
-def is_piece(value: bytes) -> bool:
-    """Whether a message of the log is a piece of state, with which its partition begins anew."""
+def begins_anew(value: bytes) -> bool:
+    """Whether a message of the log is the first piece of a state, with which its partition begins anew."""
     control = decode(value).control
-    return control is not None and control.kind == "state"
+    return control is not None and control.kind == "state" and piece_of(control).number == 0
 
 
 def piece_of(control: Control) -> Piece:

@@ -10,7 +10,7 @@ from faust.types import TP
 
 from linewatch.config.errors import LinewatchError, UnusableInput
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.stream.order.frame import Mark, Source, is_piece
+from linewatch.stream.order.frame import Mark, Source, begins_anew
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.shell.admin import delete_before
@@ -23,6 +23,7 @@ from linewatch.stream.shell.tracing import Seen
 from linewatch.stream.shell.transport import Records
 
 QUIET_S = 3.0
+BEYOND_S = 5.0
 log = logging.getLogger("linewatch")
 
 
@@ -37,6 +38,7 @@ class Owned:
         self.serial = 0
         self.full_before: int | None = None  # where the last full unit of this owner begins
         self.units = 0
+        self.beyond_since: float | None = None  # since when what is read does not follow what it stands for
         self.written = self.touched = time.monotonic()
 
     @property
@@ -121,8 +123,8 @@ class ProfilesAgent:
             return
         owned = await self._of(number)
         async with owned.lock:
-            if records.offsets[0] > owned.state.next_offset:
-                await self._refuse_gap(TP(topic, number), owned.state.next_offset, records)
+            if await self._is_beyond(TP(topic, number), owned, records):
+                return
             await self._in_flight.landed(owned)
             self._context.stage("")
             began_ns = time.time_ns()
@@ -134,11 +136,20 @@ class ProfilesAgent:
             owned.touched = time.monotonic()
             await self._in_flight.begin(owned, self._deliver(output, seen, number, began_ns, applied_ns))
 
-    async def _refuse_gap(self, tp: TP, next_offset: int, records: Records) -> None:
-        """What the group has committed stands in a unit: raises where it does not, for the state would be that of nothing."""
-        first = records.offsets[0]
-        if is_piece(records.values[0] or b"") or (await self._context.consumer.earliest_offsets(tp)).get(tp) == first:
-            return
+    async def _is_beyond(self, tp: TP, owned: Owned, records: Records) -> bool:
+        """Whether a composite does not follow what the state stands for: it is left, for the state would be that of nothing.
+
+        One that was fetched before a rebalance may come ahead of those before it, which are fetched anew then; where these do not
+        come, what the group has committed stands in no unit: raises by name.
+        """
+        first, next_offset, now = records.offsets[0], owned.state.next_offset, time.monotonic()
+        follows = first <= next_offset or begins_anew(records.values[0] or b"")
+        if follows or (await self._context.consumer.earliest_offsets(tp)).get(tp) == first:
+            owned.beyond_since = None
+            return False
+        owned.beyond_since = owned.beyond_since or now
+        if now - owned.beyond_since < BEYOND_S:
+            return True
         raise UnusableInput(
             f"partition {tp.partition} has state up to offset {next_offset}, and the group goes on from {first}: "
             f"set the group's offsets of {tp.topic} to the earliest, to fold the log anew"

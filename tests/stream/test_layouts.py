@@ -89,6 +89,12 @@ def test_pieces_of_state_have_a_layout_that_versions_before_do_not_read() -> Non
     assert msgspec.msgpack.decode(message)[0] == frame.STATE_LAYOUT != frame.LAYOUT
 
 
+def test_a_partition_begins_anew_with_the_first_piece_alone() -> None:
+    """A reader that comes upon a later one has missed those before it."""
+    messages = [*state_frames("change", 1, [b"one", b"two"], 2), control_frame("models", 1, b"")]
+    assert [frame.begins_anew(message) for message in messages] == [True, False, False]
+
+
 def test_a_control_record_of_a_kind_that_is_not_known_is_refused(number_model: NumberModel) -> None:
     with pytest.raises(UnusableInput, match="of kind 'weights', which this version does not know: run the version"):
         Partition(0, 4, number_model).apply([(0, control_frame("weights", 1, b""), 0)])
