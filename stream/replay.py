@@ -223,7 +223,7 @@ class Replay:
         """Find the lines of each kind; returns whether there are lines of none."""
         kinds = kinds_of_lines(block.raws)
         found = set(kinds)
-        self._chosen = {kind: [one is kind for one in kinds] for kind in KINDS if kind in found}
+        self._chosen = {kind: [one == kind for one in kinds] for kind in KINDS if kind in found}
         self._kinds = kinds
         return None in found
 
