@@ -45,7 +45,7 @@ def learner_of_a_later_version() -> list[Message]:
             message_of_a_later_version,
             f"the sightings log has layout {LATER}, this version reads {frame.LAYOUT} and {frame.STATE_LAYOUT}",
         ),
-        (learner_of_a_later_version, f"the learner's state has layout {LATER}, this version reads 1 and 2"),
+        (learner_of_a_later_version, f"the learner's state has layout {LATER}, this version reads 2"),
     ],
 )
 def test_what_a_later_version_wrote_ends_a_worker(

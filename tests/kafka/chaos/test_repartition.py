@@ -104,6 +104,7 @@ class BrokeOff(Exception):
     """The command has died."""
 
 
+@pytest.mark.full
 def test_six_become_four_after_a_try_that_broke_off_and_then_five(
     deploy: Deploy, carrier: Any, acts: dict[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
