@@ -30,6 +30,7 @@ class Snapshot(msgspec.Struct, array_like=True):
     weights: bytes  # float64 [fraud types, features + 1]
     drifts: int = 0
     judged: list[Judged] = []
+    from_ms: int = 0  # event time from which it counts
 
 
 def snapshot_of(payload: bytes) -> Snapshot:

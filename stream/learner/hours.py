@@ -1,4 +1,4 @@
-"""The learner in replay: what an hour showed is learned at its end, and counts from there on.
+"""The learner in replay: what an hour showed is learned at its end, and counts from ten minutes later on.
 
 A pure function of the records: examples are learned in the order of their event times and records, however they came.
 """
@@ -17,7 +17,7 @@ Row = tuple[int, int, int, str, bytes, Examples]
 
 
 class HourlyLearner:
-    """Examples come in at any time; `close` learns them and says what is in force from the full hour on."""
+    """Examples come in at any time; `close` learns them and gives what counts from some minutes after the full hour on."""
 
     def __init__(self, learner: Learner) -> None:
         self.learner = learner
@@ -41,7 +41,7 @@ class HourlyLearner:
         if period == self._period and self._verdicts < settings.verdicts_per_snapshot:
             return None
         self._period, self._verdicts = period, 0
-        version, _, payload = self.learner.snapshot(hour_ms)
+        version, _, payload = self.learner.snapshot(self.learner.in_force_ms(hour_ms))
         return version, payload
 
 

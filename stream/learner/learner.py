@@ -17,6 +17,7 @@ from linewatch.stream.learner.examples import ORDINARY, Examples
 
 DAY_MS = 86_400_000
 _MEND = "run the version that wrote it, or send an empty message with the key `learner` to the topic `snapshots` to learn anew"
+SETTLED_S = 600.0
 LAYOUT = 2
 """Of the learner's state, raised with every change of it; 1 had neither a layout nor the features of which it was learned."""
 _REMEMBERED = 10_000
@@ -52,11 +53,17 @@ class Learner:
         hour = int(latest / 1000 // self.policy.learner.snapshot_s)
         if hour > self._hour:
             if self._hour > -(1 << 40):
-                due.append(self.snapshot(round(hour * self.policy.learner.snapshot_s * 1000)))
+                due.append(self.snapshot(self.in_force_ms(round(hour * self.policy.learner.snapshot_s * 1000))))
             self._hour = hour
         if self.absorb(examples) and self._since_snapshot >= self.policy.learner.verdicts_per_snapshot:
             due.append(self.snapshot(latest))
         return due
+
+    def in_force_ms(self, learned_ms: int) -> int:
+        """When a snapshot counts that has what was shown until then: late enough to stand in every partition of the log by then,
+        for it is to count from one event time on everywhere, in live order and in any other.
+        """
+        return learned_ms + round(min(SETTLED_S, self.policy.learner.snapshot_s / 6) * 1000)
 
     def absorb(self, examples: Examples) -> bool:
         """Learn and give out nothing; returns whether a verdict was learned."""
@@ -106,14 +113,12 @@ class Learner:
         """A new version of what is learned so far: (version, event time from which it counts in ms, payload)."""
         self.version += 1
         self._since_snapshot = 0
-        return self.version, effective_ms, self.payload()
+        return self.version, effective_ms, self.payload(effective_ms)
 
-    def payload(self) -> bytes:
-        """The snapshot of what is learned so far."""
-        weights = np.ascontiguousarray(self.verdicts.weights())
-        snapshot = Snapshot(
-            self.version, list(self.features), self.anomaly.forest(), weights.tobytes(), self.drift.drifts, self._judged
-        )
+    def payload(self, from_ms: int = 0) -> bytes:
+        """The snapshot of what is learned so far, to count from an event time on."""
+        forest, weights = self.anomaly.forest(), np.ascontiguousarray(self.verdicts.weights()).tobytes()
+        snapshot = Snapshot(self.version, list(self.features), forest, weights, self.drift.drifts, self._judged, from_ms)
         return msgspec.msgpack.encode(snapshot)
 
     def state(self) -> bytes:

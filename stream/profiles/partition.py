@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from linewatch.config.errors import UnusableInput
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Policy, policy_from_toml
-from linewatch.models.online.snapshot import OnlineModels
+from linewatch.models.online.snapshot import OnlineModels, snapshot_of
 from linewatch.stream.decision.decide import SUSPICION, Decider
 from linewatch.stream.decision.score import Asked, NumberScorer, Scorer
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.batch import Batch, join
 from linewatch.stream.order.frame import Control, Frame, Source, decode, piece_of
-from linewatch.stream.order.hold import NEVER, Hold
+from linewatch.stream.order.hold import FOREVER, NEVER, Hold
 from linewatch.stream.order.settings import order_settings
 from linewatch.stream.order.sighting import from_words, words
 from linewatch.stream.profiles.deciding import DAY_MS, Deciding, Gated
@@ -36,6 +36,8 @@ from linewatch.stream.profiles.store import Store
 CHUNK = 1 << 14
 NEEDED = frozenset(("policy", "operator", "order", "models"))
 KINDS = NEEDED | {"shadow"}
+COMING = "models to come"
+"""Beside the control records in force: models that count from an event time on that has not come."""
 
 
 class Partition:
@@ -68,6 +70,7 @@ class Partition:
         self._pending: list[Batch] = []
         self._copies, self._outcomes, self._work_room = np.empty(0, SNAPSHOT), np.empty(0, np.uint8), scratch()
         self._stops: list[int] = []
+        self._coming_ms = FOREVER
         self._stopped_ms = NEVER
         self.at_stop: Callable[[int, Output], None] = lambda stop_ms, output: None
         self.clock: Callable[[str], None] = lambda stage: None
@@ -198,21 +201,37 @@ class Partition:
                 f"the sightings log has a control record of kind {control.kind!r}, which this version does not know: "
                 "run the version that wrote it"
             )
-        if control.version <= self.controls.get(control.kind, (-1, b""))[0]:
+        held = self.controls.keys() & {control.kind, *([COMING] if control.kind == "models" else [])}
+        if held and control.version <= max(self.controls[kind][0] for kind in held):
+            return
+        if control.kind == "models" and self._is_to_come(control):
             return
         self.controls[control.kind] = (control.version, control.payload)
-        if control.kind == "models" and control.payload:
+        self._in_force(control.kind, self.hold.released_ms, output)
+
+    def _is_to_come(self, control: Control) -> bool:
+        """Whether models count from an event time on that has not come; then they wait. What waited before them is forgotten."""
+        if control.payload:
+            OnlineModels.from_snapshot(control.payload, FEATURES)  # refused as it comes
             self.heard(control.payload)
-        if control.kind == "shadow":
+        self.controls.pop(COMING, None)
+        if "models" in self.controls and control.payload and _from_ms(control.payload) > max(self.hold.released_ms, 0):
+            self.controls[COMING] = (control.version, control.payload)
+        self._coming_ms = _from_ms(self.controls.get(COMING, (0, b""))[1])
+        return COMING in self.controls
+
+    def _in_force(self, kind: str, at_ms: int, output: Output) -> None:
+        """Go on by the control records that stand now, one of which is another than before."""
+        if kind == "shadow":
             self.shadow = None
         self._replace()
         if not self.ready:
             return
-        if control.kind != "shadow":
-            self.live.enforce(self.hold.released_ms, output)
+        if kind != "shadow":
+            self.live.enforce(at_ms, output)
         if self.shadow is not None:
             with _aside(output) as aside:
-                self.shadow.enforce(self.hold.released_ms, aside)
+                self.shadow.enforce(at_ms, aside)
 
     def _arrive(self, control: Control) -> None:
         """A piece of the state to begin anew with; the last one puts it in force. What a try that failed has left is dropped."""
@@ -259,14 +278,18 @@ class Partition:
                 insort(self._stops, hour_ms)
 
     def _queue(self, released: Batch, output: Output) -> None:
-        """Take what was released, and stop where that was asked for."""
-        while self._stops and self._stops[0] <= self.hold.released_ms:
-            stop_ms = self._stopped_ms = self._stops.pop(0)
-            at = int(np.searchsorted(released.rows["event_ms"], stop_ms))
+        """Take what was released; stop where that was asked for, and where models that waited are to count."""
+        while (next_ms := min(self._coming_ms, self._stops[0] if self._stops else FOREVER)) <= self.hold.released_ms:
+            at = int(np.searchsorted(released.rows["event_ms"], next_ms))
             self._pending.append(released.part(0, at))
             released = released.part(at, len(released.rows))
             self._work(output)
-            self.at_stop(stop_ms, output)
+            if next_ms == self._coming_ms:
+                self.controls["models"], self._coming_ms = self.controls.pop(COMING), FOREVER
+                self._in_force("models", next_ms, output)
+            else:
+                self._stopped_ms = self._stops.pop(0)
+                self.at_stop(next_ms, output)
         if len(released.rows):
             self._pending.append(released)
 
@@ -408,6 +431,7 @@ class Partition:
         store.tally[: len(self._sources)] = np.array(side["tally"], np.int64).reshape(-1, 2)
         self.accepted = {Source(*source): offset for source, offset in side["accepted"]}
         self.controls = {kind: (version, payload) for kind, (version, payload) in side["controls"].items()}
+        self._coming_ms = _from_ms(self.controls.get(COMING, (0, b""))[1])
         self.next_offset, self.epoch = side["next_offset"], side["epoch"]
         self.hold.load(side["hold"])
         self._replace()
@@ -425,6 +449,11 @@ def _aside(output: Output) -> Iterator[Output]:
     aside = Output()
     yield aside
     output.shadow += aside.flags
+
+
+def _from_ms(models: bytes) -> int:
+    """The event time from which a snapshot counts; never, for none."""
+    return snapshot_of(models).from_ms if models else FOREVER
 
 
 def _check_features(features: list[str]) -> None:
