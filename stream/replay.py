@@ -34,7 +34,7 @@ BATCH = 4000
 FILES = {kind: Source("files", kind, 0) for kind in KINDS}
 """Each kind is a source of its own, as it is a topic of its own; all have the clock of the whole file."""
 AtHour = Callable[[int, list[Output]], tuple[int, bytes] | None]
-"""Called at a full hour with what all partitions gave since the last one; returns a snapshot that counts from here on."""
+"""Called at a full hour with what all partitions gave since the last one; returns a snapshot, which says from when it counts."""
 
 
 class Summary(msgspec.Struct):

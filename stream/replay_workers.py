@@ -80,7 +80,7 @@ class Workers:
         self._meet()
 
     def _meet(self) -> None:
-        """Where all stop at a full hour, take what they gave, and hand them the snapshot that counts from there."""
+        """Where all stop at a full hour, take what they gave, and hand them the snapshot that was made of it."""
         while self._stops and self._stops[0] <= self._clock.released_ms:
             self._stopped_ms = self._stops.pop(0)
             snapshot = self._at_hour(self._stopped_ms, [link.receive() for link in self._links])
@@ -151,7 +151,7 @@ class _Link:
         return value
 
     def answer(self, snapshot: tuple[int, bytes] | None) -> None:
-        """The snapshot that counts from the full hour on, if there is one."""
+        """The snapshot that was made at the full hour, if there is one."""
         self._talk.send(snapshot)
 
     def close(self) -> None:
