@@ -22,6 +22,7 @@ from linewatch.stream.profiles.row import (
     HALF_LIVES,
     SEQUENTIAL,
     SHORT_CALL_S,
+    A,
     B,
     C,
 )
@@ -68,7 +69,7 @@ _MESSAGES, _FRAUD, _SPAM, _OTP, _MESSAGES_IN = (
 )
 _HANDSETS, _CELLS = C["handsets"], C["cells"]
 _B_ATTEMPTS, _B_RINGS, _B_MEMBERS, _B_LONG = B["attempts"], B["short_rings"], B["members"], B["long_answered"]
-_B_CODES = B["codes_in"]
+_B_CODES, _OTP_IN = B["codes_in"], A["otp_in"]
 _COUNTERS = len(C)
 _BLOCK_COUNTERS = len(B)
 _ACTS = len(ACTS)
@@ -229,7 +230,6 @@ def _block_row_of(entity: np.uint64, event_ms: int, tables: Tables, expire_ms: i
     block.members_stretch = 0
     block.leader = 0
     block.led = 0
-    block.code_to = 0
     return index
 
 
@@ -418,17 +418,19 @@ def _fold_blocks(row: Any, turned: bool, tables: Tables, settings: Settings, wor
 
 @compiled
 def _count_code(row: Any, tables: Tables, settings: Settings, work: Scratch, dice: np.uint64) -> bool:
-    """A one-time password for a number; whether a block of it gets so many, and does so little, that it is worth a look."""
-    opened, tail, alone = work.block, np.uint16(row.entity & np.uint64(0xFFFF)), False
+    """A one-time password for a number; whether a block of it gets so many, and does so little, that it is worth a look.
+
+    The more of them a number has had of late, the less its next one counts: many numbers tell, in whatever order they get theirs.
+    """
+    opened, alone = work.block, False
+    amount = 1.0 / max(1.0, work.acts.flat[_OTP_IN])
     for index in range(_SIZES):
         place = _block_row_of(block_of(row.entity, index), row.event_ms, tables, settings.expire_ms)
         work.found[index] = place
         tables.block_dirty[place] = 1
         block = tables.blocks[place]
         _open(block, opened, row.event_ms, settings.half_lives_ms, work.weights)
-        if block.code_to != tail:
-            block.code_to = tail
-            _add(opened, _B_CODES, work.weights, 1.0)
+        _add(opened, _B_CODES, work.weights, amount)
         medium = opened.values[1]
         alone = alone or (medium[_B_CODES] >= CODES_FROM and medium[_B_CODES] >= medium[_B_ATTEMPTS])
         close_sums(opened, block.counts, dice)

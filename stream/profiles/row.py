@@ -106,7 +106,7 @@ BLOCK_COUNTERS: Final = (
     "short_rings",
     "members",  # of its numbers that acted
     "long_answered",  # calls of at least ten minutes
-    "codes_in",  # one-time passwords received, each by another number than the one before
+    "codes_in",  # one-time passwords received; the second of one number counts half, the third a third
 )
 B: Final = {name: index for index, name in enumerate(BLOCK_COUNTERS)}
 BLOCK_SIZES: Final = (10, 100, 1000)
@@ -119,9 +119,9 @@ BLOCK_ROW: Final = np.dtype(
         ("counts", "<u2", (HALF_LIVES * len(BLOCK_COUNTERS),)),
         ("members_stretch", "<u2"),  # which stretch of time `members` is of
         ("led", "<u2"),  # how many of its numbers turned to the leader, less a quarter for each that turned elsewhere; in 256ths
-        ("code_to", "<u2"),  # the number that got the latest one-time password, its last 16 bits
         ("leader", "<u4"),  # whom they call most, by majority vote: the number but for what is over 32 bits
-    ]
+    ],
+    align=True,
 )
 """72 bytes."""
 
