@@ -70,6 +70,7 @@ class Partition:
         self._pending: list[Batch] = []
         self._copies, self._outcomes, self._work_room = np.empty(0, SNAPSHOT), np.empty(0, np.uint8), scratch()
         self._stops: list[int] = []
+        self._is_stopped = False
         self._coming_ms = FOREVER
         self._stopped_ms = NEVER
         self.at_stop: Callable[[int, Output], None] = lambda stop_ms, output: None
@@ -207,7 +208,12 @@ class Partition:
         if control.kind == "models" and self._is_to_come(control):
             return
         self.controls[control.kind] = (control.version, control.payload)
-        self._in_force(control.kind, self.hold.released_ms, output)
+        self._in_force(control.kind, self._at_ms, output)
+
+    @property
+    def _at_ms(self) -> int:
+        """Up to which event time sightings are worked off, where a control record or a stop finds them."""
+        return self._stopped_ms if self._is_stopped else self.hold.released_ms
 
     def _is_to_come(self, control: Control) -> bool:
         """Whether models count from an event time on that has not come; then they wait. What waited before them is forgotten."""
@@ -215,7 +221,7 @@ class Partition:
             OnlineModels.from_snapshot(control.payload, FEATURES)  # refused as it comes
             self.heard(control.payload)
         self.controls.pop(COMING, None)
-        if "models" in self.controls and control.payload and _from_ms(control.payload) > max(self.hold.released_ms, 0):
+        if "models" in self.controls and control.payload and _from_ms(control.payload) > max(self._at_ms, 0):
             self.controls[COMING] = (control.version, control.payload)
         self._coming_ms = _from_ms(self.controls.get(COMING, (0, b""))[1])
         return COMING in self.controls
@@ -288,8 +294,9 @@ class Partition:
                 self.controls["models"], self._coming_ms = self.controls.pop(COMING), FOREVER
                 self._in_force("models", next_ms, output)
             else:
-                self._stopped_ms = self._stops.pop(0)
+                self._stopped_ms, self._is_stopped = self._stops.pop(0), True
                 self.at_stop(next_ms, output)
+                self._is_stopped = False
         if len(released.rows):
             self._pending.append(released)
 
