@@ -76,7 +76,7 @@ class Partition:
         self.at_stop: Callable[[int, Output], None] = lambda stop_ms, output: None
         self.clock: Callable[[str], None] = lambda stage: None
         self.heard: Callable[[bytes], None] = lambda snapshot: None
-        """Told of each snapshot of the online models as it comes into force."""
+        """Told of each snapshot of the online models as it comes, before it counts."""
         self.seen: Callable[[NDArray[np.void], NDArray[np.float64] | None], None] | None = None
         """Told of sightings as they are applied, and of those that were scored again with their scores."""
 

@@ -15,6 +15,7 @@ from linewatch.models.pretrained.subscriber import COLUMNS, UNTOLD, SubscriberMo
 from linewatch.stream.cli import train
 from linewatch.training.evaluate import blend, subscribers
 from linewatch.training.evaluate.derived import derived
+from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train import subscriber
 from linewatch.training.train.subscriber import BEYOND, Labelled, best_threshold, read_subscribers, train_subscriber, untold
 from made_subscribers import made_subscribers, write_subscribers
@@ -147,5 +148,5 @@ def test_the_table_says_what_was_reached(tmp_path: Path) -> None:
     assert "AUC 0.9587: reached, macro-F1 0.921: missed" in shown
     document = tmp_path / "page.md"
     document.write_text("before\n<!-- nested: begin -->\nold\n<!-- nested: end -->\nafter\n")
-    subscribers.write(document, shown)
+    put_into(document, "nested", shown)
     assert document.read_text() == f"before\n<!-- nested: begin -->\n{shown}\n<!-- nested: end -->\nafter\n"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from linewatch.models.pretrained.text import softmax
 from linewatch.models.texts.features import BUCKETS
 from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL
+from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train.labelled import ANCHORS, anchor_rows, at_most, columns, joined, read_messages
 from linewatch.training.train.text import FRAUD, features_of, fit_carried, logits
 
@@ -83,10 +84,7 @@ def main() -> None:
     arguments = parser.parse_args()
     shown = table(left_out(arguments.data, arguments.seed))
     print(shown)
-    begin, end = "<!-- apart: begin -->", "<!-- apart: end -->"
-    text = DOCUMENT.read_text("utf-8")
-    before, _, rest = text.partition(begin)
-    DOCUMENT.write_text(f"{before}{begin}\n{shown}\n{end}{rest.partition(end)[2]}", "utf-8")
+    put_into(DOCUMENT, "apart", shown)
 
 
 if __name__ == "__main__":

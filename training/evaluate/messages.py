@@ -18,6 +18,7 @@ from sklearn.metrics import roc_auc_score
 from linewatch.models.pretrained.text import UNFAMILIAR, Mixture
 from linewatch.models.texts.features import Rows
 from linewatch.models.texts.lexicon import words
+from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train.labelled import ANCHORS, Labelled, anchor_rows, at_most, columns, joined, read_messages
 from linewatch.training.train.text import FRAUD, SPAM, features_of, train_on
 
@@ -137,14 +138,6 @@ def table(results: list[LeftOut]) -> str:
     return "\n".join(lines)
 
 
-def write(document: Path, results: list[LeftOut]) -> None:
-    """Put the table where the document has its marks."""
-    begin, end = "<!-- left out: begin -->", "<!-- left out: end -->"
-    text = document.read_text("utf-8")
-    before, _, rest = text.partition(begin)
-    document.write_text(f"{before}{begin}\n{table(results)}\n{end}{rest.partition(end)[2]}", "utf-8")
-
-
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -157,7 +150,7 @@ def main() -> None:
         results.append(result)
         print(table([result]).splitlines()[-1], flush=True)
     if not arguments.only:
-        write(DOCUMENT, results)
+        put_into(DOCUMENT, "left out", table(results))
 
 
 if __name__ == "__main__":

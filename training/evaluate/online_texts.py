@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from linewatch.models.online.text_verdicts import TextVerdicts
 from linewatch.models.pretrained.text import Mixture
 from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, subset
+from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train.labelled import ANCHORS, Labelled, anchor_rows, at_most, columns, joined, read_messages
 from linewatch.training.train.text import FRAUD, features_of, train_on
 
@@ -119,10 +120,7 @@ def main() -> None:
     shown = table(evaluate(arguments.data, arguments.source, arguments.seed))
     print(shown)
     if not arguments.no_write:
-        begin, end = "<!-- online: begin -->", "<!-- online: end -->"
-        text = DOCUMENT.read_text("utf-8")
-        before, _, rest = text.partition(begin)
-        DOCUMENT.write_text(f"{before}{begin}\n{shown}\n{end}{rest.partition(end)[2]}", "utf-8")
+        put_into(DOCUMENT, "online", shown)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from sklearn.model_selection import StratifiedKFold
 from linewatch.models.pretrained.subscriber import COLUMNS
 from linewatch.training.evaluate.blend import INNER, Blend
 from linewatch.training.evaluate.derived import derived
+from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train.subscriber import (
     BEYOND,
     Floats,
@@ -194,13 +195,6 @@ def _marks(recipe: str, area: float, macro: float) -> str:
     return ", ".join(said)
 
 
-def write(document: Path, shown: str) -> None:
-    """Put the table where the document has its marks."""
-    begin, end = "<!-- nested: begin -->", "<!-- nested: end -->"
-    before, _, rest = document.read_text("utf-8").partition(begin)
-    document.write_text(f"{before}{begin}\n{shown}\n{end}{rest.partition(end)[2]}", "utf-8")
-
-
 def measured(data: Labelled, recipes: Sequence[str], repeats: int, kept: Path) -> list[Fold]:
     """All folds, repeat by repeat; those that `kept` has are not run again, the others are added to it, one JSON line each."""
     done = [msgspec.json.decode(line, type=Fold) for line in kept.read_bytes().splitlines()] if kept.is_file() else []
@@ -229,7 +223,7 @@ def main() -> None:
     shown = table(done)
     print(shown)
     if arguments.write:
-        write(DOCUMENT, shown)
+        put_into(DOCUMENT, "nested", shown)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,10 @@
+"""Tables of measured figures in the documents, each between two marks of its own."""
+
+from pathlib import Path
+
+
+def put_into(document: Path, mark: str, shown: str) -> None:
+    """Put a table where the document has `<!-- MARK: begin -->` and `<!-- MARK: end -->`, for what stands there."""
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    before, _, rest = document.read_text("utf-8").partition(begin)
+    document.write_text(f"{before}{begin}\n{shown}\n{end}{rest.partition(end)[2]}", "utf-8")
