@@ -20,6 +20,7 @@ IDLE_S: Final = 10.0
 AHEAD_MS: Final = 600_000
 ANSWER_S: Final = 5.0
 IDS_S: Final = 5.0
+LOOK_AGAIN_S: Final = 0.05
 log = logging.getLogger("linewatch")
 
 
@@ -62,13 +63,16 @@ class Sources:
         Sources whose topic was deleted and made anew have ended: nobody is to wait for them.
         """
         async with self._declaring:
-            if not self._declared:
-                known = self._context.topic_ids
+            while not self._declared:
+                states, known = self.states, self._context.topic_ids
                 self._context.topic_ids = known | await self._current_ids()
-                await self._begin_anew({tp for tp in self.states if self._is_anew(tp, known.get(tp.topic))})
+                await self._begin_anew({tp for tp in states if self._is_anew(tp, known.get(tp.topic))})
+                if self.states is not states:  # partitions came or went meanwhile
+                    self._context.topic_ids = known
+                    continue
                 ended = [(source, Mark(mark.clock_ms, True, True)) for source, mark in self._ended().items() if not mark.idle]
-                await self._tell([*((self.source(tp), Mark(NEVER, False)) for tp in self.states), *ended])
-                self._declared = True
+                await self._tell([*((self.source(tp), Mark(NEVER, False)) for tp in states), *ended])
+                self._declared = self.states is states
 
     def _is_anew(self, tp: TP, known: str | None) -> bool:
         """Whether a topic is another than the one of its name before, by what this worker knew or by what the log has."""
@@ -83,7 +87,9 @@ class Sources:
 
         Its offsets begin again, so that Faust, and every partition of the log, would take its records for repeats.
         """
-        for tp in partitions & self._context.consumer.assignment():
+        while partitions and self._context.app.rebalancing:  # at its end Faust goes on at what is committed
+            await asyncio.sleep(LOOK_AGAIN_S)
+        for tp in partitions & self.states.keys() & self._context.consumer.assignment():
             log.warning("the topic %s was made anew: partition %d is read from its beginning", tp.topic, tp.partition)
             self.states[tp] = State()
             await self._context.consumer.begin_anew(tp)

@@ -228,8 +228,12 @@ class Consumer(AIOKafkaConsumer):
         return await self.worked_off(tp) == await self.position(tp)
 
     async def begin_anew(self, tp: TP) -> None:
-        """Read a partition from its beginning, and commit what is worked off of it from there: its topic is another."""
+        """Read a partition from its beginning, and commit what is worked off of it from there: its topic is another.
+
+        The broker is told at once: whenever Faust takes partitions up it goes on at what is committed, and drops what is below.
+        """
         self.finished.pop(tp, None)
+        await self._commit({tp: 0})
         self._committed_offset[tp] = None
         await self.seek(tp, 0)
 

@@ -25,6 +25,7 @@ def test_a_source_topic_made_anew(deploy: Callable[..., Deployment], carrier: An
     later = [record for record in carrier.records[half:] if kind_of(record) == "sms"]
     assert len(later) > 10_000
     wait_until(lambda: "made anew" in worker.log.read_text(), 90, "a worker that reads the new topic")
+    wait_until(lambda: not any(deployment.offsets("messages")[0]), 30, "offsets of the old topic to be committed no more")
     deployment.feed(carrier.records[half:], seed=2)
     deployment.wait_settled()
     assert worker.process.poll() is None
