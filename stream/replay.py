@@ -15,7 +15,7 @@ from linewatch.config.policy import Policy
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer
-from linewatch.stream.intake.intake import Intake
+from linewatch.stream.intake.intake import Intake, Part
 from linewatch.stream.intake.numbers import NumberPlans, timezone_of_region
 from linewatch.stream.intake.plan_automaton import REGION_SHIFT
 from linewatch.stream.learner.hours import HOUR_MS, HourlyLearner
@@ -195,29 +195,24 @@ class Replay:
     def take(self, block: Block) -> None:
         """Some records more; `run` and `run_blocks` do it for all, and finish."""
         dead = self._unknown(block) if self._sort(block) else []
-        frames: list[list[bytes]] = [[] for _ in range(self.profiles.partitions)]
-        times = []
         now_ms = np.full(len(block.raws), int(time.time() * 1000), np.int64)
+        parts = []
         for kind, chosen in self._chosen.items():
             raws = list(compress(block.raws, chosen))
-            places = np.flatnonzero(chosen)
-            result = self.intake.batch(FILES[kind], kind, raws, places + self._line, now_ms[: len(raws)], False)
-            for home, frame in zip(frames, result.frames, strict=True):
-                home.append(frame)
-            times.append(result.event_ms)
-            for letter in result.dead:
-                line = block.line(letter.offset - self._line)
-                dead.append(DeadLetter(letter.reason, line.path, 0, line.number, letter.raw))
+            parts.append(Part(FILES[kind], kind, raws, np.flatnonzero(chosen) + self._line, now_ms[: len(raws)], False))
+        result = self.intake.batch(parts)
+        for letter in result.dead:
+            line = block.line(letter.offset - self._line)
+            dead.append(DeadLetter(letter.reason, line.path, 0, line.number, letter.raw))
         self._line += len(block.raws)
         clock_ms = max(self.intake.clock_ms(source) for source in FILES.values())
         marks = marks_frame([(source, Mark(clock_ms, True)) for source in FILES.values()])
-        for home in frames:
-            home.append(marks)
+        frames = [[frame, marks] for frame in result.frames]
         self.summary.records += len(block.raws) - len(dead)
         self.summary.dead_letters += len(dead)
         if dead:
             self.sink(Output(), sorted(dead, key=lambda letter: (letter.topic, letter.offset)))
-        self.profiles.apply(frames, list(self._new_hours(times)))
+        self.profiles.apply(frames, list(self._new_hours(result.counted.values())))
 
     def _sort(self, block: Block) -> bool:
         """Find the lines of each kind; returns whether there are lines of none."""
@@ -231,7 +226,7 @@ class Replay:
         lines = [block.line(index) for index, kind in enumerate(self._kinds) if kind is None]
         return [DeadLetter(_why(line.raw), line.path, 0, line.number, line.raw) for line in lines]
 
-    def _new_hours(self, times: list[NDArray[np.int64]]) -> Iterator[int]:
+    def _new_hours(self, times: Iterable[NDArray[np.int64]]) -> Iterator[int]:
         """The ends of the hours that these event times are the first in."""
         for event_ms in times:
             for hour in np.unique(event_ms // HOUR_MS).tolist():

@@ -71,10 +71,7 @@ class Workers:
             link.send((own, stops))
         self._stops = sorted({*self._stops, *(stop for stop in stops if stop > self._stopped_ms)})
         for raw in frames[0]:
-            frame = decode(raw)
-            if frame.source is not None and frame.mark is not None:
-                self._clock.mark(frame.source, frame.mark, 0)
-            for source, mark in frame.marks:
+            for source, mark in decode(raw).marks:
                 self._clock.mark(source, mark, 0)
         self._clock.release(0)
         self._meet()

@@ -8,7 +8,7 @@ from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
-from linewatch.stream.intake.intake import Intake
+from linewatch.stream.intake.intake import Intake, Part
 from linewatch.stream.order.frame import Source, control_frame, idle_frame
 from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.profiles.partition import Partition
@@ -55,7 +55,7 @@ def logs_of(
             values = held[source]
             places = range(offsets[source], offsets[source] + len(values))
             offsets[source] += len(values)
-            result = intake.batch(source, source.topic, values, list(places), [NOW_MS] * len(values), False)
+            result = intake.batch([Part(source, source.topic, values, list(places), [NOW_MS] * len(values), False)])
             assert not result.dead
             for log, frame in zip(logs, result.frames, strict=True):
                 log.append(frame)

@@ -75,10 +75,15 @@ class Party:
 
 
 class Places(NamedTuple):
-    """Where records stand in their source partition, and the broker's timestamps."""
+    """Where records stand: which source of those read together, its offset there, and the broker's timestamp."""
 
+    sources: NDArray[np.uint16]
     offsets: NDArray[np.int64]
     timestamps_ms: NDArray[np.int64]
+
+    def take(self, which: NDArray[Any]) -> "Places":
+        """Some of them."""
+        return Places(*(column[which] for column in self))
 
 
 class FanOut:
@@ -173,8 +178,7 @@ class FanOut:
         base = _combine(sender.ids, duration_s.view(np.uint32).astype(np.uint64))
         none = np.zeros(len(which), np.uint64)
         one = Sides(forwarder.ids, reached.ids, bits, sender.ids, none)
-        spots = Places(places.offsets[which], places.timestamps_ms[which])
-        columns = _plain(s.CALL, s.FORWARDER, some, spots, one, _nobody(len(which)))
+        columns = _plain(s.CALL, s.FORWARDER, some, places.take(which), one, _nobody(len(which)))
         return (
             columns._replace(
                 start_ms=fields.start_ms,
@@ -309,6 +313,7 @@ def _plain(kind: int, role: int, read: Read, places: Places, one: Sides, two: Si
         record=hash_spans(ids),
         ids=ids,
         beside=Spans(NO_SPANS.buffer, zero, zero),
+        source=places.sources,
         offset=places.offsets,
         arrived_ms=places.timestamps_ms,
         event_ms=event_ms,

@@ -1,6 +1,7 @@
-"""A batch of raw records of one source partition in; frames of the sightings log and dead letters out."""
+"""A batch of raw records of some source partitions in; frames of the sightings log and dead letters out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 import msgspec
@@ -14,7 +15,7 @@ from linewatch.stream.campaigns.campaigns import Campaigns, Heard
 from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import FanOut, Places
 from linewatch.stream.intake.read import Read, read, taken
-from linewatch.stream.intake.spread import Columns, beside, spread
+from linewatch.stream.intake.spread import Columns, Piece, joined, spread
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
 from linewatch.stream.order.sighting import LATE
 from linewatch.stream.records.dead_letters import DeadLetter
@@ -25,6 +26,17 @@ MOST_HEARD: Final = 2000
 _NO_TIMES: Final = np.zeros(0, np.int64)
 
 
+class Part(NamedTuple):
+    """Records of one kind and source partition, in the order of their offsets; `timestamps_ms` are the broker's."""
+
+    source: Source
+    kind: str
+    values: Sequence[bytes | None]
+    offsets: Sequence[int] | NDArray[np.int64]
+    timestamps_ms: Sequence[int] | NDArray[np.int64]
+    at_end: bool
+
+
 class Made(NamedTuple):
     """Columns of a batch, and of those of its calls that were forwarded, with which they are."""
 
@@ -33,13 +45,12 @@ class Made(NamedTuple):
 
 
 class IntakeResult(msgspec.Struct, frozen=True):
-    """What one batch became: a frame per partition of the log (all have the mark), and what could not be read."""
+    """What a batch became: a frame per partition of the log (all have the marks of all parts), and what could not be read."""
 
     frames: list[bytes]
     dead: list[DeadLetter]
-    records: int
-    clock_ms: int
-    event_ms: NDArray[np.int64]  # of the records that count, in their order
+    marks: tuple[tuple[Source, Mark], ...]  # a part each
+    counted: dict[str, NDArray[np.int64]]  # by kind the event times of the records that count
 
 
 class Intake:
@@ -83,32 +94,49 @@ class Intake:
         """The source went to another worker: its clock starts anew should it come back."""
         self._clocks.pop(source, None)
 
-    def batch(
-        self,
-        source: Source,
-        kind: str,
-        values: Sequence[bytes | None],
-        offsets: Sequence[int] | NDArray[np.int64],
-        timestamps_ms: Sequence[int] | NDArray[np.int64],
-        at_end: bool,
-    ) -> IntakeResult:
-        """Records of one kind, in the order of their offsets; `timestamps_ms` are the broker's."""
+    def batch(self, parts: Sequence[Part]) -> IntakeResult:
+        """Work some parts out together: each frame has its price, whatever is in it."""
+        clocks = [self._clocks.setdefault(part.source, SourceClock()) for part in parts]
+        pieces: list[list[Piece]] = [[] for _ in range(self.partitions)]
+        dead: list[DeadLetter] = []
+        counted = {}
+        for kind in dict.fromkeys(part.kind for part in parts):
+            made, broken = self._made(kind, parts)
+            dead += broken
+            counted[kind] = _NO_TIMES
+            if made is not None:
+                counted[kind] = made.columns.event_ms
+                for home, piece in self._spread(made, clocks):
+                    pieces[home].append(piece)
+        marks = tuple((part.source, Mark(clock.now_ms, part.at_end)) for part, clock in zip(parts, clocks, strict=True))
+        told = [joined(own) for own in pieces]
+        frames = [encode(Frame(LAYOUT, marks, rows.tobytes(), text.tobytes())) for rows, text in told]
+        return IntakeResult(frames, dead, marks, counted)
+
+    def _made(self, kind: str, parts: Sequence[Part]) -> tuple[Made | None, list[DeadLetter]]:
+        """Columns of all records of one kind, and those that are broken."""
+        places = [place for place, part in enumerate(parts) if part.kind == kind]
+        chosen = [parts[place] for place in places]
+        values = chosen[0].values if len(chosen) == 1 else list(chain.from_iterable(part.values for part in chosen))
+        spots = Places(
+            np.repeat(np.array(places, np.uint16), [len(part.values) for part in chosen]),
+            np.concatenate([np.asarray(part.offsets, np.int64) for part in chosen]),
+            np.concatenate([np.asarray(part.timestamps_ms, np.int64) for part in chosen]),
+        )
         known, kept, broken = read(kind, values)
-        spots = Places(np.array(offsets, np.int64), np.array(timestamps_ms, np.int64))
         made = None
         if known is not None:
-            made, possible = self._columns(kind, known, Places(*(column[kept] for column in spots)))
+            made, possible = self._columns(kind, known, spots.take(kept))
             if not possible.all():
                 broken.update((index, "impossible") for index in kept[~possible].tolist())
                 which = np.flatnonzero(possible)
                 if len(which):
-                    kept = kept[which]
-                    made, _ = self._columns(kind, taken(known, which), Places(*(column[kept] for column in spots)))
-        dead = [
-            DeadLetter(reason, source.topic, source.partition, int(spots.offsets[index]), values[index])
-            for index, reason in sorted(broken.items())
+                    made, _ = self._columns(kind, taken(known, which), spots.take(kept[which]))
+        sources = [parts[spots.sources[index]].source for index in sorted(broken)]
+        return made, [
+            DeadLetter(broken[index], source.topic, source.partition, int(spots.offsets[index]), values[index])
+            for index, source in zip(sorted(broken), sources, strict=True)
         ]
-        return self._frames(source, made, at_end, dead)
 
     def _columns(self, kind: str, known: Read, spots: Places) -> tuple[Made | None, NDArray[np.bool_]]:
         """Columns of records, None where one cannot be; and which of them can be.
@@ -126,22 +154,26 @@ class Intake:
         forwarded = self.fan_out.forwarded(known, spots, one, two) if kind == "call" and two is not None else None
         return Made(columns, forwarded), possible
 
-    def _frames(self, source: Source, made: Made | None, at_end: bool, dead: list[DeadLetter]) -> IntakeResult:
-        clock = self._clocks.setdefault(source, SourceClock())
-        if made is None:
-            empty = encode(Frame(LAYOUT, source=source, mark=Mark(clock.now_ms, at_end)))
-            return IntakeResult([empty] * self.partitions, dead, 0, clock.now_ms, _NO_TIMES)
+    def _spread(self, made: Made, clocks: Sequence[SourceClock]) -> Iterator[tuple[int, Piece]]:
+        """Rows by the partition of the log that they belong to; moves the clocks of their sources."""
         columns = made.columns
-        furthest = max(other.now_ms for other in self._clocks.values())
-        first_named = np.where(columns.one.entity, columns.one.entity, columns.two.entity)
-        late = clock.advance(columns.event_ms, first_named, furthest)
+        late = self._late(columns, clocks)
         if late.any():
             columns = columns._replace(bits=columns.bits | np.where(late, np.uint32(LATE), np.uint32(0)))
-        pieces = spread(columns, self.partitions)
+        yield from enumerate(spread(columns, self.partitions))
         if made.forwarded is not None:
             also, which = made.forwarded
             also = also._replace(bits=also.bits | columns.bits[which])
-            pieces = [beside(*pair) for pair in zip(pieces, spread(also, self.partitions), strict=True)]
-        mark = Mark(clock.now_ms, at_end)
-        frames = [encode(Frame(LAYOUT, source, mark, rows.tobytes(), text.tobytes())) for rows, text in pieces]
-        return IntakeResult(frames, dead, len(columns.offset), clock.now_ms, columns.event_ms)
+            yield from enumerate(spread(also, self.partitions))
+
+    def _late(self, columns: Columns, clocks: Sequence[SourceClock]) -> NDArray[np.bool_]:
+        """Which records are late by the clock of their source, source by source."""
+        first_named = np.where(columns.one.entity, columns.one.entity, columns.two.entity)
+        furthest = max(other.now_ms for other in self._clocks.values())
+        late = np.zeros(len(columns.offset), np.bool_)
+        edges = np.flatnonzero(np.diff(columns.source)) + 1
+        for begin, end in pairwise([0, *edges.tolist(), len(late)]):
+            clock = clocks[columns.source[begin]]
+            late[begin:end] = clock.advance(columns.event_ms[begin:end], first_named[begin:end], furthest)
+            furthest = max(furthest, clock.now_ms)
+        return late

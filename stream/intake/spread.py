@@ -1,5 +1,6 @@
 """Columns of records to rows of the log: one compiled pass writes each partition's sightings, in the order of the records."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ class Columns(NamedTuple):
     record: NDArray[np.uint64]
     ids: Spans
     beside: Spans  # of a verdict its source, of others the acting party where its form is not `+` and digits
+    source: NDArray[np.uint16]
     offset: NDArray[np.int64]
     arrived_ms: NDArray[np.int64]
     event_ms: NDArray[np.int64]
@@ -40,17 +42,22 @@ class Columns(NamedTuple):
 
 Piece = tuple[NDArray[np.void], NDArray[np.uint8]]
 """Rows for one partition, and the bytes of their ids."""
+EMPTY: Piece = np.zeros(0, s.SIGHTING), np.zeros(0, np.uint8)
 TOLD_FROM = 0.5
 """The probability of a one-time password from which the party reached gets the record's id too: it may be evidence for it."""
 
 
-def beside(one: Piece, other: Piece) -> Piece:
-    """Both for the same partition, in one."""
-    (rows, text), (more, more_text) = one, other
-    if not len(more):
-        return one
-    more["id_at"] += np.uint32(len(text))
-    return s.from_words(np.concatenate([s.words(rows), s.words(more)])), np.concatenate([text, more_text])
+def joined(pieces: Sequence[Piece]) -> Piece:
+    """Those of one partition, one after the other."""
+    pieces = [piece for piece in pieces if len(piece[0])]
+    if len(pieces) < 2:
+        return pieces[0] if pieces else EMPTY
+    at = 0
+    for rows, text in pieces:
+        rows["id_at"] += np.uint32(at)
+        at += len(text)
+    all_rows = s.from_words(np.concatenate([s.words(rows) for rows, _ in pieces]))
+    return all_rows, np.concatenate([text for _, text in pieces])
 
 
 def spread(columns: Columns, partitions: int) -> list[Piece]:
@@ -94,6 +101,7 @@ def _fill(row: Any, columns: Columns, side: Sides, index: int, role: int) -> Non
     row.call_ref = columns.call_ref[index]
     row.pair = columns.pair[index]
     row.pair_redirected = columns.pair_redirected[index]
+    row.source = columns.source[index]
     row.offset = columns.offset[index]
     row.arrived_ms = columns.arrived_ms[index]
     row.handset = side.handset[index]

@@ -1,4 +1,4 @@
-"""The message layout of the sightings log: one message is a batch of sightings of one source partition, with its mark.
+"""The message layout of the sightings log: one message is a batch of sightings of some source partitions, with their marks.
 
 Control records (policy, its shadow, operator list, order, model snapshot, a number to forget) travel in the same envelope, and
 so does the state with which a partition begins anew when their number changes.
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from linewatch.config.errors import UnusableInput
 from linewatch.stream.order.sighting import SIGHTING
 
-LAYOUT: Final = 5
-"""Raised with every change of the envelope or of `SIGHTING`; another number is refused by name."""
-STATE_LAYOUT: Final = 6
-"""Of a piece of state, which versions that know none refuse by name."""
+LAYOUT: Final = 7
+"""Raised with every change of the envelope or of `SIGHTING`; a number that is not known is refused by name."""
+OF_ONE_SOURCE: Final = (5, 6)
+"""Layouts of before that are read: a message had one source, and 6 stood for pieces of state."""
 
 
 class Source(msgspec.Struct, frozen=True, array_like=True):
@@ -62,20 +62,31 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     """One message of the log."""
 
     layout: int
-    source: Source | None = None
-    mark: Mark | None = None
+    marks: tuple[tuple[Source, Mark], ...] = ()  # of the sources it tells of; the field `source` of a row is a place among them
     rows: bytes = b""
     text: bytes = b""  # record_ids, sources of verdicts and odd forms of numbers, UTF-8, where the rows say
     control: Control | None = None
-    marks: tuple[tuple[Source, Mark], ...] = ()  # of sources that have nothing new
 
     def sightings(self) -> NDArray[np.void]:
         """The rows, read-only, of dtype `SIGHTING`."""
         return np.frombuffer(self.rows, SIGHTING)
 
 
+class _OneSource(msgspec.Struct, frozen=True, array_like=True):
+    """A message of layouts 5 and 6: of one source, and rows with 0 for it."""
+
+    layout: int
+    source: Source | None = None
+    mark: Mark | None = None
+    rows: bytes = b""
+    text: bytes = b""
+    control: Control | None = None
+    marks: tuple[tuple[Source, Mark], ...] = ()
+
+
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Frame)
+_DECODER_OF_ONE_SOURCE = msgspec.msgpack.Decoder(_OneSource)
 _LAYOUT = msgspec.msgpack.Decoder(list[msgspec.Raw])
 
 
@@ -85,12 +96,14 @@ def encode(frame: Frame) -> bytes:
 
 
 def decode(value: bytes) -> Frame:
-    """The frame in a message of the log; another layout is refused by name, never misread."""
+    """The frame in a message of the log; a layout that is not known is refused by name, never misread."""
     layout = msgspec.msgpack.decode(_LAYOUT.decode(value)[0])
-    if layout not in (LAYOUT, STATE_LAYOUT):
-        raise UnusableInput(
-            f"the sightings log has layout {layout}, this version reads {LAYOUT} and {STATE_LAYOUT}: run the version that wrote it"
-        )
+    if layout in OF_ONE_SOURCE:
+        before = _DECODER_OF_ONE_SOURCE.decode(value)
+        one = ((before.source, before.mark),) if before.source is not None and before.mark is not None else ()
+        return Frame(LAYOUT, (*one, *before.marks), before.rows, before.text, before.control)
+    if layout != LAYOUT:
+        raise UnusableInput(f"the sightings log has layout {layout}, this version reads {LAYOUT}: run the version that wrote it")
     return _DECODER.decode(value)
 
 
@@ -103,7 +116,7 @@ def state_frames(change: str, version: int, chunks: Iterable[bytes], count: int)
     """The chunks of a full unit as records of the log: its partition begins anew with them."""
     for number, chunk in enumerate(chunks):
         payload = msgspec.msgpack.encode(Piece(change, number, count, chunk))
-        yield encode(Frame(STATE_LAYOUT, control=Control("state", version, payload)))
+        yield encode(Frame(LAYOUT, control=Control("state", version, payload)))
 
 
 def begins_anew(value: bytes) -> bool:
@@ -124,4 +137,4 @@ def idle_frame(source: Source, clock_ms: int, idle: bool) -> bytes:
 
 def marks_frame(marks: Sequence[tuple[Source, Mark]]) -> bytes:
     """Marks alone."""
-    return encode(Frame(LAYOUT, marks=tuple(marks)))
+    return encode(Frame(LAYOUT, tuple(marks)))

@@ -1,6 +1,7 @@
 """The hold: sightings that wait until the order in which they count is known; driven by the log alone."""
 
 import heapq
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -77,20 +78,22 @@ class Hold:
                     slowest_ms = mark.clock_ms
         return FOREVER if idle else slowest_ms
 
-    def late_before_ms(self, source: Source, mark: Mark, timestamp_ms: int) -> int:
-        """The clock of the log for a message of `source` that brings `mark`, as it stood before it.
+    def late_before_ms(self, marks: Sequence[tuple[Source, Mark]], timestamp_ms: int) -> list[int]:
+        """The clock of the log, for each source of a message that brings `marks`, as it stood before the message.
 
         That is the least clock of the sources that lag, or the furthest where none does. While the log catches up, or
         where the message shows that its source does, the source is held against its own clock as well: what it was
         behind is then no fault of the records.
         """
         if len(self.marks) < self.sources:
-            return NEVER
+            return [NEVER] * len(marks)
         slowest_ms = self._slowest_ms(timestamp_ms)
-        catches_up = not mark.at_end or (self.mode == "live" and slowest_ms < FOREVER)
-        if catches_up and source in self.marks:
-            slowest_ms = min(slowest_ms, self.marks[source].clock_ms)
-        return min(slowest_ms, self.furthest_ms)
+        catches_up = self.mode == "live" and slowest_ms < FOREVER
+        limit_ms = min(slowest_ms, self.furthest_ms)
+        return [
+            min(limit_ms, self.marks[source].clock_ms) if (catches_up or not mark.at_end) and source in self.marks else limit_ms
+            for source, mark in marks
+        ]
 
     def horizon_ms(self, timestamp_ms: int) -> int:
         """Up to which event time the order is known; `FOREVER` when nothing need wait."""

@@ -61,7 +61,7 @@ SIGHTING: Final = np.dtype(
         ("otp_text", "<f4"),
         ("flags", "<u4"),
         ("detail", "<i4"),  # subscriber: index of the event; verdict: 1 fraud, 0 legitimate; message: `campaign_detail`
-        ("source", "<u2"),  # index of the source partition, given by the reader of the log
+        ("source", "<u2"),  # in a message the place of its source among the marks, in a state the index that its reader gave it
         ("role", "u1"),
         ("kind", "u1"),
         ("leg", "u1"),

@@ -38,7 +38,7 @@ class Chunk(msgspec.Struct, array_like=True):
 
 
 class Chunks:
-    """The chunks of a unit, each less than 900 KB, encoded as they are asked for: to be used before anything changes."""
+    """The chunks of a unit, each less than 900 KB, encoded as they are asked for."""
 
     def __init__(self, side: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         self._parts = [("", memoryview(msgspec.msgpack.encode(side)))]

@@ -20,11 +20,11 @@ from linewatch.stream.decision.decide import SUSPICION, Decider
 from linewatch.stream.decision.score import Asked, NumberScorer, Scorer
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
+from linewatch.stream.order.admit import admit
 from linewatch.stream.order.batch import Batch, join
 from linewatch.stream.order.frame import Control, Frame, Source, decode, piece_of
 from linewatch.stream.order.hold import FOREVER, NEVER, Hold
 from linewatch.stream.order.settings import order_settings
-from linewatch.stream.order.sighting import from_words, words
 from linewatch.stream.profiles.deciding import DAY_MS, Deciding, Gated
 from linewatch.stream.profiles.durable import MEND, Chunks, Parts, unpack
 from linewatch.stream.profiles.features import FEATURES, features
@@ -161,29 +161,20 @@ class Partition:
 
     def _accept(self, frame: Frame, timestamp_ms: int) -> None:
         """Into the hold, but for what was accepted before."""
-        for silent, mark_of_silent in frame.marks:
-            if silent.epoch == self.epoch:
-                self.hold.mark(silent, mark_of_silent, timestamp_ms)
-        source, mark = frame.source, frame.mark
-        if source is None or mark is None or source.epoch != self.epoch:
-            return
-        late_before_ms = self.hold.late_before_ms(source, mark, timestamp_ms)
-        self.hold.mark(source, mark, timestamp_ms)
-        if not frame.rows:
+        marks = [(source, mark) for source, mark in frame.marks if source.epoch == self.epoch]
+        late_before_ms = self.hold.late_before_ms(marks, timestamp_ms) if frame.rows else []
+        for source, mark in marks:
+            self.hold.mark(source, mark, timestamp_ms)
+        if not frame.rows or len(marks) < len(frame.marks):  # those that have rows together are of one epoch
             return
         rows = frame.sightings().copy()
-        highest = self.accepted.get(source, -1)
-        rows["source"] = self._index_of(source)
-        offsets = rows["offset"]
-        self.accepted[source] = max(highest, int(offsets.max()))
-        if int(offsets.min()) <= highest:
-            fresh = offsets > highest
-            self.skipped += int((~fresh).sum())
-            rows = from_words(words(rows)[fresh])
-        late = rows["event_ms"] < late_before_ms - s.LATE_MS
-        if late.any():
-            rows["flags"][late] |= np.uint32(s.LATE)
-        self.hold.add(Batch(rows, np.frombuffer(frame.text, np.uint8)))
+        indexes = np.array([self._index_of(source) for source, _ in marks], np.int64)
+        before = np.array([self.accepted.get(source, -1) for source, _ in marks], np.int64)
+        after = before.copy()
+        fresh = admit(rows, indexes, before, after, np.array(late_before_ms, np.int64))
+        self.skipped += len(rows) - fresh
+        self.accepted.update((source, offset) for (source, _), offset in zip(marks, after.tolist(), strict=True) if offset >= 0)
+        self.hold.add(Batch(rows[:fresh], np.frombuffer(frame.text, np.uint8)))
 
     def _index_of(self, source: Source) -> int:
         index = self._sources.setdefault(source, len(self._sources))
@@ -379,10 +370,7 @@ class Partition:
             deciding.decider.forget(entity)
 
     def checkpoint(self, full: bool) -> Chunks:
-        """One durable unit that stands for `next_offset`: everything, or what changed since the last one.
-
-        It is to be written before the state goes on: rows are not copied.
-        """
+        """One durable unit that stands for `next_offset`: everything, or what changed since the last one; copies, all of it."""
         return Chunks(*self.parts(full))
 
     def parts(self, full: bool) -> Parts:

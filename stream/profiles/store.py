@@ -94,9 +94,9 @@ class Table:
         self.count = _merge(self.rows, self.slots, rows, self.count)
 
     def take_changed(self, everything: bool) -> NDArray[np.void]:
-        """The rows changed since the last call, copied, or all, not copied: to be used before anything changes."""
+        """The rows changed since the last call, or all; copied, so that the state may go on."""
         used = self.rows[: self.count]
-        changed = used if everything else used[self.dirty[: self.count] > 0]
+        changed = used.copy() if everything else used[self.dirty[: self.count] > 0]
         self.dirty[: self.count] = 0
         return changed
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
 
 log = logging.getLogger("linewatch")
 GiveUp = Callable[[str], Awaitable[None]]
@@ -10,12 +10,23 @@ GiveUp = Callable[[str], Awaitable[None]]
 
 
 class InFlight:
-    """At most one delivery for each key. Waiting for every acknowledgement in turn cost most of a record's way."""
+    """At most one delivery for each key. Waiting for every acknowledgement in turn cost most of a record's way.
 
-    def __init__(self, name: str, give_up: GiveUp) -> None:
+    `on_landing` is told of each delivery that landed.
+    """
+
+    def __init__(self, name: str, give_up: GiveUp, on_landing: Callable[[], None] = lambda: None) -> None:
         self._name = name
         self._give_up = give_up
+        self._on_landing = on_landing
         self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._tasks
+
+    def __len__(self) -> int:
+        """For how many keys something is under way."""
+        return len(self._tasks)
 
     async def landed(self, key: Hashable) -> None:
         """Wait for what was begun for a key."""
@@ -28,19 +39,19 @@ class InFlight:
         for key in list(self._tasks):
             await self.landed(key)
 
-    async def begin(self, key: Hashable, delivery: Coroutine[None, None, None]) -> None:
-        """Let a delivery begin, the one before having landed.
+    async def begin(self, keys: Iterable[Hashable], delivery: Coroutine[None, None, None]) -> None:
+        """Let a delivery begin, those before it for the same keys having landed.
 
         One that fails ends the process: what it stood for must not count as done.
         """
         task = asyncio.create_task(self._guarded(delivery))
-        self._tasks[key] = task
-        task.add_done_callback(lambda done: self._forget(key, done))
+        self._tasks.update(dict.fromkeys(keys, task))
+        task.add_done_callback(self._forget)
         await asyncio.sleep(0)
 
-    def _forget(self, key: Hashable, done: "asyncio.Task[None]") -> None:
-        if self._tasks.get(key) is done:
-            del self._tasks[key]
+    def _forget(self, done: "asyncio.Task[None]") -> None:
+        self._tasks = {key: task for key, task in self._tasks.items() if task is not done}
+        self._on_landing()
 
     async def _guarded(self, delivery: Coroutine[None, None, None]) -> None:
         try:

@@ -33,7 +33,8 @@ class Owned:
     def __init__(self, state: Partition, ahead: int) -> None:
         self.state = state
         self.ahead = ahead  # of the group's generation: that of its units
-        self.lock = asyncio.Lock()
+        self.lock = asyncio.Lock()  # whoever changes or copies the state
+        self.writing = asyncio.Lock()  # whoever writes a unit
         self.durable_offset = state.next_offset
         self.serial = 0
         self.full_before: int | None = None  # where the last full unit of this owner begins
@@ -134,7 +135,7 @@ class ProfilesAgent:
             applied_ns = time.time_ns()
             seen = self._context.tracer.take() if self._context.tracer is not None else []
             owned.touched = time.monotonic()
-            await self._in_flight.begin(owned, self._deliver(output, seen, number, began_ns, applied_ns))
+            await self._in_flight.begin([owned], self._deliver(output, seen, number, began_ns, applied_ns))
 
     async def _is_beyond(self, tp: TP, owned: Owned, records: Records) -> bool:
         """Whether a composite does not follow what the state stands for: it is left, for the state would be that of nothing.
@@ -202,17 +203,17 @@ class ProfilesAgent:
                 await self.checkpoint(number, owned)
 
     async def checkpoint(self, number: int, owned: Owned) -> None:
-        """One durable unit; only then may the log be committed so far."""
+        """One durable unit; only then may the log be committed so far. The state goes on meanwhile."""
         context = self._context
-        async with owned.lock:
-            await self._in_flight.landed(owned)
-            generation = self._generation + owned.ahead
-            full = owned.state.begun_anew or owned.units % context.config.state.full_every == 0
-            offset = owned.state.next_offset
-            chunks = owned.state.checkpoint(full)
-            owned.serial += 1
-            owned.units += 1
-            unit = Unit(generation, self._owner, owned.serial, full, False, len(chunks))
+        async with owned.writing:
+            async with owned.lock:
+                await self._in_flight.landed(owned)
+                full = owned.state.begun_anew or owned.units % context.config.state.full_every == 0
+                offset = owned.state.next_offset
+                chunks = owned.state.checkpoint(full)
+                owned.serial += 1
+                owned.units += 1
+                unit = Unit(self._generation + owned.ahead, self._owner, owned.serial, full, False, len(chunks))
             first_offset = await write_unit(context.outbox, context.names.state, number, unit, chunks)
             if full:
                 await self._trim(number, owned, first_offset)

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 from faust.types import TP
@@ -146,6 +147,10 @@ class Worker:
             @Service.task
             async def keep_marks(self) -> None:
                 await self._again_and_again(worker.keep_marks)
+
+            @Service.task
+            async def work_off(self) -> None:
+                await worker.intake.work(partial(worker._guarded, "intake", worker.intake.take_alone))
 
             @Service.task
             async def keep_state(self) -> None:

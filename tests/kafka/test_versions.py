@@ -43,7 +43,7 @@ def learner_of_a_later_version() -> list[Message]:
         ),
         (
             message_of_a_later_version,
-            f"the sightings log has layout {LATER}, this version reads {frame.LAYOUT} and {frame.STATE_LAYOUT}",
+            f"the sightings log has layout {LATER}, this version reads {frame.LAYOUT}:",
         ),
         (learner_of_a_later_version, f"the learner's state has layout {LATER}, this version reads 2"),
     ],

@@ -24,7 +24,7 @@ def test_of_one_key_the_next_waits_and_others_do_not() -> None:
 
         for key in "ab":
             await in_flight.landed(key)
-            await in_flight.begin(key, deliver(key))
+            await in_flight.begin([key], deliver(key))
         waits = asyncio.create_task(in_flight.landed("a"))
         acknowledged["b"].set()
         await in_flight.landed("b")
@@ -46,7 +46,7 @@ def test_who_waits_may_be_cancelled_and_the_delivery_goes_on() -> None:
             await acknowledged.wait()
             landed.append(True)
 
-        await in_flight.begin("a", deliver())
+        await in_flight.begin(["a"], deliver())
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0):
                 await in_flight.landed("a")
@@ -69,7 +69,7 @@ def test_one_that_fails_gives_up_and_never_lands() -> None:
             raise ValueError("a bug")
 
         in_flight = InFlight("profiles", give_up)
-        await in_flight.begin("a", fail())
+        await in_flight.begin(["a"], fail())
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await in_flight.landed("a")

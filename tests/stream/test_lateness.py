@@ -10,7 +10,7 @@ import pytest
 from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
 from linewatch.stream.intake.clock import SourceClock
-from linewatch.stream.intake.intake import Intake
+from linewatch.stream.intake.intake import Intake, Part
 from linewatch.stream.order.frame import Source, control_frame, decode
 from linewatch.stream.order.settings import OrderSettings
 from linewatch.stream.order.sighting import LATE
@@ -50,7 +50,7 @@ class Log:
         first = self._offsets[source]
         self._offsets[source] += len(values)
         places = list(range(first, first + len(values)))
-        result = self.intake.batch(source, "call", values, places, [NOW_MS] * len(values), at_end)
+        result = self.intake.batch([Part(source, "call", values, places, [NOW_MS] * len(values), at_end)])
         self._apply(result.frames[0])
         return (decode(result.frames[0]).sightings()["flags"] & LATE > 0).tolist()
 

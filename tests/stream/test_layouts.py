@@ -15,6 +15,7 @@ from linewatch.stream.learner.learner import Learner
 from linewatch.stream.order import frame
 from linewatch.stream.order.frame import Control, Frame, Mark, Source, control_frame, decode, state_frames
 from linewatch.stream.order.settings import OrderSettings, order_settings
+from linewatch.stream.order.sighting import SIGHTING
 from linewatch.stream.profiles import durable
 from linewatch.stream.profiles.durable import Chunk, Chunks
 from linewatch.stream.profiles.features import FEATURES
@@ -65,10 +66,10 @@ def test_a_unit_with_other_features_is_refused(state: Partition) -> None:
         Partition(0, 8, None).restore(unit)
 
 
-@pytest.mark.parametrize("layout", [frame.STATE_LAYOUT + 1, frame.LAYOUT - 1])
+@pytest.mark.parametrize("layout", [frame.LAYOUT + 1, min(frame.OF_ONE_SOURCE) - 1])
 def test_a_message_of_the_log_of_another_layout_is_refused(layout: int, number_model: NumberModel) -> None:
     message = msgspec.msgpack.encode(Frame(layout, control=Control("policy", 1, b"")))
-    with pytest.raises(UnusableInput, match=f"has layout {layout}, this version reads {frame.LAYOUT} and {frame.STATE_LAYOUT}"):
+    with pytest.raises(UnusableInput, match=f"has layout {layout}, this version reads {frame.LAYOUT}:"):
         Partition(0, 8, number_model).apply([(0, message, 0)])
 
 
@@ -77,16 +78,17 @@ def test_the_layout_is_looked_at_before_what_follows_it() -> None:
         decode(msgspec.msgpack.encode([99, "whatever", {"a": 1}]))
 
 
-def test_a_message_of_the_log_from_before_epochs_is_read() -> None:
-    source = ["id", "calls", 3]
-    found = decode(msgspec.msgpack.encode([frame.LAYOUT, source, [5, True, False]]))
-    assert found.source == Source("id", "calls", 3, 0)
-    assert found.mark == Mark(5, True)
-
-
-def test_pieces_of_state_have_a_layout_that_versions_before_do_not_read() -> None:
-    (message,) = state_frames("change", 1, [b"chunk"], 1)
-    assert msgspec.msgpack.decode(message)[0] == frame.STATE_LAYOUT != frame.LAYOUT
+def test_messages_of_one_source_are_read() -> None:
+    """As the version before wrote them, and the one before that, which knew no epochs."""
+    rows = np.zeros(2, SIGHTING).tobytes()
+    source, silent = Source("id", "calls", 3, 0), Source("id", "calls", 4, 1)
+    found = decode(msgspec.msgpack.encode([5, ["id", "calls", 3], [5, True, False], rows, b"text"]))
+    assert found == Frame(frame.LAYOUT, ((source, Mark(5, True)),), rows, b"text")
+    assert found.sightings()["source"].tolist() == [0, 0]
+    marks = decode(msgspec.msgpack.encode([5, None, None, b"", b"", None, [[["id", "calls", 4, 1], [7, True, True]]]]))
+    assert marks == Frame(frame.LAYOUT, ((silent, Mark(7, True, True)),))
+    piece = decode(msgspec.msgpack.encode([6, None, None, b"", b"", ["state", 1, b"chunk"]]))
+    assert piece.control == Control("state", 1, b"chunk")
 
 
 def test_a_partition_begins_anew_with_the_first_piece_alone() -> None:

@@ -176,7 +176,7 @@ def test_what_is_given_up_before_the_third_ring_is_counted_where_the_ring_is_tol
 def test_codes_carry_the_id_of_their_record_to_whom_they_reach(score: Callable[..., Any]) -> None:
     """It is evidence for a stolen number; other messages carry theirs to the sender alone."""
     from linewatch.models.pretrained.text import TextModel
-    from linewatch.stream.intake.intake import Intake
+    from linewatch.stream.intake.intake import Intake, Part
     from linewatch.stream.order.batch import Batch
     from linewatch.stream.order.frame import Source, decode
 
@@ -185,7 +185,8 @@ def test_codes_carry_the_id_of_their_record_to_whom_they_reach(score: Callable[.
         b'{"record_id":"m%d","sender":"MyBank","recipient":"+%d","submit_ms":%d,"text":"%s"}' % (i, ME, BEGIN_MS, text.encode())
         for i, text in enumerate(texts)
     ]
-    result = Intake(Operator(), 1, TextModel.load()).batch(Source("m", "messages", 0), "sms", values, [0, 1], [BEGIN_MS] * 2, True)
+    part = Part(Source("m", "messages", 0), "sms", values, [0, 1], [BEGIN_MS] * 2, True)
+    result = Intake(Operator(), 1, TextModel.load()).batch([part])
     frame = decode(result.frames[0])
     batch = Batch(frame.sightings(), np.frombuffer(frame.text, np.uint8))
     ids = [batch.record_id(i) for i in range(4) if batch.rows["role"][i] == s.CALLED]

@@ -18,7 +18,7 @@ from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
-from linewatch.stream.intake.intake import Intake
+from linewatch.stream.intake.intake import Intake, Part
 from linewatch.stream.order.frame import control_frame, idle_frame
 from linewatch.stream.order.hold import NEVER
 from linewatch.stream.order.settings import OrderSettings
@@ -118,7 +118,7 @@ class Compared:
             for kind, values in by_kind.items():
                 offsets = range(read[kind], read[kind] + len(values))
                 read[kind] += len(values)
-                result = intake.batch(FILES[kind], kind, values, offsets, [ARRIVED_MS] * len(values), True)
+                result = intake.batch([Part(FILES[kind], kind, values, offsets, [ARRIVED_MS] * len(values), True)])
                 profiles.apply([result.frames], [])
         outputs, _ = profiles.finish()
         return outputs[0].flags

@@ -10,21 +10,26 @@ from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 from statistics import mean, median, quantiles
+from typing import NamedTuple
 
+import numpy as np
 from rich.console import Console
 
 from linewatch.config.policy import shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.text import TextModel
 from linewatch.training.evaluate.baseline import baseline
+from linewatch.training.evaluate.counters import Counted, counted, limits_of
 from linewatch.training.evaluate.measure import ACTIONS
 from linewatch.training.evaluate.message_report import measured, messages_table, senders_table
 from linewatch.training.evaluate.trial import FalseNumber, Outcome, Trial, kinds_of, per_million, run
 from linewatch.training.simulate.build import Simulation, simulate, write_simulation
-from linewatch.training.simulate.parameters import REPORTED
+from linewatch.training.simulate.parameters import REPORTED, TUNING
 from linewatch.training.simulate.world import PLAIN
 
 SEEDS = (82001, 82002, 82003, 82004, 82005, 82006, 82007, 82008)
+LIMIT_SEEDS = (71001, 71002, 71003, 71004)
+"""Operators of the ranges for tuning, on which the limits of plain counters are set."""
 SIZES = (2500, 20_000)
 DAYS = 2.0
 MARKS = {"watch": 60.0, "review": 20.0, "block": 2.0}
@@ -36,8 +41,17 @@ BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 Figures = dict[str, dict[str, float]]
 
 
-def trials(size: int, seeds: Iterable[int], progress: Callable[[str], None]) -> tuple[list[Trial], list[Figures]]:
-    """One trial a seed, and the baseline's figures of each."""
+class Beside(NamedTuple):
+    """What simpler means make of one operator: a random forest's figures, and plain counters."""
+
+    forest: Figures
+    counters: Counted
+
+
+def trials(
+    size: int, seeds: Iterable[int], limits: dict[str, float], progress: Callable[[str], None]
+) -> tuple[list[Trial], list[Beside]]:
+    """One trial a seed, and what stands beside each."""
     text_model, policy = TextModel.load(), shipped_policy()
     done, beside = [], []
     for seed in seeds:
@@ -46,7 +60,7 @@ def trials(size: int, seeds: Iterable[int], progress: Callable[[str], None]) -> 
         progress(f"{size} subscribers, seed {seed}: {len(simulation.records)} records")
         done.append(run(simulation, policy, text_model))
         progress(f"{size} subscribers, seed {seed}: random forest")
-        beside.append(_baseline(simulation))
+        beside.append(Beside(_baseline(simulation), counted(simulation, limits)))
     return done, beside
 
 
@@ -152,18 +166,44 @@ def calibration_table(done: list[Trial]) -> list[str]:
     return lines
 
 
-def baseline_table(beside: dict[int, list[Figures]]) -> list[str]:
+def baseline_table(beside: dict[int, list[Beside]]) -> list[str]:
     """Markdown: the random forest's mean figures over the seeds, by size."""
     heads = " | ".join(f"{size:,} subscribers: ROC AUC | average precision" for size in beside)
     lines = [f"| fraud type | {heads} |", "| --- " * (1 + 2 * len(beside)) + "|"]
     for fraud_type in FRAUD_TYPES:
         cells = [
-            f"{mean(f[fraud_type]['auc'] for f in figures if fraud_type in f):.3f} | "
-            f"{mean(f[fraud_type]['average_precision'] for f in figures if fraud_type in f):.3f}"
-            for figures in beside.values()
+            f"{mean(one.forest[fraud_type]['auc'] for one in ones if fraud_type in one.forest):.3f} | "
+            f"{mean(one.forest[fraud_type]['average_precision'] for one in ones if fraud_type in one.forest):.3f}"
+            for ones in beside.values()
         ]
         lines.append(f"| {fraud_type} | {' | '.join(cells)} |")
     return lines
+
+
+def counters_section(beside: dict[int, list[Beside]], limits: dict[str, float]) -> list[str]:
+    """Markdown: what plain counters with fixed limits flag, whatever the type."""
+    heads = " | ".join(f"{size:,} subscribers: recall" for size in beside)
+    lines = [
+        "### Beside them: plain counters with fixed limits",
+        "",
+        f"| fraud type | {heads} |",
+        "| --- " * (1 + len(beside)) + "|",
+    ]
+    for fraud_type in FRAUD_TYPES:
+        sums = [
+            [sum(counts) for counts in zip(*(one.counters.found[fraud_type] for one in ones), strict=True)]
+            for ones in beside.values()
+        ]
+        lines.append(f"| {fraud_type} | {' | '.join(f'{found / max(1, numbers):.3f}' for numbers, found in sums)} |")
+    counters = [one.counters for ones in beside.values() for one in ones]
+    rate = sum(one.false for one in counters) * 1e6 / sum(one.records for one in counters)
+    over = ", ".join(f"more than {limit:,.0f} {name}" for name, limit in limits.items())
+    return [*lines, "", f"A number is flagged at {over}. Legitimate numbers flagged per million records: {rate:.1f}.", ""]
+
+
+def _counters_recall(ones: list[Beside], fraud_type: str) -> str:
+    numbers, found = np.sum([one.counters.found[fraud_type] for one in ones], axis=0)
+    return f"{found / max(1, numbers):.3f}"
 
 
 def messages_section(seeds: Iterable[int]) -> list[str]:
@@ -200,14 +240,16 @@ def main() -> int:
     options = parser.parse_args()
     console = Console(stderr=True)
     lines, beside, missed = [], {}, []
-    with console.status("") as status:
+    with console.status("limits of plain counters") as status:
+        limits = limits_of(simulate(TUNING, SIZES[0], DAYS, seed) for seed in LIMIT_SEEDS)
         for size in options.sizes:
-            done, beside[size] = trials(size, options.seeds, status.update)
+            done, beside[size] = trials(size, options.seeds, limits, status.update)
             false = [f._replace(number=f"{index} {f.number}") for index, trial in enumerate(done) for f in trial.false]
             lines += [f"### {size:,} subscribers, {DAYS:g} days, seeds {', '.join(map(str, options.seeds))}", ""]
             lines += [*detection_table(done), "", *kinds_table(false), "", *calibration_table(done), ""]
             missed += [f"{size} subscribers: {line}" for line in misses(done)]
     lines += messages_section(options.seeds)
+    lines += counters_section(beside, limits)
     lines += ["### Beside them: a random forest over plain aggregates", "", *baseline_table(beside)]
     print("\n".join(lines))
     print("\n".join(missed) if missed else "every mark holds")

@@ -9,7 +9,6 @@ from itertools import cycle, islice
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
@@ -120,9 +119,10 @@ def assert_nothing_committed_too_early(deployment: Deployment) -> None:
     logged: dict[tuple[str, int], int] = {}
     for message in deployment.read("sightings"):
         frame = decode(message.value() or b"")
-        if frame.source is not None and frame.rows:
-            place = (frame.source.topic, frame.source.partition)
-            logged[place] = max(logged.get(place, -1), int(np.max(frame.sightings()["offset"])))
+        rows = frame.sightings()
+        for index, (source, _) in enumerate(frame.marks):
+            place = (source.topic, source.partition)
+            logged[place] = max(logged.get(place, -1), int(rows["offset"][rows["source"] == index].max(initial=-1)))
     for topic in ("calls", "messages"):
         committed, _ = deployment.offsets(topic)
         for partition, offset in enumerate(committed):
