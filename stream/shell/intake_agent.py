@@ -109,8 +109,8 @@ class IntakeAgent:
         for tp, records, _ in batch:
             kind = context.names.kind_of(tp.topic)
             assert kind is not None
-            at_end = sources.is_at_end(tp, records.last)
-            parts.append(Part(sources.source(tp), kind, records.values, records.offsets, records.timestamps_ms, at_end))
+            columns = records.values, records.offsets, records.timestamps_ms
+            parts.append(Part(sources.source(tp), kind, *columns, records.at_end))
         context.stage("")
         result = context.intake.batch(parts)
         context.stage("intake")

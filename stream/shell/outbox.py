@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import faust
@@ -30,6 +30,13 @@ class Message(NamedTuple):
     headers: Sequence[tuple[str, bytes]] = ()
 
 
+class Landed(NamedTuple):
+    """Where a message stands, and the broker's timestamp of it."""
+
+    offset: int
+    timestamp_ms: int
+
+
 def dead_message(names: Names, letter: DeadLetter) -> Message:
     """A dead letter on its way, to the partition of its number."""
     return Message(names.dead_letters, letter.raw, letter.key(), letter.partition, letter.headers())
@@ -50,10 +57,11 @@ def messages_of(output: Output, names: Names, feedback: bool) -> list[Message]:
 
 
 class Outbox:
-    """Sends through the app's producer."""
+    """Sends through the app's producer; `on_landing` is told where each message stands that was acknowledged."""
 
     def __init__(self, app: faust.App) -> None:
         self._app = app
+        self.on_landing: Callable[[Message, Landed], None] = lambda message, landed: None
 
     async def send(self, messages: Sequence[Message]) -> list[int]:
         """Send all and return their offsets when all replicas have them; what fails is sent again: a repeat may happen."""
@@ -64,10 +72,11 @@ class Outbox:
             await asyncio.wait(sent, timeout=PATIENCE_S)
             failed = []
             for message, future in zip(waiting, sent, strict=True):
-                if (offset := _offset_of(future)) is None:
+                if (landed := _landed(future)) is None:
                     failed.append(message)
                 else:
-                    offsets.append(offset)
+                    offsets.append(landed.offset)
+                    self.on_landing(message, landed)
             if failed:
                 log.warning("%d messages were not acknowledged; sending them again", len(failed))
                 await asyncio.sleep(1.0)
@@ -87,14 +96,15 @@ class Outbox:
         return sent  # type: ignore[no-any-return]  # of aiokafka it is a future
 
 
-def _offset_of(sent: "asyncio.Future[Any]") -> int | None:
+def _landed(sent: "asyncio.Future[Any]") -> Landed | None:
     """Where it stands; None where it was not acknowledged and may be sent again."""
     if not sent.done():
         sent.cancel()
         return None
     error = sent.exception()
     if error is None:
-        return int(sent.result().offset)
+        where = sent.result()
+        return Landed(where.offset, where.timestamp)
     if isinstance(error, KafkaError | ProducerSendError | TimeoutError):
         return None
     raise error

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import uuid4
 
 from faust.types import TP
@@ -17,13 +17,15 @@ from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.durable import Unit, ahead_of, read_units, write_unit
 from linewatch.stream.shell.in_flight import GiveUp, InFlight
-from linewatch.stream.shell.outbox import messages_of
+from linewatch.stream.shell.outbox import Landed, Message, messages_of
 from linewatch.stream.shell.places import Places
 from linewatch.stream.shell.tracing import Seen
 from linewatch.stream.shell.transport import Records
 
 QUIET_S = 3.0
 BEYOND_S = 5.0
+MOST_OWN_BYTES = 1 << 19
+"""Of a partition so much of what this worker wrote is kept for it: more than comes in a moment, less than matters."""
 log = logging.getLogger("linewatch")
 
 
@@ -41,15 +43,40 @@ class Owned:
         self.units = 0
         self.beyond_since: float | None = None  # since when what is read does not follow what it stands for
         self.written = self.touched = time.monotonic()
+        self.own: dict[int, tuple[bytes, int]] = {}  # what this worker wrote to the log, by offset, with the broker's timestamp
+        self.own_bytes = 0
 
     @property
     def is_due(self) -> bool:
         """Whether there is anything that is not durable yet and may be made so."""
         return self.state.next_offset > self.durable_offset and not self.state.is_arriving
 
+    def keep(self, landed: Landed, value: bytes) -> None:
+        """A message that this worker wrote, as long as there are not many."""
+        if self.own_bytes + len(value) <= MOST_OWN_BYTES:
+            self.own[landed.offset] = value, landed.timestamp_ms
+            self.own_bytes += len(value)
+
+    def take_own(self) -> Records | None:
+        """Those that follow what the state stands for; what was applied meanwhile is dropped."""
+        offset, run = self.state.next_offset, list[tuple[int, bytes, int]]()
+        while (found := self.own.get(offset)) is not None:
+            run.append((offset, *found))
+            offset += 1
+        self.own = {kept: found for kept, found in self.own.items() if kept >= offset}
+        self.own_bytes = sum(len(value) for value, _ in self.own.values())
+        if not run:
+            return None
+        offsets, values, timestamps_ms = map(list, zip(*run, strict=True))
+        return Records(offsets, values, timestamps_ms, [None] * len(run), [()] * len(run))
+
 
 class ProfilesAgent:
-    """Applies composites of the log; checkpoints by time, when quiet, and when partitions go."""
+    """Applies composites of the log; checkpoints by time, when quiet, and when partitions go.
+
+    What this worker wrote itself it applies once it is acknowledged, where nothing stands before it in the log: to fetch it would
+    cost as long again as the records took to come. When the log brings it, it is a repeat.
+    """
 
     def __init__(self, context: Context, give_up: GiveUp) -> None:
         self._context = context
@@ -61,6 +88,8 @@ class ProfilesAgent:
         self._generation = -1
         self._owner = uuid4().hex
         self._assigned: set[int] = set()
+        self._wrote = asyncio.Event()
+        context.outbox.on_landing = self._landed
 
     def own(self, partitions: set[int], generation: int) -> None:
         """The partitions from this rebalance on. State is kept only where no other worker can have had it between."""
@@ -117,12 +146,30 @@ class ProfilesAgent:
             await asyncio.shield(task)
         return self._owned[number]
 
+    def _landed(self, message: Message, landed: Landed) -> None:
+        owned = self._owned.get(message.partition) if message.partition is not None else None
+        if owned is not None and message.topic == self._context.names.sightings and message.value is not None:
+            owned.keep(landed, message.value)
+            self._wrote.set()
+
+    async def work(self, guarded: Callable[[str, int, Records], Awaitable[None]]) -> None:
+        """Apply what this worker wrote, for ever, by `guarded` for `take`."""
+        while True:
+            await self._wrote.wait()
+            self._wrote.clear()
+            for number, owned in list(self._owned.items()):
+                records = owned.take_own()
+                if records is not None:
+                    await guarded(self._context.names.sightings, number, records)
+
     async def take(self, topic: str, number: int, records: Records) -> None:
         """Work one composite of the log off, and begin to publish what came of it: of each partition one at a time."""
         if number >= self._context.sizes.now:  # nobody's since a change of the count, which worked it off
             self._context.consumer.finished[TP(topic, number)] = records.last + 1
             return
         owned = await self._of(number)
+        if records.last < owned.state.next_offset:
+            return
         async with owned.lock:
             if await self._is_beyond(TP(topic, number), owned, records):
                 return

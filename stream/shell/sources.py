@@ -129,11 +129,6 @@ class Sources:
         """The source that a topic partition is, by the topic's id."""
         return Source(self._context.topic_ids.get(tp.topic, tp.topic), tp.topic, tp.partition, self._context.sizes.epoch)
 
-    def is_at_end(self, tp: TP, offset: int) -> bool:
-        """Whether a record is the last that its partition has, as far as the last fetch told."""
-        highwater = self._context.consumer.highwater(tp)
-        return highwater is None or offset + 1 >= highwater
-
     def read(self, tp: TP, clock_ms: int, at_end: bool) -> None:
         """A batch of a partition was worked off."""
         state = self.states.setdefault(tp, State())

@@ -1,12 +1,14 @@
 """Faust's Kafka transport, with many records as one event.
 
-Faust costs some 75 us an event, so what a fetch brought of one partition is handed on as few composite records.
-A composite's offset is that of its last record. Two things follow, both mended here: Faust would take the offsets
-between for gaps, and its list of acked offsets would hold each of them.
+Faust costs some 75 us an event, and several turns of the event loop, so what a fetch brought of one topic is handed on as few
+composite records. A composite passes for a record of the first of its partitions, with the offset of that one's last record. Three
+things follow, all mended here: Faust would take the offsets between for gaps, its list of acked offsets would hold each of them,
+and it would drop a composite whose first partition it has read further.
 """
 
 import asyncio
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from typing import Any, ClassVar, Final
@@ -22,18 +24,24 @@ MOST_RECORDS: Final = 4000
 MOST_BYTES: Final = 2 << 20
 FETCH_WAIT_MS: Final = 20
 FETCH_BYTES: Final = 8 << 20
+FRESH_S: Final = 0.005
+"""How long to wait for what came since a fetch."""
 LOOK_AGAIN_S: Final = 0.05
 """How long a fetch waits while partitions are held back, so that one let go is read again at once."""
 
 
 class Records(msgspec.Struct, frozen=True):
-    """Records of one partition as the broker had them, a column each, by rising offset."""
+    """Records of one partition as the broker had them, a column each, by rising offset.
+
+    `at_end` says whether the last was the last that there was when they were fetched.
+    """
 
     offsets: list[int]
     values: list[bytes | None]
     timestamps_ms: list[int]
     keys: list[bytes | None]
     headers: list[Sequence[tuple[str, bytes]]]
+    at_end: bool = False
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -51,7 +59,11 @@ class Records(msgspec.Struct, frozen=True):
     def part(self, begin: int, end: int) -> "Records":
         """Some of them, by their place."""
         cut = slice(begin, end)
-        return Records(self.offsets[cut], self.values[cut], self.timestamps_ms[cut], self.keys[cut], self.headers[cut])
+        columns = {name: getattr(self, name)[cut] for name in COLUMNS}
+        return Records(**columns, at_end=self.at_end and end >= len(self))
+
+
+COLUMNS: Final = ("offsets", "values", "timestamps_ms", "keys", "headers")
 
 
 def columns(records: Sequence[Any]) -> Records:
@@ -69,7 +81,8 @@ def joined(parts: Sequence[Records]) -> Records:
     """Several, one after the other."""
     if len(parts) == 1:
         return parts[0]
-    return Records(*(list(chain.from_iterable(column)) for column in zip(*map(msgspec.structs.astuple, parts), strict=True)))
+    columns: dict[str, Any] = {name: list(chain.from_iterable(getattr(part, name) for part in parts)) for name in COLUMNS}
+    return Records(**columns, at_end=parts[-1].at_end)
 
 
 class WholeBatch:
@@ -122,7 +135,7 @@ def read_whole_batches() -> None:
 
 
 class Composite:
-    """Several records of one partition, in the shape of one that Faust understands."""
+    """Records of some partitions of one topic, in the shape of one that Faust understands; the value has them by partition."""
 
     __slots__ = (
         "checksum",
@@ -138,38 +151,50 @@ class Composite:
         "value",
     )
 
-    def __init__(self, tp: TP, records: Records, size: int) -> None:
-        self.topic, self.partition, self.offset = tp.topic, tp.partition, records.last
-        self.timestamp, self.timestamp_type = records.timestamps_ms[-1], 0
+    def __init__(self, topic: str, parts: Mapping[int, Records]) -> None:
+        self.partition, first = next(iter(parts.items()))
+        self.topic, self.offset = topic, first.last
+        self.timestamp, self.timestamp_type = first.timestamps_ms[-1], 0
         self.headers, self.key, self.checksum = (), None, None
-        self.serialized_key_size, self.serialized_value_size = 0, size
-        self.value = records
+        self.serialized_key_size, self.serialized_value_size = 0, 0
+        self.value = parts
 
 
 class BatchScheduler:
-    """Hands what a fetch brought on in composites, the partitions in turn."""
+    """Hands what a fetch brought on in composites, of each partition a part in turn."""
 
     def iterate(self, fetched: Mapping[TP, list[Records]]) -> Iterator[tuple[TP, Composite]]:
-        """Composites of every partition, round robin."""
-        waiting = [(tp, self._composites(tp, joined(found))) for tp, found in fetched.items() if found]
+        """Composites of every topic, round robin."""
+        waiting = {tp: self._parts(joined(found)) for tp, found in fetched.items() if found}
         while waiting:
-            left = []
-            for tp, composites in waiting:
-                composite = next(composites, None)
-                if composite is not None:
-                    yield tp, composite
-                    left.append((tp, composites))
-            waiting = left
+            topics: dict[str, dict[int, Records]] = {}
+            firsts: dict[str, TP] = {}
+            for tp, parts in list(waiting.items()):
+                part = next(parts, None)
+                if part is None:
+                    del waiting[tp]
+                else:
+                    firsts.setdefault(tp.topic, tp)
+                    topics.setdefault(tp.topic, {})[tp.partition] = part
+            for topic, found in topics.items():
+                yield firsts[topic], Composite(topic, found)
 
     @staticmethod
-    def _composites(tp: TP, records: Records) -> Iterator[Composite]:
+    def _parts(records: Records) -> Iterator[Records]:
         ends = list(accumulate(0 if value is None else len(value) for value in records.values))
         begin, before = 0, 0
         while begin < len(records):
             end = bisect_right(ends, before + MOST_BYTES, begin, min(len(ends), begin + MOST_RECORDS))
             end = max(end, begin + 1)
-            yield Composite(tp, records.part(begin, end), ends[end - 1] - before)
+            yield records.part(begin, end)
             begin, before = end, ends[end - 1]
+
+
+class Unread(defaultdict[TP, int | None]):
+    """Of no partition how far it was read: what Faust would drop by it is for the agents to skip, who know what they took."""
+
+    def __getitem__(self, tp: TP) -> None:
+        return None
 
 
 class ConsumerThread(AIOKafkaConsumerThread):
@@ -186,6 +211,23 @@ class ConsumerThread(AIOKafkaConsumerThread):
         consumer._fetch_max_bytes = FETCH_BYTES
         return consumer
 
+    async def _fetch_records(self, consumer: Any, *arguments: Any, **named: Any) -> Any:
+        """What came, and what came meanwhile; says of it whether it reached the end, as only this fetch can.
+
+        aiokafka fetches ahead, and what it has at hand is what there was when it was asked last, a round of all agents ago: where
+        that is not much, the fetch that it begins now is waited for.
+        """
+        fetched = await super()._fetch_records(consumer, *arguments, **named)
+        if fetched and sum(len(records) for found in fetched.values() for records in found) < MOST_RECORDS:
+            fresh = await super()._fetch_records(consumer, *arguments, **(named | {"timeout": FRESH_S}))
+            for tp, found in fresh.items():
+                fetched.setdefault(tp, []).extend(found)
+        for tp, found in fetched.items():
+            end = consumer.highwater(tp)
+            if end is not None and found[-1].last + 1 >= end:
+                found[-1] = msgspec.structs.replace(found[-1], at_end=True)
+        return fetched
+
 
 class Consumer(AIOKafkaConsumer):
     """Commits what agents say is finished, and nothing by Faust's own acks.
@@ -199,29 +241,37 @@ class Consumer(AIOKafkaConsumer):
         super().__init__(*args, **kwargs)
         self.finished: dict[TP, int] = {}
         self.held_back: set[TP] = set()
+        self.handed_on: set[TP] = set()
+        self._read_offset = Unread()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
+    def begin(self) -> None:
+        """Nothing is finished or handed on of the partitions that were given."""
+        self.finished.clear()
+        self.handed_on.clear()
+
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
-        if not self.held_back or not active_partitions:
-            return await super()._getmany(active_partitions, timeout)
-        wanted = active_partitions - self.held_back
-        if not wanted:
-            await asyncio.sleep(LOOK_AGAIN_S)
-            return {}
-        return await super()._getmany(wanted, LOOK_AGAIN_S)
+        if self.held_back and active_partitions:
+            active_partitions, timeout = active_partitions - self.held_back, LOOK_AGAIN_S
+            if not active_partitions:
+                await asyncio.sleep(LOOK_AGAIN_S)
+                return {}
+        fetched = await super()._getmany(active_partitions, timeout)
+        self.handed_on.update(fetched)
+        return fetched
 
     async def worked_off(self, tp: TP) -> int | None:
         """Up to which offset a partition is worked off, by what is finished or committed; None while that is open.
 
-        Of an empty partition 0 may be committed, which Faust takes for nothing committed and a record read.
+        Of an empty partition 0 may be committed, which Faust takes for nothing committed.
         """
         known = self.finished.get(tp) or self._committed_offset[tp]
         if known is not None:
             return known
         position: int | None = await self.position(tp)
-        return position if not position or self._read_offset.get(tp) is None else None
+        return position if not position or tp not in self.handed_on else None
 
     async def is_drained(self, tp: TP) -> bool:
         """Whether all that was read of a partition is worked off."""
@@ -233,6 +283,7 @@ class Consumer(AIOKafkaConsumer):
         The broker is told at once: whenever Faust takes partitions up it goes on at what is committed, and drops what is below.
         """
         self.finished.pop(tp, None)
+        self.handed_on.discard(tp)
         await self._commit({tp: 0})
         self._committed_offset[tp] = None
         await self.seek(tp, 0)

@@ -60,8 +60,8 @@ class Worker:
     def _agent(self, name: str, topics: list[str], take: Take) -> None:
         async def agent(stream: Any) -> None:
             async for event in stream.events():
-                message = event.message
-                await self._guarded(name, take, message.topic, message.partition, event.value)
+                for partition, records in event.value.items():
+                    await self._guarded(name, take, event.message.topic, partition, records)
 
         topic = self.app.topic(*topics, value_serializer="raw", key_serializer="raw")
         self.app.agent(topic, name=f"linewatch.{name}")(agent)
@@ -121,7 +121,7 @@ class Worker:
 
     async def _assigned(self, app: Any, assigned: set[TP], **_: Any) -> None:
         names = self.context.names
-        self.context.consumer.finished.clear()
+        self.context.consumer.begin()
         self.sources.own(set(assigned))
         used = self.context.sizes.now
         partitions = {tp.partition for tp in assigned if tp.topic == names.sightings and tp.partition < used}
@@ -151,6 +151,10 @@ class Worker:
             @Service.task
             async def work_off(self) -> None:
                 await worker.intake.work(partial(worker._guarded, "intake", worker.intake.take_alone))
+
+            @Service.task
+            async def apply_own(self) -> None:
+                await worker.profiles.work(partial(worker._guarded, "profiles", worker.profiles.take))
 
             @Service.task
             async def keep_state(self) -> None:

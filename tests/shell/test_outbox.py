@@ -26,7 +26,7 @@ class Producer:
         place = len(self.values)
         self.values.append(value)
         if place not in self.fails:
-            future.set_result(SimpleNamespace(offset=100 + place))
+            future.set_result(SimpleNamespace(offset=100 + place, timestamp=5))
             return future
         error = self.fails[place]
         if isinstance(error, ProducerSendError):
@@ -49,6 +49,14 @@ def caused(cause: BaseException) -> ProducerSendError:
 
 def test_offsets_come_in_the_order_of_the_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sent(Producer({}), monkeypatch) == [100, 101, 102, 103, 104]
+
+
+def test_it_is_told_where_messages_landed(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[bytes | None, int, int]] = []
+    made = Outbox(SimpleNamespace(producer=Producer({1: NotLeaderForPartitionError()})))  # type: ignore[arg-type]  # the same
+    made.on_landing = lambda message, landed: told.append((message.value, *landed))
+    asyncio.run(made.send(MESSAGES[:3]))
+    assert told == [(MESSAGES[0].value, 100, 5), (MESSAGES[2].value, 102, 5), (MESSAGES[1].value, 103, 5)]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
@@ -30,28 +31,41 @@ def records(offsets: range, size: int = 10) -> list[Records]:
     return [columns(found[begin : begin + 1000]) for begin in range(0, len(found), 1000)]
 
 
-def composites(fetched: dict[TP, list[Records]]) -> list[tuple[TP, Composite]]:
-    return list(BatchScheduler().iterate(fetched))
+def composites(fetched: dict[TP, list[Records]]) -> list[Composite]:
+    made = list(BatchScheduler().iterate(fetched))
+    assert all(tp == (composite.topic, composite.partition) for tp, composite in made)
+    return [composite for _, composite in made]
 
 
 def test_all_records_come_once_in_the_order_of_each_partition() -> None:
-    fetched = {TP("a", 0): records(range(7, 7 + 3 * MOST_RECORDS)), TP("a", 1): records(range(5))}
+    fetched = {TP("a", 0): records(range(7, 7 + 3 * MOST_RECORDS)), TP("a", 1): records(range(5)), TP("b", 1): records(range(3))}
     got: dict[TP, list[int]] = {}
-    for tp, composite in composites(fetched):
-        assert composite.offset == composite.value.last
-        assert len(composite.value) <= MOST_RECORDS
-        got.setdefault(tp, []).extend(composite.value.offsets)
+    for composite in composites(fetched):
+        assert composite.offset == composite.value[composite.partition].last
+        for partition, part in composite.value.items():
+            assert len(part) <= MOST_RECORDS
+            got.setdefault(TP(composite.topic, partition), []).extend(part.offsets)
     assert got == {tp: joined(found).offsets for tp, found in fetched.items()}
 
 
-def test_partitions_take_turns() -> None:
-    fetched = {TP("a", 0): records(range(2 * MOST_RECORDS)), TP("a", 1): records(range(2 * MOST_RECORDS))}
-    assert [tp.partition for tp, _ in composites(fetched)] == [0, 1, 0, 1]
+def test_partitions_of_a_topic_go_together_and_topics_take_turns() -> None:
+    fetched = {
+        TP("a", 0): records(range(2 * MOST_RECORDS)),
+        TP("b", 3): records(range(9)),
+        TP("a", 1): records(range(2 * MOST_RECORDS)),
+    }
+    assert [(one.topic, list(one.value)) for one in composites(fetched)] == [("a", [0, 1]), ("b", [3]), ("a", [0, 1])]
 
 
-def test_a_composite_is_bounded_in_bytes_and_holds_one_record_at_least() -> None:
+def test_a_part_is_bounded_in_bytes_and_holds_one_record_at_least() -> None:
     fetched = {TP("a", 0): records(range(4), size=MOST_BYTES // 2 + 1)}
-    assert [len(composite.value) for _, composite in composites(fetched)] == [1, 1, 1, 1]
+    assert [len(composite.value[0]) for composite in composites(fetched)] == [1, 1, 1, 1]
+
+
+def test_the_last_part_of_a_fetch_alone_is_at_the_end() -> None:
+    found = records(range(2 * MOST_RECORDS))
+    found[-1] = msgspec.structs.replace(found[-1], at_end=True)
+    assert [composite.value[0].at_end for composite in composites({TP("a", 0): found})] == [False, True]
 
 
 def test_a_fetch_gives_what_was_asked_for_batch_by_batch() -> None:
@@ -79,8 +93,8 @@ def test_a_fetch_gives_what_was_asked_for_batch_by_batch() -> None:
 @pytest.fixture
 def consumer() -> Consumer:
     made = Consumer.__new__(Consumer)
-    made.finished, made.held_back = {}, set()
-    made._acked, made._acked_index, made._committed_offset, made._read_offset = {}, {}, {}, {}
+    made.finished, made.held_back, made.handed_on = {}, set(), set()
+    made._acked, made._acked_index, made._committed_offset = {}, {}, {}
     return made
 
 
