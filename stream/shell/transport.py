@@ -217,7 +217,7 @@ class ConsumerThread(AIOKafkaConsumerThread):
         aiokafka fetches ahead, and what it has at hand is what there was when it was asked last, a round of all agents ago: where
         that is not much, the fetch that it begins now is waited for.
         """
-        fetched = await super()._fetch_records(consumer, *arguments, **named)
+        fetched: dict[TP, list[Records]] = dict(await super()._fetch_records(consumer, *arguments, **named))
         if fetched and sum(len(records) for found in fetched.values() for records in found) < MOST_RECORDS:
             fresh = await super()._fetch_records(consumer, *arguments, **(named | {"timeout": FRESH_S}))
             for tp, found in fresh.items():
