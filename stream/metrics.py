@@ -69,6 +69,7 @@ class Metrics:
         )
         self.refused = Counter("linewatch_policies_refused", "Requests about policies that were refused.", registry=r)
         self.policy = Gauge("linewatch_policy_version", "Version of the policy in force in the log.", registry=r)
+        self.warnings = Counter("linewatch_warnings", "Warnings to those whom flagged numbers reach.", ["fraud_type"], registry=r)
         self.shadow_flags = Counter(
             "linewatch_shadow_flags", "Flags of the policy in the shadow.", ["fraud_type", "action"], registry=r
         )

@@ -15,6 +15,7 @@ from linewatch.config.policy import Policy
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer
+from linewatch.stream.decision.warning import Warning
 from linewatch.stream.intake.intake import Intake, Part
 from linewatch.stream.intake.numbers import NumberPlans, timezone_of_region
 from linewatch.stream.intake.plan_automaton import REGION_SHIFT
@@ -173,7 +174,8 @@ class Replay:
         self.summary.scored += scored
         self.summary.sightings += released
         shadow = sorted((flag for output in outputs for flag in output.shadow), key=flag_order)
-        self.sink(Output(flags, [0] * len(flags), [], released, scored, _sorted_rows(rows), shadow), [])
+        warnings = sorted((one for output in outputs for one in output.warnings), key=warning_order)
+        self.sink(Output(flags, [0] * len(flags), [], released, scored, _sorted_rows(rows), shadow, warnings), [])
 
     def run(self, lines: Iterable[Line], progress: Callable[[int], None] = lambda count: None) -> Summary:
         """Read all lines, release all that is held, and return the summary."""
@@ -260,15 +262,22 @@ def flag_order(flag: Flag) -> tuple[int, str, str, int]:
     return flag.flagged_ms, flag.number, flag.fraud_type, flag.step
 
 
+def warning_order(warning: Warning) -> tuple[int, str, str, str]:
+    """The order of warnings in a file, within an hour."""
+    return warning.at_ms, warning.number, warning.by, warning.fraud_type
+
+
 def gather(into: Output, output: Output) -> None:
     """Move what an output has; it may go on being filled."""
     into.flags += output.flags
     into.examples += output.examples
     into.feature_rows += output.feature_rows
     into.shadow += output.shadow
+    into.warnings += output.warnings
     into.released += output.released
     into.scored += output.scored
-    output.flags, output.arrived_ms, output.examples, output.feature_rows, output.shadow = [], [], [], [], []
+    output.flags, output.arrived_ms, output.examples = [], [], []
+    output.feature_rows, output.shadow, output.warnings = [], [], []
     output.released = output.scored = 0
 
 

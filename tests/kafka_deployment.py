@@ -302,6 +302,15 @@ class Deployment:
             assert ("linewatch-contract", b"1") in (message.headers() or [])
         return list(by_id.values())
 
+    def warnings(self) -> dict[str, dict[str, Any]]:
+        """The warnings sent, by id; two that differ under one id fail."""
+        by_id: dict[str, dict[str, Any]] = {}
+        for message in self.read("warnings"):
+            warning = msgspec.json.decode(message.value() or b"")
+            assert by_id.setdefault(warning["warning_id"], warning) == warning
+            assert message.key() == warning["number"].encode()
+        return by_id
+
     def acts(self) -> dict[int, int]:
         """By number how often it called or sent, as the durable units of the state topic have it."""
         return asyncio.run(self._acts())
@@ -316,10 +325,11 @@ class Deployment:
             acts |= acts_of(state)
         return acts
 
-    def flags_by_log(self) -> list[dict[str, Any]]:
-        """What `replay --log` says must have been flagged."""
+    def flags_by_log(self, warnings: Path | None = None) -> list[dict[str, Any]]:
+        """What `replay --log` says must have been flagged; `warnings` is where it leaves those."""
         out = self.folder / f"by-log-{uuid4().hex[:6]}.jsonl"
-        self.run("replay", "--log", self.bootstrap, "--config", str(self.config), "--flags", str(out))
+        beside = ["--warnings", str(warnings)] if warnings is not None else []
+        self.run("replay", "--log", self.bootstrap, "--config", str(self.config), "--flags", str(out), *beside)
         return read_flags(out)
 
 

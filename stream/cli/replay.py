@@ -32,10 +32,11 @@ def command(
     log: Annotated[str | None, typer.Option(help="Score a worker's sightings log: its brokers, or nothing with --config.")] = None,
     config: Annotated[Path | None, typer.Option(help="With --log: the worker's configuration.")] = None,
     shadow_flags: Annotated[Path | None, typer.Option(help="With --log: where flags of policies in the shadow go.")] = None,
+    warnings: Annotated[Path | None, typer.Option(help="Where warnings go to those whom flagged numbers reach.")] = None,
 ) -> None:
     """Score record files with no broker, by the same code as the worker."""
     if log is not None:
-        _replay_log(log, config, flags, shadow_flags)
+        _replay_log(log, config, flags, shadow_flags, warnings)
         return
     if shadow_flags is not None:
         raise UnusableInput("--shadow-flags goes with --log: only a worker's log has a policy in the shadow")
@@ -44,7 +45,7 @@ def command(
     if flags is None:
         raise UnusableInput("--flags is missing; name the file that flags go to")
     with ExitStack() as stack:
-        outputs = Outputs(stack, flags, dead_letters, features, message_scores)
+        outputs = Outputs(stack, flags, dead_letters, features, message_scores, warnings)
         summary = _replay(files, policy, operator, models, no_feedback, workers, outputs)
     _show(summary)
 
@@ -52,10 +53,19 @@ def command(
 class Outputs:
     """The files that a replay writes."""
 
-    def __init__(self, stack: ExitStack, flags: Path, dead: Path | None, features: Path | None, messages: Path | None) -> None:
+    def __init__(
+        self,
+        stack: ExitStack,
+        flags: Path,
+        dead: Path | None,
+        features: Path | None,
+        messages: Path | None,
+        warnings: Path | None,
+    ) -> None:
         self.flags = stack.enter_context(create(flags))
-        self.dead = stack.enter_context(create(dead)) if dead else None
-        self.messages = stack.enter_context(create(messages)) if messages else None
+        self.dead, self.messages, self.warnings = (
+            stack.enter_context(create(path)) if path else None for path in (dead, messages, warnings)
+        )
         self.features = stack.enter_context(_parquet(features)) if features else None
 
     def write(self, output: Any, dead: list[Any]) -> None:
@@ -63,6 +73,8 @@ class Outputs:
         from linewatch.stream.replay import flags_line
 
         self.flags.writelines(map(flags_line, output.flags))
+        if self.warnings is not None:
+            self.warnings.writelines(msgspec.json.encode(warning) + b"\n" for warning in output.warnings)
         if self.dead is not None:
             self.dead.writelines(letter.json_line() for letter in dead)
         if self.features is not None:
@@ -115,13 +127,13 @@ def _replay(
         return replay.run_blocks(blocks(files, BATCH), progress)
 
 
-def _replay_log(brokers: str, config: Path | None, flags: Path | None, shadow_flags: Path | None) -> None:
-    from linewatch.stream.shell.replay_log import replay_log
+def _replay_log(brokers: str, config: Path | None, flags: Path | None, shadow_flags: Path | None, warnings: Path | None) -> None:
+    from linewatch.stream.shell.replay_log import Files, replay_log
 
     if not brokers and config is None:
         raise UnusableInput("--log names no brokers; give --log HOST:PORT, or --log with --config FILE")
     with log_bar() as progress:
-        count = replay_log(brokers, config, flags, shadow_flags, progress)
+        count = replay_log(brokers, config, Files(flags, shadow_flags, warnings), progress)
     print(f"{count} flags")
 
 

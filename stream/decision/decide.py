@@ -18,6 +18,7 @@ from linewatch.stream.campaigns.campaigns import FEW_SENDERS
 from linewatch.stream.decision.episode import ACTIONS, Episode
 from linewatch.stream.decision.flag import Flag, flag_id
 from linewatch.stream.decision.score import Scorer
+from linewatch.stream.decision.warning import WARNED, Types
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.order.sighting import campaign_of
 from linewatch.stream.profiles.features import FEATURES, F
@@ -68,6 +69,8 @@ EXCUSES = {
 """Fraud types that a registered service looks like and is not."""
 
 
+WARNED_FROM = 2
+"""The level from which on those whom a number reaches are warned: `review`."""
 OF_CAMPAIGNS = ("smishing", "sms_spam")
 """Fraud types that a bad campaign speaks for."""
 
@@ -122,6 +125,10 @@ class Decider:
         self._blocks = 0
         self.capped = 0
         self._of: dict[int, int] = {}  # by entity the fraud types that it has episodes of, as bits
+        self.dangerous: dict[int, Types] = {}
+        """By entity what others are to be warned of when it reaches them."""
+        self.turned: list[int] = []
+        """Entities of which that has changed."""
 
     def replace(self, scorer: Scorer, operator: Operator) -> None:
         """Decide from here on by this policy, these models and this operator's lists."""
@@ -318,8 +325,19 @@ class Decider:
                 model_version=model,
             )
         )
+        if key[1] in WARNED:
+            self._endanger(key[0])
         if episode.level:
             heapq.heappush(self._due, (episode.last_ms + self._fade_ms(), *key))
+
+    def _endanger(self, entity: int) -> None:
+        levels = ((index, self.episodes.get((entity, index))) for index in WARNED)
+        types = tuple(index for index, episode in levels if episode is not None and episode.level >= WARNED_FROM)
+        if types != self.dangerous.get(entity, ()):
+            self.turned.append(entity)
+            self.dangerous.pop(entity, None)
+            if types:
+                self.dangerous[entity] = types
 
     def _fade_ms(self) -> int:
         return round(self.policy.fade_days * DAY_MS)
@@ -411,6 +429,7 @@ class Decider:
         """Remove all that is held of a number, with no word about it."""
         for index in range(len(FRAUD_TYPES)):
             self._drop((entity, index))
+        self._endanger(entity)
 
     def take_flags(self) -> list[Flag]:
         """The flags since the last call, in order."""
@@ -434,3 +453,7 @@ class Decider:
         self._of = {}
         for entity, index in self.episodes:
             self._of[entity] = self._of.get(entity, 0) | 1 << index
+        self.dangerous = {}
+        for entity in self._of:
+            self._endanger(entity)
+        self.turned = []

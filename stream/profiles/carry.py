@@ -1,8 +1,9 @@
 """The state of all partitions shared out anew over another number of them.
 
 Pure: the parts of full units in, those of the new partitions out. Rows, blocks, episodes and what is held go where their
-numbers live now. Keys of duplicates and legs do not tell whose they are, so every new partition gets all that are still known:
-a key holds its number, and nobody asks for one of a number that lives elsewhere. Counts of a whole partition are kept in sum.
+numbers live now. Keys of duplicates, legs and warnings do not tell whose they are, so every new partition gets all that are
+still known: a key holds its number, and nobody asks for one of a number that lives elsewhere. Counts of a whole partition are
+kept in sum.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -182,6 +183,7 @@ def _deciding(states: Sequence[dict[str, Any]], homes: _Homes) -> dict[str, Any]
             "minute": [minute, blocks, capped],
         },
         "verdicts": [[*key, homes.share(times)] for key, times in said.items()],
+        "warned": b"".join(state.get("warned", b"") for state in states),
     }
 
 

@@ -1,5 +1,6 @@
 """One policy at work on the gated rows of a partition: its episodes, and how far each source of verdicts has been heard."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -10,6 +11,7 @@ from linewatch.config.operator import Operator
 from linewatch.config.policy import Policy
 from linewatch.stream.decision.decide import SUSPICION, Decider, Look
 from linewatch.stream.decision.score import Scorer
+from linewatch.stream.decision.warning import Turn, Types, Warner
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.batch import Batch
@@ -64,6 +66,8 @@ class Deciding:
     def __init__(self) -> None:
         self.decider = Decider()
         self._verdicts: dict[tuple[int, str], int] = {}
+        self._warner = Warner()
+        self._turns: list[Turn] = []
 
     def replace(self, scorer: Scorer, operator: Operator) -> None:
         """Decide from here on by this scorer's policy and this operator's lists."""
@@ -83,6 +87,7 @@ class Deciding:
     def decide(self, gated: Gated, scores: NDArray[np.float64], output: Output) -> None:
         """Gated rows in their order, by their scores `[n, fraud types]`."""
         decider, kinds = self.decider, gated.kind
+        decider.turned, self._turns = [], []
         worth = (scores.max(axis=1) >= SUSPICION) | (gated.kinds > s.SMS)
         chosen = self._concerned(gated, worth)
         for index, row_scores, worth_it in zip(chosen, scores[chosen].tolist(), worth[chosen].tolist(), strict=True):
@@ -109,6 +114,18 @@ class Deciding:
                 decider.recycle(entity, int(gated.sightings["event_ms"][index]))
             if decider.flags:
                 self._collect(output, gated.arrived_ms[index])
+            if decider.turned:
+                self._note_turns(int(gated.places[index]))
+
+    def warn(self, batch: Batch, before: Mapping[int, Types], output: Output) -> None:
+        """Warn those whom flagged numbers reached in a batch that was just decided on; `before` is how they stood ahead of it."""
+        turns, self._turns = self._turns, []
+        if before or turns:
+            output.warnings += self._warner.warnings(batch, before, turns, self.policy.identity)
+
+    def _note_turns(self, place: int) -> None:
+        turned, self.decider.turned = self.decider.turned, []
+        self._turns += [Turn(place, entity, self.decider.dangerous.get(entity, ())) for entity in turned]
 
     def _concerned(self, gated: Gated, worth: NDArray[np.bool_]) -> list[int]:
         """The rows that may change anything: worth a look, or of a number that something is held of by then."""
@@ -142,12 +159,14 @@ class Deciding:
 
     def state(self) -> dict[str, Any]:
         """All of it, as plain data."""
-        return {"decider": self.decider.state(), "verdicts": [[*key, count] for key, count in self._verdicts.items()]}
+        verdicts = [[*key, count] for key, count in self._verdicts.items()]
+        return {"decider": self.decider.state(), "verdicts": verdicts, "warned": self._warner.state()}
 
     def load(self, state: dict[str, Any]) -> None:
         """The inverse of `state`."""
         self.decider.load(state["decider"])
         self._verdicts = {(day, name): count for day, name, count in state["verdicts"]}
+        self._warner.load(state.get("warned", b""))  # nothing from versions that warned nobody
 
     def copy(self) -> "Deciding":
         """Another that stands where this one does, and has no policy yet."""

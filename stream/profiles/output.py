@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.stream.decision.flag import Flag
+from linewatch.stream.decision.warning import Warning
 from linewatch.stream.learner.examples import Examples
 
 
@@ -21,3 +22,4 @@ class Output(msgspec.Struct):
     scored: int = 0
     feature_rows: list[tuple[NDArray[np.void], NDArray[np.float32], NDArray[np.float64]]] = []
     shadow: list[Flag] = []
+    warnings: list[Warning] = []

@@ -314,9 +314,10 @@ class Partition:
         self.clock("fold")
         if self.seen is not None:
             self.seen(batch.rows[: int(done)], None)
-        gated = copies[: store.running[GATED]]
+        gated, dangerous = copies[: store.running[GATED]], dict(self.decider.dangerous)
         if len(gated):
             self._decide(batch, gated, output)
+        self.live.warn(batch.part(0, int(done)), dangerous, output)
         if done < count:
             self._sweep(most)
         return int(done)

@@ -230,6 +230,8 @@ class ProfilesAgent:
         for one in output.examples:
             if one.action:
                 metrics.answers.labels(FRAUD_TYPES[one.fraud_type], one.action, "fraud" if one.fraud else "legitimate").inc()
+        for warning in output.warnings:
+            metrics.warnings.labels(warning.fraud_type).inc()
         for flag in output.shadow:
             metrics.shadow_flags.labels(flag.fraud_type, flag.action).inc()
         self._context.progress.moved()

@@ -1,11 +1,11 @@
 """`linewatch replay --log`: what a worker must have flagged, from the sightings log alone."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, NamedTuple
 
 import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -27,18 +27,27 @@ Progress = Callable[[int, int], None]
 """Called with messages read, and how many there are in all."""
 
 
-def replay_log(brokers: str, config: Path | None, flags: Path | None, shadow_flags: Path | None, progress: Progress) -> int:
+class Files(NamedTuple):
+    """Where flags go, those of policies in the shadow, and warnings."""
+
+    flags: Path | None
+    shadow_flags: Path | None = None
+    warnings: Path | None = None
+
+
+def replay_log(brokers: str, config: Path | None, files: Files, progress: Progress) -> int:
     """Read every partition of the log from its beginning and write the flags it gives; returns their number."""
     settings = load_worker_config(config) if config else WorkerConfig(kafka=Kafka(bootstrap_servers=brokers))
-    if flags is None:
+    if files.flags is None:
         raise UnusableInput("--flags is missing; name the file that flags go to")
     count = 0
     with ExitStack() as stack:
-        out, aside = (stack.enter_context(_create(path)) if path else None for path in (flags, shadow_flags))
+        open_files = [stack.enter_context(_create(path)) if path else None for path in files]
         for output in outputs_of_log(settings, progress):
-            for file, found in ((out, output.flags), (aside, output.shadow)):
+            given: tuple[Sequence[Any], ...] = (output.flags, output.shadow, output.warnings)
+            for file, found in zip(open_files, given, strict=True):
                 if file is not None:
-                    file.writelines(msgspec.json.encode(flag) + b"\n" for flag in found)
+                    file.writelines(msgspec.json.encode(one) + b"\n" for one in found)
             count += len(output.flags)
     return count
 

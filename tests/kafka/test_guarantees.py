@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from kafka_deployment import Deployment, assert_all_counted, assert_same_flags
 from linewatch.training.bench.apache_kafka import wait_until
 
@@ -38,7 +40,7 @@ def test_a_worker_begins_with_the_history_that_was_written_before_it(deploy: Dep
     assert_same_flags(deployment.flags_by_log(), carrier.flags)
 
 
-def test_a_worker_that_joins_and_leaves_under_load_changes_nothing(deploy: Deploy, carrier: Any) -> None:
+def test_a_worker_that_joins_and_leaves_under_load_changes_nothing(deploy: Deploy, carrier: Any, tmp_path: Path) -> None:
     deployment = deploy()
     first = deployment.start_worker().wait_ready()
     half = len(carrier.records) // 2
@@ -50,6 +52,10 @@ def test_a_worker_that_joins_and_leaves_under_load_changes_nothing(deploy: Deplo
     assert second.kill(15) == 0
     deployment.wait_settled()
     assert first.metric("linewatch_assigned_partitions") == deployment.partitions
-    assert_same_flags(deployment.flags(), deployment.flags_by_log())
+    by_log = tmp_path / "warnings.jsonl"
+    assert_same_flags(deployment.flags(), deployment.flags_by_log(by_log))
     assert_same_flags(deployment.flags(), carrier.flags)
+    warnings = [msgspec.json.decode(line) for line in by_log.read_bytes().splitlines()]
+    assert len(warnings) > 100
+    assert deployment.warnings() == {warning["warning_id"]: warning for warning in warnings}
     assert_all_counted(deployment)
