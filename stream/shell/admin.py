@@ -1,5 +1,6 @@
 """Topics on the operator's brokers: made where missing, checked where there, and their ids."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -65,6 +66,10 @@ def create_topics(config: WorkerConfig) -> list[str]:
         new = [NewTopic(topic.name, topic.partitions, config.topics.replication, config=topic.settings) for topic in missing]
         for made in client.create_topics(new, operation_timeout=TIMEOUT_S).values() if new else ():
             made.result()
+        names = {topic.name for topic in missing}
+        ends = time.monotonic() + TIMEOUT_S
+        while not names <= client.list_topics(timeout=TIMEOUT_S).topics.keys() and time.monotonic() < ends:
+            time.sleep(0.05)  # the controller has made them, and the broker that is asked does not know them yet
     return [topic.name for topic in missing]
 
 

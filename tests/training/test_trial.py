@@ -9,6 +9,7 @@ import pytest
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.decision.flag import Flag
 from linewatch.training.evaluate import report
+from linewatch.training.evaluate.counters import Counted
 from linewatch.training.evaluate.trial import ORDINARY, Trial, judge, kinds_of, per_million
 
 
@@ -83,9 +84,13 @@ def test_the_interval_of_a_share_is_wilsons() -> None:
     assert report.wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
 
 
-def test_table_of_the_baseline_has_a_row_for_every_type() -> None:
+def test_tables_of_what_stands_beside_have_a_row_for_every_type() -> None:
     figures = {name: {"auc": 0.5, "average_precision": 0.1} for name in FRAUD_TYPES}
-    assert len(report.baseline_table({2000: [figures], 9000: [figures]})) == 2 + len(FRAUD_TYPES)
+    ones = [report.Beside(figures, Counted(500_000, dict.fromkeys(FRAUD_TYPES, (4, found)), 3)) for found in (1, 2)]
+    assert len(report.baseline_table({2000: ones, 9000: ones})) == 2 + len(FRAUD_TYPES)
+    lines = report.counters_section({2000: ones, 9000: ones[:1]}, {"calls a day": 30.0})
+    assert f"| {FRAUD_TYPES[0]} | 0.375 | 0.250 |" in lines
+    assert lines[-2] == "A number is flagged at more than 30 calls a day. Legitimate numbers flagged per million records: 6.0."
 
 
 def test_the_document_has_the_marks_that_figures_are_written_between() -> None:
