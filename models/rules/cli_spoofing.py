@@ -7,8 +7,8 @@ RULE = Rule(
     base=-4.6,
     support="attempts_slow",
     signs=(
-        Sign("spoofed_per_h", "spoofed_per_h", 0.3, "calls come in over a trunk that its own line did not make", 3.0, needed=True),
-        Sign("spoofed_share", "spoofed_share", 0.4, "they are a large part of its calls", 1.5, needed=True),
+        Sign("spoofed_per_h", "spoofed_per_h", 0.15, "calls come in over a trunk that its own line did not make", 3.0, needed=True),
+        Sign("spoofed_share", "spoofed_share", 0.15, "they are a large part of its calls", 1.5, needed=True),
         Sign("not_signed", "signed", 0.5, "nobody answers for the caller", 1.5, below=True, needed=True),
         Sign("own_number", "own", 0.5, "it is a number of this operator", 2.0),
         Sign("at_home", "at_home", 0.5, "its own line is used at home", 2.0),
