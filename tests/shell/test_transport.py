@@ -9,15 +9,18 @@ import pytest
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.types import TP
 
 from linewatch.stream.shell.transport import (
+    FRESH_S,
     MOST_BYTES,
     MOST_RECORDS,
     BatchScheduler,
     Composite,
     Consumer,
+    ConsumerThread,
     PartitionRecords,
     Records,
     columns,
@@ -125,3 +128,24 @@ def test_partitions_held_back_are_left_out_of_the_fetch(consumer: Consumer, monk
     assert asyncio.run(consumer._getmany(both, 1.0)) == {}
     assert asked == [both, {TP("a", 1)}]
     assert both == {TP("a", 0), TP("a", 1)}
+
+
+def test_what_came_since_a_fetch_is_waited_for_and_the_end_is_told_by_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = TP("a", 0), TP("a", 1)
+    fetches = [{first: records(range(5)), second: records(range(3))}, {first: records(range(5, 9))}]
+    waits: list[float] = []
+
+    async def fetch(self: Any, consumer: Any, active: Any, timeout: float, max_records: Any) -> dict[TP, list[Records]]:
+        waits.append(timeout)
+        return fetches.pop(0)
+
+    monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
+    known = SimpleNamespace(highwater={first: 9, second: 4}.get)
+    thread = ConsumerThread.__new__(ConsumerThread)
+    found = asyncio.run(thread._fetch_records(known, {first, second}, timeout=1.0, max_records=None))
+    assert waits == [1.0, FRESH_S]
+    assert joined(found[first]).offsets == list(range(9))
+    assert joined(found[first]).at_end
+    assert not joined(found[second]).at_end
+    fetches.append({first: records(range(MOST_RECORDS))})
+    assert len(asyncio.run(thread._fetch_records(known, {first}, timeout=1.0, max_records=None))) == 1, "much is handed on at once"
