@@ -36,7 +36,7 @@ def make_app(config: WorkerConfig) -> faust.App:
         producer_max_batch_size=1 << 20,  # one batch of a partition is on its way at a time: what waits for it goes as one
         producer_request_timeout=60.0,
         stream_wait_empty=True,
-        stream_buffer_maxsize=4,
+        stream_buffer_maxsize=1,  # an event has what a fetch brought of a topic
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,

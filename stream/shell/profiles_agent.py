@@ -24,8 +24,9 @@ from linewatch.stream.shell.transport import Records
 
 QUIET_S = 3.0
 BEYOND_S = 5.0
-MOST_OWN_BYTES = 1 << 19
-"""Of a partition so much of what this worker wrote is kept for it: more than comes in a moment, less than matters."""
+MOST_OWN_BYTES = 1 << 16
+"""Of a partition so much of what this worker wrote is kept for it: what comes in a moment of live traffic, and no message of a
+worker that catches up, which goes better by many at once as the log brings them."""
 log = logging.getLogger("linewatch")
 
 

@@ -23,7 +23,7 @@ from faust.types import TP
 MOST_RECORDS: Final = 4000
 MOST_BYTES: Final = 2 << 20
 FETCH_WAIT_MS: Final = 20
-FETCH_BYTES: Final = 8 << 20
+FETCH_BYTES: Final = 4 << 20
 FRESH_S: Final = 0.005
 """How long to wait for what came since a fetch."""
 LOOK_AGAIN_S: Final = 0.05
