@@ -315,6 +315,6 @@ def _why(raw: bytes) -> str:
     return "kind" if isinstance(document, dict) and isinstance(document.get("kind"), str) else "wrong_type"
 
 
-def flags_line(flag: Flag) -> bytes:
-    """A flag as a line of a file."""
-    return msgspec.json.encode(flag) + b"\n"
+def line_of(given: Flag | Warning) -> bytes:
+    """A flag or a warning as a line of a file."""
+    return msgspec.json.encode(given) + b"\n"

@@ -70,11 +70,11 @@ class Outputs:
 
     def write(self, output: Any, dead: list[Any]) -> None:
         """What one batch gave."""
-        from linewatch.stream.replay import flags_line
+        from linewatch.stream.replay import line_of
 
-        self.flags.writelines(map(flags_line, output.flags))
+        self.flags.writelines(map(line_of, output.flags))
         if self.warnings is not None:
-            self.warnings.writelines(msgspec.json.encode(warning) + b"\n" for warning in output.warnings)
+            self.warnings.writelines(map(line_of, output.warnings))
         if self.dead is not None:
             self.dead.writelines(letter.json_line() for letter in dead)
         if self.features is not None:

@@ -132,11 +132,11 @@ class Intake:
                 which = np.flatnonzero(possible)
                 if len(which):
                     made, _ = self._columns(kind, taken(known, which), spots.take(kept[which]))
-        sources = [parts[spots.sources[index]].source for index in sorted(broken)]
-        return made, [
-            DeadLetter(broken[index], source.topic, source.partition, int(spots.offsets[index]), values[index])
-            for index, source in zip(sorted(broken), sources, strict=True)
-        ]
+        dead = []
+        for index, reason in sorted(broken.items()):
+            source = parts[spots.sources[index]].source
+            dead.append(DeadLetter(reason, source.topic, source.partition, int(spots.offsets[index]), values[index]))
+        return made, dead
 
     def _columns(self, kind: str, known: Read, spots: Places) -> tuple[Made | None, NDArray[np.bool_]]:
         """Columns of records, None where one cannot be; and which of them can be.

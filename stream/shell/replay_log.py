@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from linewatch.config.errors import UnusableInput
@@ -17,6 +16,7 @@ from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.kinds import TOPICS
+from linewatch.stream.replay import line_of
 from linewatch.stream.shell.count import change_in
 from linewatch.stream.shell.push import consumer, messages
 from linewatch.stream.shell.topics import Names
@@ -47,7 +47,7 @@ def replay_log(brokers: str, config: Path | None, files: Files, progress: Progre
             given: tuple[Sequence[Any], ...] = (output.flags, output.shadow, output.warnings)
             for file, found in zip(open_files, given, strict=True):
                 if file is not None:
-                    file.writelines(msgspec.json.encode(one) + b"\n" for one in found)
+                    file.writelines(map(line_of, found))
             count += len(output.flags)
     return count
 

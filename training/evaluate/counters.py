@@ -86,9 +86,9 @@ def _in_a_row(who: NDArray[np.int64], called: NDArray[np.str_]) -> NDArray[np.fl
     return (places - np.maximum.accumulate(np.where(begins, places, 0)) + 1).astype(np.float64)
 
 
-def _legitimate(simulation: Simulation, counters: Highest) -> dict[str, list[float]]:
-    known = {line["number"] for line in [*simulation.labels, *simulation.related]}
-    return {name: [value for number, value in values.items() if number not in known] for name, values in counters.items()}
+def _known(simulation: Simulation) -> set[str]:
+    """The numbers that are not legitimate, and those that belong to them."""
+    return {line["number"] for line in [*simulation.labels, *simulation.related]}
 
 
 def limits_of(simulations: Iterable[Simulation]) -> dict[str, float]:
@@ -97,10 +97,11 @@ def limits_of(simulations: Iterable[Simulation]) -> dict[str, float]:
     records = 0
     for simulation in simulations:
         records += len(simulation.records)
-        for name, found in _legitimate(simulation, highest(simulation)).items():
-            values.setdefault(name, []).extend(found)
+        known = _known(simulation)
+        for name, found in highest(simulation).items():
+            values.setdefault(name, []).extend(value for number, value in found.items() if number not in known)
     allowed = int(ALLOWED_PER_MILLION * records / 1e6)
-    return {name: sorted(found, reverse=True)[min(allowed, len(found) - 1)] for name, found in values.items()}
+    return {name: sorted(every, reverse=True)[min(allowed, len(every) - 1)] for name, every in values.items()}
 
 
 class Counted(NamedTuple):
@@ -115,9 +116,8 @@ def counted(simulation: Simulation, limits: dict[str, float]) -> Counted:
     """Flag every calling number that exceeds a limit, and compare with the truth, whatever the type."""
     counters = highest(simulation)
     flagged = {number for name, values in counters.items() for number, value in values.items() if value > limits[name]}
-    known = {line["number"] for line in [*simulation.labels, *simulation.related]}
     found = {}
     for fraud_type in FRAUD_TYPES:
         numbers = {line["number"] for line in simulation.labels if line["fraud_type"] == fraud_type}
         found[fraud_type] = len(numbers), len(numbers & flagged)
-    return Counted(len(simulation.records), found, len(flagged - known))
+    return Counted(len(simulation.records), found, len(flagged - _known(simulation)))

@@ -22,6 +22,7 @@ from linewatch.training.evaluate.baseline import baseline
 from linewatch.training.evaluate.counters import Counted, counted, limits_of
 from linewatch.training.evaluate.measure import ACTIONS
 from linewatch.training.evaluate.message_report import measured, messages_table, senders_table
+from linewatch.training.evaluate.pages import marks, put_into
 from linewatch.training.evaluate.trial import FalseNumber, Outcome, Trial, kinds_of, per_million, run
 from linewatch.training.simulate.build import Simulation, simulate, write_simulation
 from linewatch.training.simulate.parameters import REPORTED, TUNING
@@ -37,7 +38,8 @@ LEAST_RECALL = 0.95
 LEAST_EVASIVE = 0.8
 SCORES = (0.35, 0.5, 0.75, 0.9, 0.97, 0.99, 1.01)
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "detection.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+MARK = "figures"
+BEGIN, END = marks(MARK)
 Figures = dict[str, dict[str, float]]
 
 
@@ -190,11 +192,7 @@ def counters_section(beside: dict[int, list[Beside]], limits: dict[str, float]) 
         "| --- " * (1 + len(beside)) + "|",
     ]
     for fraud_type in FRAUD_TYPES:
-        sums = [
-            [sum(counts) for counts in zip(*(one.counters.found[fraud_type] for one in ones), strict=True)]
-            for ones in beside.values()
-        ]
-        lines.append(f"| {fraud_type} | {' | '.join(f'{found / max(1, numbers):.3f}' for numbers, found in sums)} |")
+        lines.append(f"| {fraud_type} | {' | '.join(_counters_recall(ones, fraud_type) for ones in beside.values())} |")
     counters = [one.counters for ones in beside.values() for one in ones]
     rate = sum(one.false for one in counters) * 1e6 / sum(one.records for one in counters)
     over = ", ".join(f"more than {limit:,.0f} {name}" for name, limit in limits.items())
@@ -254,9 +252,7 @@ def main() -> int:
     print("\n".join(lines))
     print("\n".join(missed) if missed else "every mark holds")
     if not options.no_write:
-        text = DOCUMENT.read_text()
-        before, after = text.split(BEGIN)[0], text.split(END)[1]
-        DOCUMENT.write_text(before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + after)
+        put_into(DOCUMENT, MARK, "\n".join(["", *lines, ""]))
     return 1 if missed else 0
 
 
