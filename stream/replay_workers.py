@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from linewatch.config.errors import LinewatchError, UnusableInput
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.decision.score import NumberScorer
-from linewatch.stream.garbage import settle
+from linewatch.stream.memory import settle
 from linewatch.stream.order.frame import decode
 from linewatch.stream.order.hold import NEVER, Hold
 from linewatch.stream.order.settings import OrderSettings

@@ -105,7 +105,7 @@ def over_files(
     """A backtest of policies over files."""
     from linewatch.models.pretrained.text import TextModel
     from linewatch.stream.backtest.run import backtest
-    from linewatch.stream.garbage import settle
+    from linewatch.stream.memory import settle
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH
 

@@ -110,7 +110,7 @@ def _replay(
     from linewatch.config.policy import load_policy, shipped_policy
     from linewatch.models.pretrained.number import NumberModel
     from linewatch.models.pretrained.text import TextModel
-    from linewatch.stream.garbage import settle
+    from linewatch.stream.memory import settle
     from linewatch.stream.profiles.features import FEATURES
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH, Replay

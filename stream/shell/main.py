@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from linewatch.config.worker import OperatorFile, load_worker_config
-from linewatch.stream.garbage import settle
+from linewatch.stream.memory import return_large, settle
 from linewatch.stream.metrics import Metrics
 from linewatch.stream.shell.admin import check_topics, topic_ids
 from linewatch.stream.shell.health import Progress, serve
@@ -16,6 +16,7 @@ from linewatch.stream.shell.worker import Worker, log, run_worker, set_up_log
 
 def main(config_file: Path, operator: Path | None) -> int:
     """Run one worker; returns its exit status."""
+    return_large()
     config = load_worker_config(config_file)
     if operator is not None:
         config = msgspec.structs.replace(config, operator=OperatorFile(str(operator)))

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -37,6 +37,9 @@ port = {port}
 [operator]
 file = "{operator}"
 """
+
+_NOT_YET = {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
+"""What a broker answers that has only begun to look after groups."""
 
 Samples = list[tuple[str, dict[str, str], float]]
 
@@ -224,6 +227,10 @@ def _all_read(bootstrap: str) -> bool:
                 if max(0, place.offset) < consumer.get_watermark_offsets(place, timeout=10)[1]:
                     return False
         return True
+    except KafkaException as error:
+        if error.args[0].code() not in _NOT_YET:
+            raise
+        return False
     finally:
         consumer.close()
 

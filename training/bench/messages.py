@@ -18,7 +18,7 @@ from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
-from linewatch.stream.garbage import settle
+from linewatch.stream.memory import settle
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay

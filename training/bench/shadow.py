@@ -22,7 +22,7 @@ from linewatch.config.operator import Operator, load_operator
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
-from linewatch.stream.garbage import settle
+from linewatch.stream.memory import settle
 from linewatch.stream.order.frame import control_frame
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import Block, blocks
