@@ -103,6 +103,11 @@ class Worker:
         self._process.wait(60)
         self._out.close()
 
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        self._process.wait(60)
+
     def wait_ready(self) -> float:
         """Until it is ready; returns how many seconds after its start it was."""
         self.wait(lambda: self.answers("/readyz"))
