@@ -3,62 +3,62 @@
 scikit-learn spends some 60 us a tree and call on checks and threads; a batch of a few rows costs as much as thousands.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+NODE: Final = np.dtype(
+    [("threshold", "<f8"), ("left", "<i4"), ("right", "<i4"), ("feature", "<i4"), ("leaf", "<i4")],
+    align=True,
+)
+"""A node of a tree, together: each step of a path reads one line of memory. A leaf has child 0, and the place of its shares."""
+
 
 class Forest(NamedTuple):
-    """All nodes of all trees; a leaf has child 0. `chances` is by node, the classes' shares."""
+    """All nodes of all trees (dtype NODE); `chances` is by node, the classes' shares, `leaves` those of leaves, each once."""
 
     roots: NDArray[np.int32]
-    feature: NDArray[np.int32]
-    threshold: NDArray[np.float64]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
+    nodes: Any
     chances: NDArray[np.float64]
+    leaves: NDArray[np.float64]
 
 
 def forest_of(estimator: Any) -> Forest:
     """The trees of a fitted `RandomForestClassifier` or `ExtraTreesClassifier` of one output."""
-    parts: list[tuple[NDArray[Any], ...]] = []
-    roots = []
-    begin = 0
-    for tree in (member.tree_ for member in estimator.estimators_):
-        roots.append(begin)
-        inner = tree.children_left >= 0
-        left = np.where(inner, tree.children_left + begin, 0)
-        right = np.where(inner, tree.children_right + begin, 0)
-        parts.append((tree.feature, tree.threshold, left, right, tree.value[:, 0, :]))
-        begin += tree.node_count
-    feature, threshold, left, right, chances = map(np.concatenate, zip(*parts, strict=True))
-    return Forest(
-        np.array(roots, np.int32),
-        feature.astype(np.int32),
-        threshold.astype(np.float64),
-        left.astype(np.int32),
-        right.astype(np.int32),
-        np.ascontiguousarray(chances, np.float64),
-    )
+    trees = [member.tree_ for member in estimator.estimators_]
+    roots = np.cumsum([0, *(tree.node_count for tree in trees[:-1])], dtype=np.int32)
+    chances = np.ascontiguousarray(np.concatenate([tree.value[:, 0, :] for tree in trees]), np.float64)
+    nodes = np.zeros(len(chances), NODE)
+    for root, tree in zip(roots.tolist(), trees, strict=True):
+        own, inner = nodes[root : root + tree.node_count], tree.children_left >= 0
+        own["feature"], own["threshold"] = tree.feature, tree.threshold
+        own["left"] = np.where(inner, tree.children_left + root, 0)
+        own["right"] = np.where(inner, tree.children_right + root, 0)
+    is_leaf = nodes["left"] == 0
+    leaves, places = np.unique(chances[is_leaf], axis=0, return_inverse=True)
+    nodes["leaf"][is_leaf] = places.ravel()
+    return Forest(roots, nodes, chances, np.ascontiguousarray(leaves))
 
 
 @njit(cache=True)
 def forest_chances(rows: NDArray[np.float32], forest: Forest) -> NDArray[np.float64]:
     """The mean over the trees of each class's share, `[n, classes]`, summed in the order of the trees."""
-    classes = forest.chances.shape[1]
+    roots, nodes, leaves = forest.roots, forest.nodes, forest.leaves
+    classes = leaves.shape[1]
     out = np.zeros((len(rows), classes))
     for index in range(len(rows)):
-        for root in forest.roots:
-            node = root
-            while forest.left[node] > 0:
-                value = np.float64(rows[index, forest.feature[node]])
-                node = forest.left[node] if value <= forest.threshold[node] else forest.right[node]
+        row, sums = rows[index], out[index]
+        for root in roots:
+            node = nodes[root]
+            while node.left > 0:
+                node = nodes[node.left] if np.float64(row[node.feature]) <= node.threshold else nodes[node.right]
+            leaf = node.leaf
             for at in range(classes):
-                out[index, at] += forest.chances[node, at]
+                sums[at] += leaves[leaf, at]
         for at in range(classes):
-            out[index, at] /= len(forest.roots)
+            sums[at] /= len(roots)
     return out
 
 
@@ -72,10 +72,10 @@ def forest_parts(rows: NDArray[np.float32], forest: Forest, of: int) -> NDArray[
     for index in range(len(rows)):
         for root in forest.roots:
             node = root
-            while forest.left[node] > 0:
-                asked = forest.feature[node]
+            while forest.nodes[node].left > 0:
+                asked = forest.nodes[node].feature
                 value = np.float64(rows[index, asked])
-                below = forest.left[node] if value <= forest.threshold[node] else forest.right[node]
+                below = forest.nodes[node].left if value <= forest.nodes[node].threshold else forest.nodes[node].right
                 out[index, asked] += (forest.chances[below, of] - forest.chances[node, of]) / len(forest.roots)
                 node = below
     return out

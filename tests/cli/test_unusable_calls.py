@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from linewatch.stream.cli.main import COMMANDS
-from linewatch.stream.shell import admin
+from linewatch.stream.shell import admin, count
 
 Call = Callable[..., Any]
 POLICY = Path(__file__).parents[2] / "config" / "policy.toml"
@@ -49,7 +49,8 @@ def test_a_configuration_with_an_unknown_key(linewatch: Call, tmp_path: Path, co
 def test_brokers_that_do_not_answer(
     linewatch: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(admin, "TIMEOUT_S", 0.2)
+    for module in (admin, count):
+        monkeypatch.setattr(module, "TIMEOUT_S", 0.2)
     config = tmp_path / "worker.toml"
     config.write_text('[kafka]\nbootstrap_servers = "127.0.0.1:1"\n')
     done = linewatch(*command, "--config", config)
