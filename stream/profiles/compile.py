@@ -16,7 +16,9 @@ from linewatch.config.policy import shipped_policy
 from linewatch.models.online.half_space_trees import AnomalyLearner, arrays, score
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.decision.warning import acting
 from linewatch.stream.order.partitioner import partition_of
+from linewatch.stream.order.sighting import SIGHTING
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.files import Line
@@ -49,6 +51,7 @@ def compile_kernels() -> None:
     restored.restore(full)
     restored.restore(changes)
     partition_of(np.ones(1, np.uint64), 8)
+    acting(np.zeros(1, SIGHTING), np.ones(1, np.uint64))
     score(np.zeros((1, len(FEATURES))), *arrays(AnomalyLearner(len(FEATURES)).forest()))
 
 

@@ -18,6 +18,8 @@ def test_at_most_so_many_rows_a_number() -> None:
     assert counts.tolist()[:2] == [number.ROWS_A_NUMBER] * 2
     assert counts[2] == min((entities == 3).sum(), number.ROWS_A_NUMBER)
     assert (np.diff(kept) > 0).all(), "in the order of the records"
+    for entity in (1, 2, 3):
+        assert set(np.flatnonzero(entities == entity)[: number.EARLIEST].tolist()) <= set(kept.tolist())
 
 
 def test_seeds_and_ranges_are_not_those_reported_on() -> None:
