@@ -16,10 +16,11 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer
 from linewatch.stream.decision.warning import Warning
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.intake.intake import Intake, Part
 from linewatch.stream.intake.numbers import NumberPlans, timezone_of_region
 from linewatch.stream.intake.plan_automaton import REGION_SHIFT
-from linewatch.stream.learner.hours import HOUR_MS, HourlyLearner
+from linewatch.stream.learner.hours import HourlyLearner
 from linewatch.stream.learner.learner import Learner
 from linewatch.stream.order.frame import Mark, Source, control_frame, marks_frame
 from linewatch.stream.order.settings import OrderSettings

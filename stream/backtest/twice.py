@@ -11,7 +11,7 @@ from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.online.snapshot import OnlineModels
 from linewatch.stream.decision.decide import SUSPICION
 from linewatch.stream.decision.score import Asked, NumberScorer, OnlineScorer, Scorer
-from linewatch.stream.learner.hours import HOUR_MS
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.order.batch import Batch
 from linewatch.stream.order.frame import Control
 from linewatch.stream.profiles.deciding import Deciding

@@ -24,8 +24,8 @@ from linewatch.models.texts.fold import fold, strings_of
 from linewatch.models.texts.links import taken_out
 from linewatch.models.texts.templates import Templates
 from linewatch.stream.campaigns.entities import entities
+from linewatch.stream.event_time import HOUR_MS
 
-HOUR_MS: Final = 3_600_000
 ALIKE: Final = 0.4
 """Estimated Jaccard similarity of 5-grams from which two templates are of one campaign; texts of one language that have
 nothing to do with each other stay under 0.1."""

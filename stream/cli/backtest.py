@@ -11,6 +11,7 @@ from rich.table import Table
 
 from linewatch.config.errors import UnusableInput
 from linewatch.stream.cli.output import OptionalBrokers, check_files, console, create, log_bar, record_progress
+from linewatch.stream.event_time import HOUR_MS
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -138,7 +139,7 @@ def _over_log(brokers: str, config: Path | None, policies: list[Any], hours: flo
         in_force = policy_from_toml(standing["policy"].payload.decode())
         if len(policies) < 2:
             policies = [in_force, *policies]
-        since_ms = None if hours is None else int(time.time() * 1000 - hours * 3_600_000)
+        since_ms = None if hours is None else int(time.time() * 1000 - hours * HOUR_MS)
         with log_bar() as progress:
             result = over_log(settings, policies, _number_model(settings.models.candidates), since_ms, progress)
         weighed = {name for name, source in in_force.verdict_sources.items() if source.weight >= in_force.trusted_weight}

@@ -13,11 +13,10 @@ from linewatch.stream.backtest.guard import blocked_of, check
 from linewatch.stream.backtest.over_log import over_log
 from linewatch.stream.cli.backtest import over_files
 from linewatch.stream.cli.output import log_bar, record_progress
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.shell import push
 from linewatch.stream.shell.admin import answering
-
-HOUR_MS = 3_600_000
 
 
 def held_against(config: WorkerConfig, in_force: Policy, other: Policy, records: list[Path], hours: float) -> str:

@@ -7,6 +7,8 @@ from typing import IO, Annotated, Any, Final
 import msgspec
 import typer
 
+from linewatch.stream.event_time import DAY_MS
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 HELP: Final = """Score numbers by their history: a month or more of calls and messages, by a model trained on real subscribers.
@@ -23,7 +25,6 @@ own numbers first. docs/subscribers.md says what was measured and what each colu
 
 Example: linewatch subscribers june.jsonl.gz july.jsonl.gz --scores scores.jsonl --operator operator.toml --cells cells.csv
 """
-DAY_MS: Final = 86_400_000
 _REASONS: Final = 5
 _CHUNK: Final = 10_000
 

@@ -3,14 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import sqrt
-from typing import Final
 
 from linewatch.config.policy import Loss, Policy
 from linewatch.stream.decision.flag import Flag
+from linewatch.stream.event_time import DAY_MS, HOUR_MS
 from linewatch.stream.records.kinds import Verdict
-
-DAY_MS: Final = 86_400_000
-HOUR_MS: Final = 3_600_000
 
 
 def expected_loss(flag: Flag, policy: Policy) -> float:

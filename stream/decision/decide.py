@@ -19,12 +19,12 @@ from linewatch.stream.decision.episode import ACTIONS, Episode
 from linewatch.stream.decision.flag import Flag, flag_id
 from linewatch.stream.decision.score import Scorer
 from linewatch.stream.decision.warning import WARNED, Types
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.order.sighting import campaign_of
 from linewatch.stream.profiles.features import FEATURES, F
 from linewatch.stream.records.columns import HASHED
 
-DAY_MS = 86_400_000
 SUSPICION = 0.3
 """From this score on a row counts as evidence, though nothing is flagged yet."""
 FORGET_SUSPICION_MS = DAY_MS

@@ -15,11 +15,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.batch import Batch
 from linewatch.stream.records.columns import HASHED
 
-DAY_MS: Final = 86_400_000
 MOST_PAIRS: Final = 50_000
 """So many warnings a partition remembers to have given."""
 ADVICE: Final = {

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import msgspec
 
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.records.kinds import TOPICS
 from linewatch.training.simulate.build import Simulation, simulate
 from linewatch.training.simulate.parameters import REPORTED
 
-DAY_MS: Final = 86_400_000
 SUBSCRIBERS: Final = 2000
 SEED: Final = 7
 MOST_DAYS: Final = 3.0

@@ -22,6 +22,7 @@ from linewatch.stream.demo.summary import show
 from linewatch.stream.demo.view import CAUTION, view
 from linewatch.stream.demo.wires import Wires
 from linewatch.stream.demo.worker_process import CONFIGURATION, WorkerProcess
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.shell.admin import answering, create_topics
 
 FOLDER: Final = Path("demo")
@@ -109,7 +110,7 @@ class Demo:
 
     def _feed(self, traffic: Traffic) -> None:
         """Feed until the time is over and the worker has finished, or until told to stop."""
-        days = (traffic.end_ms - traffic.start_ms) / carrier.DAY_MS
+        days = (traffic.end_ms - traffic.start_ms) / DAY_MS
         feeder = Feeder(traffic, carrier.seconds_for(days, self._seconds), self._wires.send)
         analyst = Analyst(traffic)
         while not self._told_to_stop and not self._is_over(feeder):

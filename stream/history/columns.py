@@ -2,7 +2,7 @@
 
 import csv
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from linewatch.config.errors import UnusableInput
 from linewatch.config.operator import Operator
 from linewatch.models.pretrained.subscriber import COLUMNS
+from linewatch.stream.event_time import DAY_MS, HOUR_MS
 from linewatch.stream.history.events import OUTGOING, RECEIVED, Calls, Events, Ids, Messages
 from linewatch.stream.history.groups import Groups
-from linewatch.stream.intake.local_time import HOUR_MS, offset_hours
+from linewatch.stream.intake.local_time import offset_hours
 from linewatch.stream.intake.numbers import REGION_SHIFT, NumberPlans, timezone_of_region
 from linewatch.stream.intake.trunks import begins_with
 from linewatch.stream.records.columns import HASHED, hash_column
 
-DAY_MS: Final = 24 * HOUR_MS
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

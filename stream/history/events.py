@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, read
 from linewatch.stream.records.columns import Spans, hash_spans
@@ -19,7 +20,6 @@ SENT, RECEIVED = 1, 2
 _LEGS_APART_MS: Final = 3_000
 """How far the legs of one call may start apart where no reference joins them (the contract's "What counts, and when")."""
 _SAME_REF_MS: Final = 600_000
-_DAY_MS: Final = 86_400_000
 Ids = NDArray[np.uint64]
 
 CALL: Final = np.dtype(
@@ -80,7 +80,7 @@ class Events:
         self.left_out += len(broken)
         if known is None:
             return None
-        possible = known.possible & (known.event_ms <= int(time.time() * 1000) + _DAY_MS)
+        possible = known.possible & (known.event_ms <= int(time.time() * 1000) + DAY_MS)
         self.left_out += int((~possible).sum())
         return known, possible
 

@@ -12,6 +12,7 @@ from linewatch.config.operator import Operator
 from linewatch.models.online.snapshot import Judged, snapshot_of
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.campaigns.campaigns import Campaigns, Heard
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import FanOut, Places
 from linewatch.stream.intake.read import Read, read, taken
@@ -20,7 +21,6 @@ from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
 from linewatch.stream.order.sighting import LATE
 from linewatch.stream.records.dead_letters import DeadLetter
 
-DAY_MS: Final = 86_400_000
 MOST_HEARD: Final = 2000
 """Verdicts that are remembered as heard, more than a snapshot has: each partition of the log brings the same."""
 _NO_TIMES: Final = np.zeros(0, np.int64)

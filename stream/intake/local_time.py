@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.intake.numbers import timezone_of_region
 
-HOUR_MS: Final = 3_600_000
 NIGHT_BEGINS_H: Final = 22
 NIGHT_ENDS_H: Final = 6
 

@@ -5,14 +5,12 @@ A pure function of the records: examples are learned in the order of their event
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Final
 
 import numpy as np
 
 from linewatch.stream.learner.examples import ORDINARY, Examples
 from linewatch.stream.learner.learner import Learner
 
-HOUR_MS: Final = 3_600_000
 Row = tuple[int, int, int, str, bytes, Examples]
 
 

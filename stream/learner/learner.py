@@ -13,9 +13,9 @@ from linewatch.models.online.half_space_trees import AnomalyLearner, arrays, sco
 from linewatch.models.online.snapshot import Judged, Snapshot
 from linewatch.models.online.squash import scales, squash
 from linewatch.models.online.verdict_model import VerdictLearner
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.learner.examples import ORDINARY, Examples
 
-DAY_MS = 86_400_000
 _MEND = "run the version that wrote it, or send an empty message with the key `learner` to the topic `snapshots` to learn anew"
 SETTLED_S = 600.0
 LAYOUT = 2

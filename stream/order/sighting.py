@@ -5,6 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.stream.event_time import HOUR_MS
+
 CALLER, CALLED, SUBJECT, JUDGED, FORWARDER = range(5)
 """Roles: who called or sent, who was called or got it, whom a subscriber event or a verdict is about, whose number forwarded."""
 
@@ -87,7 +89,7 @@ def campaign_detail(numbers: int, lasted_ms: int) -> int:
 
 def campaign_of(detail: int) -> tuple[int, float]:
     """The inverse, in hours, to ten minutes."""
-    return detail & 0xFFFF, (detail >> 16) * _CAMPAIGN_STEP_MS / 3_600_000
+    return detail & 0xFFFF, (detail >> 16) * _CAMPAIGN_STEP_MS / HOUR_MS
 
 
 def words(rows: NDArray[np.void]) -> NDArray[np.int64]:

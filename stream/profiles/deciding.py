@@ -12,12 +12,12 @@ from linewatch.config.policy import Policy
 from linewatch.stream.decision.decide import SUSPICION, Decider, Look
 from linewatch.stream.decision.score import Scorer
 from linewatch.stream.decision.warning import Turn, Types, Warner
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.batch import Batch
 from linewatch.stream.profiles.output import Output
 
-DAY_MS: Final = 86_400_000
 _RECYCLED: Final = 5
 
 

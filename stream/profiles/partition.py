@@ -18,6 +18,7 @@ from linewatch.config.policy import Policy, policy_from_toml
 from linewatch.models.online.snapshot import OnlineModels, snapshot_of
 from linewatch.stream.decision.decide import SUSPICION, Decider
 from linewatch.stream.decision.score import Asked, NumberScorer, Scorer
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.admit import admit
@@ -25,7 +26,7 @@ from linewatch.stream.order.batch import Batch, join
 from linewatch.stream.order.frame import Control, Frame, Source, decode, piece_of
 from linewatch.stream.order.hold import FOREVER, NEVER, Hold
 from linewatch.stream.order.settings import order_settings
-from linewatch.stream.profiles.deciding import DAY_MS, Deciding, Gated
+from linewatch.stream.profiles.deciding import Deciding, Gated
 from linewatch.stream.profiles.durable import MEND, Chunks, Parts, unpack
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold, scratch

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.profiles.fold import BLOCKS, BLOCKS_A_ROW, CLOCK, NEVER, ROWS, RecentTables, Tables
 from linewatch.stream.profiles.index import fill, slots_of
 from linewatch.stream.profiles.index import find as find_row
@@ -15,7 +16,7 @@ from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
 _FIRST_ROWS = 1 << 10
 _RESERVED = 1 << 22
-SWEEP_MS = 3_600_000
+SWEEP_MS = HOUR_MS
 """Event time between sweeps for what expired."""
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Final
 
 import msgspec
 
@@ -12,8 +11,6 @@ from linewatch.stream.decision.episode import ACTIONS
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.records.kinds import Verdict
-
-DAY_MS: Final = 86_400_000
 
 
 class Judged(msgspec.Struct, frozen=True):

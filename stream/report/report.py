@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from linewatch.config.policy import Policy
 from linewatch.stream.decision.flag import Flag
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.kinds import Verdict
 from linewatch.stream.report.drift import Shift, cut_by_time, shifts
-from linewatch.stream.report.episodes import DAY_MS, Judged, judged_episodes
+from linewatch.stream.report.episodes import Judged, judged_episodes
 from linewatch.stream.report.precision import Precision, precision_by
 
 Rows = tuple[NDArray[np.int64], NDArray[np.float32]]

@@ -84,12 +84,15 @@ def check_topics(config: WorkerConfig) -> Sizes:
     return sizes
 
 
-def topic_ids(config: WorkerConfig) -> dict[str, str]:
-    """The id of each topic that there is, which a topic that was deleted and made anew does not keep."""
+def topic_ids(config: WorkerConfig, client: AdminClient | None = None) -> dict[str, str]:
+    """The id of each topic that there is, which a topic that was deleted and made anew does not keep.
+
+    Whoever asks again and again keeps a client for it, and with it its connections.
+    """
     names = [topic.name for topic in specifications(config)]
     ids: dict[str, str] = {}
     with answering(config):
-        client = admin(config)  # held: its futures end with it
+        client = client or admin(config)  # held: its futures end with it
         for name, future in client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S).items():
             try:
                 ids[name] = str(future.result().topic_id)

@@ -12,7 +12,7 @@ from faust.types import TP
 from linewatch.config.errors import LinewatchError
 from linewatch.stream.order.frame import Mark, Source, marks_frame
 from linewatch.stream.order.hold import NEVER
-from linewatch.stream.shell.admin import topic_ids
+from linewatch.stream.shell.admin import admin, topic_ids
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.outbox import Message
 
@@ -20,7 +20,7 @@ IDLE_S: Final = 10.0
 AHEAD_MS: Final = 600_000
 ANSWER_S: Final = 5.0
 IDS_S: Final = 5.0
-LOOK_AGAIN_S: Final = 0.05
+ASK_AGAIN_S: Final = 0.05
 log = logging.getLogger("linewatch")
 
 
@@ -47,6 +47,7 @@ class Sources:
         self._declared = True
         self._declaring = asyncio.Lock()
         self._asked = time.monotonic()
+        self._client = admin(context.config)
 
     def own(self, assigned: set[TP]) -> None:
         """The partitions of source topics that this worker reads from now on; those it kept begin anew as well."""
@@ -88,7 +89,7 @@ class Sources:
         Its offsets begin again, so that Faust, and every partition of the log, would take its records for repeats.
         """
         while partitions and self._context.app.rebalancing:  # at its end Faust goes on at what is committed
-            await asyncio.sleep(LOOK_AGAIN_S)
+            await asyncio.sleep(ASK_AGAIN_S)
         for tp in partitions & self.states.keys() & self._context.consumer.assignment():
             log.warning("the topic %s was made anew: partition %d is read from its beginning", tp.topic, tp.partition)
             self.states[tp] = State()
@@ -115,7 +116,7 @@ class Sources:
     async def _current_ids(self) -> dict[str, str]:
         """Which topics these are now; as before where no broker answers."""
         try:
-            return await asyncio.to_thread(topic_ids, self._context.config)
+            return await asyncio.to_thread(topic_ids, self._context.config, self._client)
         except LinewatchError as error:
             log.warning("the ids of the topics could not be asked for: %s", error)
             return {}

@@ -5,10 +5,10 @@ from typing import Final
 import msgspec
 
 from linewatch.config.worker import WorkerConfig
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.records.kinds import TOPICS
 
 MIB: Final = 1 << 20
-DAY_MS: Final = 86_400_000
 
 
 class Topic(msgspec.Struct, frozen=True):

@@ -9,11 +9,12 @@ from rich.console import Console
 
 from linewatch.stream.demo.analyst import LOOKS_AFTER_MS, Analyst
 from linewatch.stream.demo.board import Board
-from linewatch.stream.demo.carrier import DAY_MS, LEAST_DAYS, MOST_DAYS, UNHURRIED_S, Traffic, days_for, seconds_for, traffic_of
+from linewatch.stream.demo.carrier import LEAST_DAYS, MOST_DAYS, UNHURRIED_S, Traffic, days_for, seconds_for, traffic_of
 from linewatch.stream.demo.embedded_broker import executable, free_port
 from linewatch.stream.demo.feeder import MOST_AHEAD, Feeder
 from linewatch.stream.demo.summary import measures, show
 from linewatch.stream.demo.view import CAUTION, view
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.records.kinds import TOPICS
 from linewatch.training.simulate.build import Simulation
 

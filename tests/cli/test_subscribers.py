@@ -11,9 +11,9 @@ from linewatch.config.errors import UnusableInput
 from linewatch.models.pretrained.subscriber import FEATURES, SubscriberModel
 from linewatch.stream.cli import subscribers
 from linewatch.stream.cli.main import COMMANDS
+from linewatch.stream.event_time import DAY_MS
 
 BEGIN_MS = 1_767_225_600_000
-DAY_MS = 86_400_000
 FRIENDS = [f"+66921100{place:03d}" for place in range(12)]
 DIALLER = "+66921200000"
 SILENT = "+66921300000"

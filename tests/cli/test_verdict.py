@@ -12,6 +12,7 @@ from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.stream.cli.answers import Answer, check, read_answers
 from linewatch.stream.cli.open_flags import sorted_by, table_of, unanswered
 from linewatch.stream.cli.worth import by_learning, by_loss, expected_loss, heard
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.records.kinds import Verdict
 from stream_helpers import BEGIN_MS, flag
@@ -136,7 +137,6 @@ def test_calls_that_cannot_be_used(linewatch: Call, tmp_path: Path, arguments: t
     assert said in done.err
 
 
-HOUR_MS = 3_600_000
 COSTS = policy_from_toml(
     'version = "c"\n[losses.irsf]\nper_record = 3.0\nrecords_a_day = 500\n[losses.robocall]\nper_record = 0.02\nwrong_block = 40\n'
 )

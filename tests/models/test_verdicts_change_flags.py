@@ -14,10 +14,10 @@ import pytest
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import shipped_policy
 from linewatch.stream.decision.flag import Flag
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
 
-HOUR_MS = 3_600_000
 BEGIN_MS = 1_767_225_600_000
 NOON_MS = BEGIN_MS + 8 * HOUR_MS
 NEXT_DAY_MS = BEGIN_MS + 24 * HOUR_MS

@@ -10,11 +10,12 @@ import pytest
 
 from linewatch.config.policy import VerdictSource, shipped_policy
 from linewatch.stream.decision.flag import Flag
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.intake.numbers import NumberPlans
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.kinds import Verdict
 from linewatch.stream.report.drift import shifts
-from linewatch.stream.report.episodes import DAY_MS, Judged, judged_episodes
+from linewatch.stream.report.episodes import Judged, judged_episodes
 from linewatch.stream.report.page import page_of
 from linewatch.stream.report.precision import Precision, precision_by, precision_of
 from linewatch.stream.report.report import report_of

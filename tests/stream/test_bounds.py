@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from linewatch.config.policy import policy_from_toml, shipped_policy
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.order.batch import Batch, by_time, cut, in_order, join
 from linewatch.stream.order.sighting import SIGHTING
 from linewatch.stream.profiles.partition import Partition
@@ -14,7 +15,6 @@ from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 from linewatch.stream.profiles.store import Store, Table
 from stream_helpers import call
 
-DAY_MS = 86_400_000
 CAP = 300
 
 

@@ -9,15 +9,15 @@ import pytest
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Caps, Thresholds, shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.stream.decision.decide import DAY_MS, Decider, Look
+from linewatch.stream.decision.decide import Decider, Look
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import Scorer
+from linewatch.stream.event_time import DAY_MS, HOUR_MS
 from linewatch.stream.profiles.features import FEATURES
 
 WANGIRI, ROBOCALL, SMISHING = (FRAUD_TYPES.index(name) for name in ("wangiri", "robocall", "smishing"))
 NUMBER, ENTITY = "+66921234567", 66921234567
 BEGIN_MS = 1_767_250_000_000
-HOUR_MS = 3_600_000
 FIELDS = "flag_id number fraud_type role action score episode_ms step flagged_ms first_ms last_ms record_count reasons evidence"
 
 

@@ -11,8 +11,9 @@ from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream import replay as replaying
 from linewatch.stream.decision.flag import Flag
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.learner.examples import Examples
-from linewatch.stream.learner.hours import HOUR_MS, HourlyLearner, in_order
+from linewatch.stream.learner.hours import HourlyLearner, in_order
 from linewatch.stream.learner.learner import Learner
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import Line

@@ -6,12 +6,12 @@ import pytest
 from linewatch.config.policy import shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.online.snapshot import Judged, snapshot_of
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.learner.learner import Learner
 from linewatch.stream.profiles.features import FEATURES
 
 AT_MS = 1_767_236_400_000
-DAY_MS = 86_400_000
 
 
 def verdict(entity: int, fraud_type: str = "smishing", source: str = "analyst", at_ms: int = AT_MS) -> Examples:

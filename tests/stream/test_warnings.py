@@ -12,7 +12,8 @@ from linewatch.config.policy import Policy, policy_from_toml, shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
-from linewatch.stream.decision.warning import ADVICE, DAY_MS, Warning
+from linewatch.stream.decision.warning import ADVICE, Warning
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
 from linewatch.training.simulate.build import Simulation

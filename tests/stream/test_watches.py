@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from linewatch.config.operator import Operator, operator_from_toml
+from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.intake.trunks import Trunks, begins_with
 from linewatch.stream.order import sighting as s
 from linewatch.stream.profiles.decay import values_of
@@ -28,7 +29,6 @@ from stream_helpers import call
 
 OPERATOR = 'country = "TH"\nplmn = ["52088"]\nown_prefixes = ["+6692"]\ninternational_trunks = ["INT-*"]\n'
 ME = 66921000001
-DAY_MS = 86_400_000
 BEGIN_MS = 1_767_250_000_000
 
 

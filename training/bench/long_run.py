@@ -17,12 +17,13 @@ from linewatch.config.operator import load_operator
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.files import blocks
 from linewatch.stream.replay import BATCH, Replay
 
-STEP_MS = 6 * 3_600_000
+STEP_MS = 6 * HOUR_MS
 SEED = 21
 
 

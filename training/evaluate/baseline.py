@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.records.files import open_records
 
 NAMES = ("calls", "answered", "seconds", "distinct", "calls_in", "messages", "messages_in", "foreign", "hours")
@@ -43,7 +44,7 @@ def aggregates(path: Path) -> tuple[list[str], NDArray[np.float64]]:
             actor, other = record.calling or record.sender, record.called or record.recipient
             if not actor or not other:
                 continue
-            row, hour = of(actor), (record.start_ms or record.submit_ms or 0) // 3_600_000
+            row, hour = of(actor), (record.start_ms or record.submit_ms or 0) // HOUR_MS
             if record.sender:
                 row[5] += 1
                 of(other)[6] += 1

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.stream.event_time import DAY_MS
 from linewatch.training.simulate.build import Simulation
 
 PREFIX: Final = 3
@@ -18,7 +19,6 @@ PREFIX: Final = 3
 ALLOWED_PER_MILLION: Final = 10.0
 """So many legitimate numbers per million records may exceed the limit of a counter on the operators that it is set on."""
 _MINUTE_MS: Final = 60_000
-_DAY_MS: Final = 86_400_000
 Highest = dict[str, dict[str, float]]
 """By counter, by calling number, the highest value that it ever had."""
 
@@ -34,7 +34,7 @@ def highest(simulation: Simulation) -> Highest:
     who, called, start_ms, duration_s = who[order], called[order], start_ms[order], duration_s[order]
     heads = called.astype(f"<U{PREFIX}")
     pairs = np.unique(np.char.add(np.char.add(who.astype(str), " "), heads), return_inverse=True)[1]
-    day = start_ms // _DAY_MS
+    day = start_ms // DAY_MS
     abroad_min = np.where(heads == callers[who].astype(f"<U{PREFIX}"), 0.0, duration_s / 60)
     counters = {
         "calls a minute": _in_a_minute(pairs, start_ms),

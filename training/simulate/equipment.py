@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from linewatch.training.simulate.world import HOUR_MS, Calls, Renewal
+from linewatch.stream.event_time import HOUR_MS
+from linewatch.training.simulate.world import Calls, Renewal
 
 CELLS = 4000
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.training.simulate.lines import Line
-from linewatch.training.simulate.world import HOUR_MS, World
+from linewatch.training.simulate.world import World
 
 SOURCES = (("analyst", 0.75), ("partner", 0.25))
 MISTAKEN = {"analyst": 0.01, "partner": 0.1}

@@ -9,11 +9,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.stream.event_time import DAY_MS, HOUR_MS
 from linewatch.training.simulate.numbering import FOREIGN, HOT, Head
 from linewatch.training.simulate.parameters import Parameters, Range
 
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 START_MS: Final = 1_767_225_600_000  # 2026-01-01 00:00 UTC
 
 PLAIN: Final = "plain"

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.training.simulate.numbering import VISITED
 from linewatch.training.simulate.world import PLAIN, Times, World
 
@@ -32,5 +33,5 @@ def _times(world: World, pace: float, hours: float) -> Times:
     if not world.chance(0.6):
         return world.campaign(pace, hours)
     day = int(world.random.integers(0, max(1, int(np.ceil(world.days)))))
-    begin = min(world.local_ms(day, world.draw((22.0, 27.0))), world.end_ms - round(hours * 3_600_000))
+    begin = min(world.local_ms(day, world.draw((22.0, 27.0))), world.end_ms - round(hours * HOUR_MS))
     return world.campaign(pace, hours, max(world.start_ms, begin))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from linewatch.training.simulate.world import HOUR_MS, Times, World
+from linewatch.stream.event_time import HOUR_MS
+from linewatch.training.simulate.world import Times, World
 
 
 def add(world: World) -> None:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.training.simulate import texts
 from linewatch.training.simulate.lookalikes.otp_sender import NAMES
-from linewatch.training.simulate.world import HOUR_MS, Renewal, World
+from linewatch.training.simulate.world import Renewal, World
 
 
 def add(world: World) -> None:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.training.simulate import texts
-from linewatch.training.simulate.world import HOUR_MS, Objects, World
+from linewatch.training.simulate.world import Objects, World
 
 PER_2000 = 1
 

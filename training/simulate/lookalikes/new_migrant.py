@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from linewatch.training.simulate.world import HOUR_MS, Objects, World
+from linewatch.stream.event_time import HOUR_MS
+from linewatch.training.simulate.world import Objects, World
 
 PER_2000 = 6
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.training.simulate import texts
 from linewatch.training.simulate.frauds.sms_pumping import codes
-from linewatch.training.simulate.world import HOUR_MS, Objects, Times, World
+from linewatch.training.simulate.world import Objects, Times, World
 
 PER_2000 = 1
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from linewatch.stream.event_time import HOUR_MS
 from linewatch.training.simulate.world import Objects, World
 
 PER_2000 = 1
@@ -16,5 +17,5 @@ def make(world: World) -> Objects:
     called = world.strangers(len(times))
     signed = "A" if world.chance(0.6) else "B"
     world.call(number[0], called, times, 0.5, world.draw((90.0, 240.0)), spoofed="INT-1", attestation=signed)
-    world.call(called[:20], np.repeat(number, min(20, len(called))), world.within(times[:20] + 3_600_000), 0.9, 120.0)
+    world.call(called[:20], np.repeat(number, min(20, len(called))), world.within(times[:20] + HOUR_MS), 0.9, 120.0)
     return number
