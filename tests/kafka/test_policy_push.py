@@ -29,7 +29,7 @@ def test_a_pushed_policy_changes_actions_under_load(deploy: Callable[..., Deploy
     bad = tmp_path / "bad.toml"
     bad.write_text(shipped_policy().source.replace("hysteresis_margin = 0.1", "hysteresis_margin = 7"))
     with ThreadPoolExecutor() as pool:
-        fed = pool.submit(deployment.feed, carrier.records, per_s=4000)
+        fed = pool.submit(deployment.feed, carrier.records, per_s=6000)
         wait_until(lambda: sum(w.metric("linewatch_flags_total", action="block") for w in workers) > 30, 120, "some blocks")
         deployment.run("policy", "push", str(bad), "--config", str(deployment.config), status=2)
         asked = time.monotonic()
