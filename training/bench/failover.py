@@ -23,12 +23,8 @@ from linewatch.training.bench.records import read_lines, records_folder
 RECORDS: Final = 4_500_000
 
 
-def _of(worker: Worker, name: str) -> float:
-    return sum(value for found, _, value in worker.metrics() if found == name)
-
-
 def _has(worker: Worker, partitions: int) -> bool:
-    return worker.answers("/readyz") and _of(worker, "linewatch_assigned_partitions") == partitions
+    return worker.answers("/readyz") and worker.total("linewatch_assigned_partitions") == partitions
 
 
 def main() -> None:
@@ -50,13 +46,13 @@ def main() -> None:
             with Worker(configs[0], broker.bootstrap) as staying:
                 staying.wait_ready()
                 staying.work_off()
-                profiles = _of(staying, "linewatch_profiles")
+                profiles = staying.total("linewatch_profiles")
                 for turn in range(settings.times):
                     status.update(f"kill {turn + 1} of {settings.times}")
                     with Worker(configs[1], broker.bootstrap) as killed:
                         killed.wait_ready()
                         staying.wait(lambda: _has(staying, PARTITIONS // 2))
-                        theirs = _of(killed, "linewatch_profiles")
+                        theirs = killed.total("linewatch_profiles")
                         killed.kill()
                         began = time.monotonic()
                         staying.wait(lambda: _has(staying, PARTITIONS))

@@ -140,6 +140,10 @@ class Worker:
             families = text_string_to_metric_families(answer.read().decode())
             return [(sample.name, sample.labels, sample.value) for family in families for sample in family.samples]
 
+    def total(self, name: str) -> float:
+        """A metric's value now, summed over its labels."""
+        return _sum(self.metrics(), name)
+
 
 def measure_workers(configs: Sequence[Path], bootstrap: str) -> Measured:
     """Run workers until all is worked off and committed; figures are of all of them together."""

@@ -99,7 +99,7 @@ def main() -> None:
             with Worker(config, broker.bootstrap) as worker:
                 ready_s = worker.wait_ready()
                 worker.work_off()
-                profiles = sum(value for name, _, value in worker.metrics() if name == "linewatch_profiles")
+                profiles = worker.total("linewatch_profiles")
                 console.print(f"{profiles:,.0f} profiles recovered, and the worker ready, {ready_s:.1f} s after its start")
                 rest, paces = iter(lines[known:]), []
                 for per_s, count in zip(settings.paces, counts, strict=True):

@@ -55,10 +55,9 @@ def rows_of(seed: int, subscribers: int, days: float, policy: Policy) -> tuple[N
     plans = replay.intake.fan_out.plans
     labelled = plans.ids([line["number"] for line in simulation.labels]).tolist()
     truth = {entity: (line["fraud_type"], line["first_ms"]) for entity, line in zip(labelled, simulation.labels, strict=True)}
-    begun_ms = {entity: first_ms for entity, (_, first_ms) in truth.items()}
-    fraud = np.array(
-        [at_ms >= begun_ms.get(entity, FOREVER) for entity, at_ms in zip(entities.tolist(), times_ms.tolist(), strict=True)]
-    )
+    honest = (LEGITIMATE, FOREVER)
+    known = zip(entities.tolist(), times_ms.tolist(), strict=True)
+    fraud = np.array([at_ms >= truth.get(entity, honest)[1] for entity, at_ms in known])
     kept = _few_each(entities * np.uint64(2) + fraud, np.random.default_rng(seed))
     of_kept = zip(entities[kept].tolist(), fraud[kept].tolist(), strict=True)
     return rows[kept], np.array([truth[entity][0] if is_fraud else LEGITIMATE for entity, is_fraud in of_kept])
@@ -67,10 +66,10 @@ def rows_of(seed: int, subscribers: int, days: float, policy: Policy) -> tuple[N
 def _few_each(keys: NDArray[np.uint64], random: np.random.Generator) -> NDArray[np.int64]:
     """Indices of at most `ROWS_A_NUMBER` rows of each key: the `EARLIEST`, and others by chance."""
     order = np.argsort(keys, kind="stable")
-    late = _rank(keys[order]) >= EARLIEST
-    chance = np.where(late, random.random(len(keys)), -1.0)
-    chosen = order[np.lexsort((chance, keys[order]))]
-    return np.sort(chosen[_rank(keys[chosen]) < ROWS_A_NUMBER])
+    rank = _rank(keys[order])
+    chance = np.where(rank >= EARLIEST, random.random(len(keys)), -1.0)
+    shuffled = order[np.lexsort((chance, keys[order]))]
+    return np.sort(shuffled[rank < ROWS_A_NUMBER])
 
 
 def _rank(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
