@@ -114,11 +114,12 @@ class Order(_Strict, frozen=True):
 
 
 class State(_Strict, frozen=True):
-    """Where and how often state is made durable."""
+    """Where and how often state is made durable, and whether a second worker has it at hand."""
 
     directory: str = "state"
     checkpoint_s: Positive = 30.0
     full_every: Count = 16
+    standby: bool = True
 
 
 class Metrics(_Strict, frozen=True):

@@ -80,5 +80,6 @@ class Metrics:
             "linewatch_learner_snapshot_age_seconds", "Wall-clock age of the learner's last snapshot.", registry=r
         )
         self.partitions = Gauge("linewatch_assigned_partitions", "Partitions of the log held.", registry=r)
+        self.standbys = Gauge("linewatch_standby_partitions", "Partitions that another worker holds, kept at hand.", registry=r)
         self.checkpoints = Counter("linewatch_checkpoints", "Durable units written.", ["extent"], registry=r)
         self.failures = Counter("linewatch_failures", "Bugs met while working a batch off.", ["agent"], registry=r)

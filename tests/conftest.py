@@ -1,12 +1,15 @@
-"""What every test may ask for: a simulated operator, and the models as shipped."""
+"""What every test may ask for: a simulated operator, its sightings logs, and the models as shipped."""
 
 from pathlib import Path
 
 import pytest
 
+from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
+from linewatch.stream.profiles.features import FEATURES
 from linewatch.training.simulate.build import Simulation, simulate, write_simulation
 from linewatch.training.simulate.parameters import REPORTED
+from sightings_logs import Log, logs_of
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,8 +22,18 @@ def text_model() -> TextModel:
 
 
 @pytest.fixture(scope="session")
+def number_model() -> NumberModel:
+    return NumberModel.load(FEATURES)
+
+
+@pytest.fixture(scope="session")
 def simulation() -> Simulation:
     return simulate(REPORTED, subscribers=1200, days=1.5, seed=41)
+
+
+@pytest.fixture(scope="session")
+def logs(simulation: Simulation, text_model: TextModel) -> list[Log]:
+    return logs_of(simulation, text_model)
 
 
 @pytest.fixture(scope="session")

@@ -47,23 +47,47 @@ async def write_unit(outbox: Outbox, topic: str, partition: int, unit: Unit, chu
     return min(offsets)
 
 
-async def read_units(config: WorkerConfig, topic: str, partition: int) -> list[Found]:
-    """The last full unit and those that follow it without a gap, by the highest generation; [] where there is none."""
-    found: list[Found] = []
-    held: dict[tuple[str, int, int], Found] = {}
-    async for record in read_all(config, topic, partition):
-        header = dict(record.headers).get(HEADER)
-        if header is None:
-            continue
-        unit = msgspec.msgpack.decode(header, type=Unit)
+class Units:
+    """The units of a partition as its topic has them, read on each time from where the last reading ended."""
+
+    def __init__(self, config: WorkerConfig, topic: str, partition: int) -> None:
+        self._where = config, topic, partition
+        self._next_offset = 0
+        self._held: dict[tuple[str, int, int], Found] = {}
+        self._found: list[Found] = []
+
+    async def chain(self) -> list[Found]:
+        """The last full unit and those that follow it without a gap, by the highest generation; [] where there is none."""
+        async for record in read_all(*self._where, self._next_offset):
+            self._next_offset = record.offset + 1
+            header = dict(record.headers).get(HEADER)
+            if header is not None:
+                self._take(msgspec.msgpack.decode(header, type=Unit), record)
+        chain = chain_of(self._found)
+        if chain:
+            first = next(place for place, one in enumerate(self._found) if one is chain[0])
+            before = [place for place, one in enumerate(self._found[:first]) if one.unit.full]
+            del self._found[: before[-1] if before else 0]  # what the topic itself lets go of
+        return chain
+
+    def _take(self, unit: Unit, record: "Stored") -> None:
         key = (unit.owner, unit.generation, unit.serial)
         if not unit.end:
-            held.setdefault(key, Found(unit, record.offset, [])).chunks.append(record.value or b"")
-            continue
-        complete = held.pop(key, None)
+            self._held.setdefault(key, Found(unit, record.offset, [])).chunks.append(record.value or b"")
+            return
+        complete = self._held.pop(key, None)
         if complete is not None and len(complete.chunks) == unit.chunks:
-            found.append(complete)
-    return chain_of(found)
+            self._found.append(complete)
+
+    def let_go(self) -> None:
+        """Of what was found so far keep no more than which units there are: whoever asked has taken it in."""
+        for one in self._found:
+            one.chunks.clear()
+
+
+async def read_units(config: WorkerConfig, topic: str, partition: int) -> list[Found]:
+    """The chain of units to recover a partition from, as it stands now."""
+    return await Units(config, topic, partition).chain()
 
 
 def chain_of(found: Sequence[Found]) -> list[Found]:
@@ -86,12 +110,12 @@ def chain_of(found: Sequence[Found]) -> list[Found]:
     return best
 
 
-def ahead_of(found: Sequence[Found], generation: int) -> int:
+def ahead_of(units: Sequence[Unit], generation: int) -> int:
     """What to add to the group's generation so that new units come after those recovered.
 
     0, unless the group counts anew, as it does when the brokers have forgotten it: after a week without a member, by default.
     """
-    return max(0, found[-1].unit.generation + 1 - generation) if found else 0
+    return max(0, units[-1].generation + 1 - generation) if units else 0
 
 
 class Stored(NamedTuple):
@@ -103,8 +127,8 @@ class Stored(NamedTuple):
     headers: Sequence[tuple[str, bytes]]
 
 
-async def read_all(config: WorkerConfig, topic: str, partition: int) -> AsyncIterator[Stored]:
-    """Every record of a partition as it stands now."""
+async def read_all(config: WorkerConfig, topic: str, partition: int, begin: int = 0) -> AsyncIterator[Stored]:
+    """Every record of a partition as it stands now, from an offset on; from the first where the topic was made anew since."""
     read_whole_batches()
     consumer = AIOKafkaConsumer(**config.kafka.client_settings(), enable_auto_commit=False, max_partition_fetch_bytes=8 << 20)
     await consumer.start()
@@ -113,8 +137,8 @@ async def read_all(config: WorkerConfig, topic: str, partition: int) -> AsyncIte
         consumer.assign([where])
         ends = await consumer.end_offsets([where])
         begins = await consumer.beginning_offsets([where])
-        consumer.seek(where, begins[where])
-        position = begins[where]
+        position = begin if begins[where] <= begin <= ends[where] else begins[where]
+        consumer.seek(where, position)
         while position < ends[where]:
             fetched = await consumer.getmany(where, timeout_ms=1000)
             for records in fetched.get(where, ()):

@@ -15,10 +15,11 @@ from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.shell.admin import delete_before
 from linewatch.stream.shell.context import Context
-from linewatch.stream.shell.durable import Unit, ahead_of, read_units, write_unit
+from linewatch.stream.shell.durable import Unit, ahead_of, write_unit
 from linewatch.stream.shell.in_flight import GiveUp, InFlight
 from linewatch.stream.shell.outbox import Landed, Message, messages_of
 from linewatch.stream.shell.places import Places
+from linewatch.stream.shell.standby import Follower, Standbys
 from linewatch.stream.shell.tracing import Seen
 from linewatch.stream.shell.transport import Records
 
@@ -86,14 +87,15 @@ class ProfilesAgent:
         self._places = Places()
         self._owned: dict[int, Owned] = {}
         self._recovering: dict[int, asyncio.Task[Owned]] = {}
+        self.standbys = Standbys(context)
         self._generation = -1
         self._owner = uuid4().hex
         self._assigned: set[int] = set()
         self._wrote = asyncio.Event()
         context.outbox.on_landing = self._landed
 
-    def own(self, partitions: set[int], generation: int) -> None:
-        """The partitions from this rebalance on. State is kept only where no other worker can have had it between."""
+    def own(self, partitions: set[int], standbys: set[int], generation: int) -> None:
+        """The partitions from this rebalance on, and those to follow. State stays where no other worker can have had it."""
         if generation != self._generation + 1:
             self._owned.clear()
         for task in self._recovering.values():
@@ -104,7 +106,12 @@ class ProfilesAgent:
         self._context.metrics.partitions.set(len(partitions))
         for number in partitions:
             if number not in self._owned:
-                self._recovering[number] = asyncio.create_task(self._recover(number))
+                self._begin_to_recover(number)
+        self.standbys.keep(standbys)
+
+    def _begin_to_recover(self, number: int) -> "asyncio.Task[Owned]":
+        task = self._recovering[number] = asyncio.create_task(self._recover(number, self.standbys.take(number)))
+        return task
 
     def missing(self) -> str:
         """Empty when all partitions are recovered and their controls stand, else what is missing."""
@@ -116,34 +123,28 @@ class ProfilesAgent:
         bare = sum(not owned.state.ready for owned in self._owned.values())
         return f"{bare} partitions have no policy yet" if bare else ""
 
-    async def _recover(self, number: int) -> Owned:
-        config = self._context.config
-        state = Partition(number, self._context.sizes.sources_at_first, self._context.number_model)
-        state.clock = self._context.stage
-        state.heard = self._context.intake.hear
-        if self._context.tracer is not None:
-            state.seen = self._context.tracer.see
-        units = await read_units(config, self._context.names.state, number)
-        refused = ""
+    async def _recover(self, number: int, follower: Follower) -> Owned:
+        refused, at_hand = "", len(follower.taken)
         try:
-            for found in units:
-                state.restore(found.chunks)
-                await asyncio.sleep(0)
+            await follower.catch_up()
         except LinewatchError as error:
             refused = str(error)
         if refused:
             await self._give_up(f"partition {number} cannot be recovered: {refused}")
-        owned = Owned(state, ahead_of(units, self._generation))
-        self._owned[number] = owned
-        if units:
-            log.info("partition %d recovered to offset %d from %d units", number, state.next_offset, len(units))
+        state = follower.state
+        state.clock = self._context.stage
+        state.heard = self._context.intake.hear
+        if self._context.tracer is not None:
+            state.seen = self._context.tracer.see
+        self._owned[number] = owned = Owned(state, ahead_of(follower.taken, self._generation))
+        if follower.taken:
+            units = len(follower.taken)
+            log.info("partition %d recovered to offset %d from %d units, %d at hand", number, state.next_offset, units, at_hand)
         return owned
 
     async def _of(self, number: int) -> Owned:
         while number not in self._owned:
-            task = self._recovering.get(number)
-            if task is None:
-                task = self._recovering[number] = asyncio.create_task(self._recover(number))
+            task = self._recovering.get(number) or self._begin_to_recover(number)
             await asyncio.shield(task)
         return self._owned[number]
 

@@ -25,6 +25,7 @@ from linewatch.stream.shell.learner_agent import LearnerAgent
 from linewatch.stream.shell.outbox import dead_message
 from linewatch.stream.shell.profiles_agent import ProfilesAgent
 from linewatch.stream.shell.sources import Sources
+from linewatch.stream.shell.standby import FOLLOW_S
 from linewatch.stream.shell.transport import Records
 
 MOST_FAILURES: Final = 10
@@ -124,8 +125,11 @@ class Worker:
         self.context.consumer.begin()
         self.sources.own(set(assigned))
         used = self.context.sizes.now
-        partitions = {tp.partition for tp in assigned if tp.topic == names.sightings and tp.partition < used}
-        self.profiles.own(partitions, app.consumer_generation_id)
+        owned, followed = (
+            {tp.partition for tp in which if tp.topic == names.sightings and tp.partition < used}
+            for which in (assigned, app.assignor.assigned_standbys())
+        )
+        self.profiles.own(owned, followed - owned, app.consumer_generation_id)
         if TP(names.learner, 0) not in assigned:
             self.learner.drop()
 
@@ -160,9 +164,13 @@ class Worker:
             async def keep_state(self) -> None:
                 await self._again_and_again(worker.keep_state)
 
-            async def _again_and_again(self, keep: Callable[[], Awaitable[None]]) -> None:
+            @Service.task
+            async def follow(self) -> None:
+                await self._again_and_again(worker.profiles.standbys.follow, FOLLOW_S)
+
+            async def _again_and_again(self, keep: Callable[[], Awaitable[None]], every_s: float = HOUSEKEEPING_S) -> None:
                 while not self.should_stop:
-                    await self.sleep(HOUSEKEEPING_S)
+                    await self.sleep(every_s)
                     try:
                         await keep()
                     except asyncio.CancelledError:

@@ -35,9 +35,10 @@ def test_units_of_one_owner_go_on_through_a_rebalance() -> None:
 
 def test_units_follow_those_before_also_when_the_group_counts_anew() -> None:
     before = [_found("a", 57, 1, True)]
-    assert ahead_of(before, 58) == 0
+    units = [one.unit for one in before]
+    assert ahead_of(units, 58) == 0
     assert ahead_of([], 1) == 0
-    ahead = ahead_of(before, 1)
+    ahead = ahead_of(units, 1)
     after = [_found("b", 1 + ahead, 1, True)]
     assert chain_of([*before, *after]) == after
-    assert ahead_of(before, 57) == 1, "the same generation may have been another worker's"
+    assert ahead_of(units, 57) == 1, "the same generation may have been another worker's"

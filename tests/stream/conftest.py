@@ -8,26 +8,12 @@ import pytest
 
 from linewatch.config.operator import Operator, operator_from_toml
 from linewatch.config.policy import Policy, shipped_policy
-from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
-from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
-from linewatch.training.simulate.build import Simulation
-from sightings_logs import Log, logs_of
 
 Scored = tuple[list[Flag], Replay]
-
-
-@pytest.fixture(scope="session")
-def number_model() -> NumberModel:
-    return NumberModel.load(FEATURES)
-
-
-@pytest.fixture(scope="session")
-def logs(simulation: Simulation, text_model: TextModel) -> list[Log]:
-    return logs_of(simulation, text_model)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Workers that join and leave every few seconds, in good order or not, up to four at a time; and one that was thought dead."""
 
 import random
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -71,10 +72,11 @@ def test_a_worker_frozen_past_its_session_changes_nothing_when_it_thaws(
 def test_another_worker_takes_over_within_fifteen_seconds(
     deploy: Callable[..., Deployment], carrier: Any, assert_whole: Check
 ) -> None:
-    """From SIGKILL to sightings applied by the one that is left, the session that must run out first included."""
+    """From SIGKILL to sightings applied by the one that is left and followed the other; the session must run out first."""
     deployment = deploy()
     first, second = (deployment.start_worker().wait_ready() for _ in range(2))
     wait_until(lambda: second.metric("linewatch_assigned_partitions") == deployment.partitions // 2, 60, "an even share")
+    assert second.metric("linewatch_standby_partitions") == deployment.partitions // 2
     with ThreadPoolExecutor() as pool:
         fed = pool.submit(deployment.feed, carrier.records, per_s=len(carrier.records) / 60)
         wait_until(lambda: first.metric("linewatch_sightings_applied_total") > 20_000, 120, "a worker in the middle of its work")
@@ -89,6 +91,8 @@ def test_another_worker_takes_over_within_fifteen_seconds(
         wait_until(lambda: second.metric("linewatch_sightings_applied_total") > before, 60, "work of the one that took over")
         took_s = time.monotonic() - began
         fed.result()
-    print(f"taken over {took_s:.1f} s after SIGKILL")
+    at_hand = [int(units) for units in re.findall(r"from \d+ units, (\d+) at hand", second.log.read_text())]
+    print(f"taken over {took_s:.1f} s after SIGKILL; units of state at hand, by partition: {at_hand}")
+    assert sum(units > 0 for units in at_hand) >= deployment.partitions // 2
     assert took_s <= 15
     assert_whole(deployment)
