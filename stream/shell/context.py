@@ -29,7 +29,7 @@ class Context:
         self.metrics = metrics
         self.progress = progress
         self.names = Names(config.topics.prefix)
-        self.outbox = Outbox(app)
+        self.outbox = Outbox(app, {self.names.sightings, self.names.state})
         self.topic_ids: dict[str, str] = {}
         self.operator = load_operator_file(config)
         self.text_model = TextModel.load()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 import faust
@@ -58,10 +58,17 @@ def messages_of(output: Output, names: Names, feedback: bool) -> list[Message]:
 
 
 class Outbox:
-    """Sends through the app's producer; `on_landing` is told where each message stands that was acknowledged."""
+    """Sends through the app's producer, and to the topics `apart` through one of their own each.
 
-    def __init__(self, app: faust.App) -> None:
+    aiokafka has one request to a broker under way for each producer: flags would wait for frames of the log, and both for
+    units of state. `on_landing` is told where each message stands that was acknowledged.
+    """
+
+    def __init__(self, app: faust.App, apart: Collection[str] = ()) -> None:
         self._app = app
+        self._apart = apart
+        self._producers: dict[str, Any] = {}
+        self._starting = asyncio.Lock()
         self.on_landing: Callable[[Message, Landed], None] = lambda message, landed: None
 
     async def send(self, messages: Sequence[Message]) -> list[int]:
@@ -88,13 +95,30 @@ class Outbox:
         """On its way; what cannot begin has failed already."""
         headers = [CONTRACT, *message.headers]
         try:
-            sent: Any = await self._app.producer.send(message.topic, message.key, message.value, message.partition, None, headers)
+            producer = await self._producer_of(message.topic)
+            sent: Any = await producer.send(message.topic, message.key, message.value, message.partition, None, headers)
         except (KafkaError, ProducerSendError) as error:
             if isinstance(error.__cause__, MessageSizeTooLargeError):
                 raise
             sent = asyncio.get_running_loop().create_future()
             sent.set_exception(error)
         return sent  # type: ignore[no-any-return]  # of aiokafka it is a future
+
+    async def _producer_of(self, topic: str) -> Any:
+        if topic not in self._apart:
+            return self._app.producer
+        async with self._starting:
+            if topic not in self._producers:
+                producer = self._app.transport.create_producer(loop=self._app.loop, beacon=self._app.beacon)
+                await producer.start()
+                self._producers[topic] = producer
+        return self._producers[topic]
+
+    async def close(self) -> None:
+        """Stop the producers that are not the app's: nothing is sent any more."""
+        for producer in self._producers.values():
+            await producer.stop()
+        self._producers.clear()
 
 
 def _landed(sent: "asyncio.Future[Any]") -> Landed | None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from uuid import uuid4
 
 from faust.types import TP
@@ -25,9 +25,10 @@ from linewatch.stream.shell.transport import Records
 
 QUIET_S = 3.0
 BEYOND_S = 5.0
-MOST_OWN_BYTES = 1 << 16
-"""Of a partition so much of what this worker wrote is kept for it: what comes in a moment of live traffic, and no message of a
-worker that catches up, which goes better by many at once as the log brings them."""
+MOST_OWN_BYTES = 1 << 20
+"""Of a partition so much of what this worker wrote is kept for it."""
+LARGEST_OWN_BYTES = 1 << 17
+"""No message beyond is kept: those of a worker that catches up, which go better by many at once as the log brings them."""
 log = logging.getLogger("linewatch")
 
 
@@ -54,8 +55,8 @@ class Owned:
         return self.state.next_offset > self.durable_offset and not self.state.is_arriving
 
     def keep(self, landed: Landed, value: bytes) -> None:
-        """A message that this worker wrote, as long as there are not many."""
-        if self.own_bytes + len(value) <= MOST_OWN_BYTES:
+        """A message that this worker wrote, as long as it is small and there are not many."""
+        if len(value) <= LARGEST_OWN_BYTES and self.own_bytes + len(value) <= MOST_OWN_BYTES:
             self.own[landed.offset] = value, landed.timestamp_ms
             self.own_bytes += len(value)
 
@@ -154,15 +155,17 @@ class ProfilesAgent:
             owned.keep(landed, message.value)
             self._wrote.set()
 
-    async def work(self, guarded: Callable[[str, int, Records], Awaitable[None]]) -> None:
-        """Apply what this worker wrote, for ever, by `guarded` for `take`."""
+    async def work(self, guarded: Callable[[str, int, Records], Coroutine[None, None, None]]) -> None:
+        """Apply what this worker wrote, for ever, by `guarded` for `take`; no partition waits for another."""
+        under_way: set[asyncio.Task[None]] = set()
         while True:
             await self._wrote.wait()
             self._wrote.clear()
             for number, owned in list(self._owned.items()):
-                records = owned.take_own()
-                if records is not None:
-                    await guarded(self._context.names.sightings, number, records)
+                if not owned.lock.locked() and (records := owned.take_own()) is not None:
+                    task = asyncio.create_task(guarded(self._context.names.sightings, number, records))
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
 
     async def take(self, topic: str, number: int, records: Records) -> None:
         """Work one composite of the log off, and begin to publish what came of it: of each partition one at a time."""
@@ -175,7 +178,6 @@ class ProfilesAgent:
         async with owned.lock:
             if await self._is_beyond(TP(topic, number), owned, records):
                 return
-            await self._in_flight.landed(owned)
             self._context.stage("")
             began_ns = time.time_ns()
             values = [value or b"" for value in records.values]
@@ -184,7 +186,14 @@ class ProfilesAgent:
             applied_ns = time.time_ns()
             seen = self._context.tracer.take() if self._context.tracer is not None else []
             owned.touched = time.monotonic()
+            await self._in_flight.landed(owned)
             await self._in_flight.begin([owned], self._deliver(output, seen, number, began_ns, applied_ns))
+        self._let_own_follow(owned)
+
+    def _let_own_follow(self, owned: Owned) -> None:
+        """Nobody has the state any more: what was written meanwhile may be applied."""
+        if owned.own:
+            self._wrote.set()
 
     async def _is_beyond(self, tp: TP, owned: Owned, records: Records) -> bool:
         """Whether a composite does not follow what the state stands for: it is left, for the state would be that of nothing.
@@ -239,12 +248,12 @@ class ProfilesAgent:
         self._context.progress.moved()
 
     async def checkpoint_due(self) -> None:
-        """Write the units whose time has come, one partition after the other."""
-        settings = self._context.config.state
+        """Write the units whose time has come; that of busy partitions comes one after the other, not all at once."""
+        every_s, count = self._context.config.state.checkpoint_s, self._context.sizes.now
         for number, owned in list(self._owned.items()):
-            now = time.monotonic()
+            now, shift_s = time.monotonic(), every_s * number / count
             quiet = now - owned.touched >= QUIET_S and now - owned.written >= QUIET_S
-            if owned.is_due and (quiet or now - owned.written >= settings.checkpoint_s):
+            if owned.is_due and (quiet or (now + shift_s) // every_s > (owned.written + shift_s) // every_s):
                 await self.checkpoint(number, owned)
 
     async def checkpoint_all(self) -> None:
@@ -265,6 +274,7 @@ class ProfilesAgent:
                 owned.serial += 1
                 owned.units += 1
                 unit = Unit(self._generation + owned.ahead, self._owner, owned.serial, full, False, len(chunks))
+            self._let_own_follow(owned)
             first_offset = await write_unit(context.outbox, context.names.state, number, unit, chunks)
             if full:
                 await self._trim(number, owned, first_offset)

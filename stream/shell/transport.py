@@ -7,6 +7,7 @@ and it would drop a composite whose first partition it has read further.
 """
 
 import asyncio
+import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,8 +25,10 @@ MOST_RECORDS: Final = 4000
 MOST_BYTES: Final = 2 << 20
 FETCH_WAIT_MS: Final = 20
 FETCH_BYTES: Final = 4 << 20
-FRESH_S: Final = 0.005
+FRESH_S: Final = 0.015
 """How long to wait for what came since a fetch."""
+LATELY_S: Final = 0.1
+"""A source that has read all that there was so long ago is at its end: another look would find what came meanwhile, again."""
 LOOK_AGAIN_S: Final = 0.05
 """How long a fetch waits while partitions are held back, so that one let go is read again at once."""
 
@@ -205,6 +208,10 @@ class ConsumerThread(AIOKafkaConsumerThread):
     size of an answer: 50 MB of one cost a tenth of all CPU time, in copies and in what the caches forgot.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ends: dict[TP, tuple[int, float]] = {}
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
@@ -222,11 +229,18 @@ class ConsumerThread(AIOKafkaConsumerThread):
             fresh = await super()._fetch_records(consumer, *arguments, **(named | {"timeout": FRESH_S}))
             for tp, found in fresh.items():
                 fetched.setdefault(tp, []).extend(found)
+        now = time.monotonic()
         for tp, found in fetched.items():
             end = consumer.highwater(tp)
-            if end is not None and found[-1].last + 1 >= end:
+            if end is not None and found[-1].last + 1 >= self._end_of_late(tp, end, now):
                 found[-1] = msgspec.structs.replace(found[-1], at_end=True)
         return fetched
+
+    def _end_of_late(self, tp: TP, end: int, now: float) -> int:
+        """The end of a partition now or, where it was seen so lately, at the fetch before: more may come while one is under way."""
+        before, since = self._ends.get(tp, (end, now))
+        self._ends[tp] = end, now
+        return before if now - since <= LATELY_S else end
 
 
 class Consumer(AIOKafkaConsumer):

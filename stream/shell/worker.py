@@ -61,11 +61,11 @@ class Worker:
     def _agent(self, name: str, topics: list[str], take: Take) -> None:
         async def agent(stream: Any) -> None:
             async for event in stream.events():
-                for partition, records in event.value.items():
-                    await self._guarded(name, take, event.message.topic, partition, records)
+                topic = event.message.topic
+                await asyncio.gather(*(self._guarded(name, take, topic, *part) for part in event.value.items()))
 
-        topic = self.app.topic(*topics, value_serializer="raw", key_serializer="raw")
-        self.app.agent(topic, name=f"linewatch.{name}")(agent)
+        channel = self.app.topic(*topics, value_serializer="raw", key_serializer="raw")
+        self.app.agent(channel, name=f"linewatch.{name}")(agent)
 
     async def _guarded(self, name: str, take: Take, topic: str, partition: int, records: Records) -> None:
         """Nothing escapes an agent: Faust would count the message as done."""
@@ -223,6 +223,7 @@ async def run_worker(worker: Worker, ends: Callable[[], bool] = lambda: False) -
         if not app.should_stop:
             await worker._revoked(app, set())
         await app.stop()
+        await worker.context.outbox.close()
         if worker.context.tracer is not None:
             await asyncio.to_thread(worker.context.tracer.close)
     log.info("worker stopped after %.0f s", time.monotonic() - started)

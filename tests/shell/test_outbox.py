@@ -72,3 +72,34 @@ def test_what_is_not_acknowledged_is_sent_again(failure: BaseException | None, m
 def test_what_cannot_be_mended_by_sending_again_is_raised(failure: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises((ValueError, ProducerSendError)):
         sent(Producer({2: failure}), monkeypatch)
+
+
+def test_what_stands_apart_goes_by_a_producer_of_its_own_which_is_started_once_and_closed() -> None:
+    """aiokafka has one request to a broker under way for each."""
+
+    class Apart(Producer):
+        started = stopped = 0
+
+        async def start(self) -> None:
+            self.started += 1
+
+        async def stop(self) -> None:
+            self.stopped += 1
+
+    shared, made = Producer({}), list[Apart]()
+
+    def create(**_: Any) -> Apart:
+        made.append(Apart({}))
+        return made[-1]
+
+    app = SimpleNamespace(producer=shared, transport=SimpleNamespace(create_producer=create), loop=None, beacon=None)
+    box = Outbox(app, {"t"})  # type: ignore[arg-type]  # the same
+
+    async def run() -> None:
+        await asyncio.gather(box.send(MESSAGES[:2]), box.send(MESSAGES[2:]), box.send([Message("other", b"x")]))
+        await box.close()
+
+    asyncio.run(run())
+    assert [(one.started, one.stopped) for one in made] == [(1, 1)]
+    assert sorted(made[0].values) == [message.value for message in MESSAGES]
+    assert shared.values == [b"x"]

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from linewatch.stream.shell.outbox import Landed
-from linewatch.stream.shell.profiles_agent import MOST_OWN_BYTES, Owned
+from linewatch.stream.shell.profiles_agent import LARGEST_OWN_BYTES, MOST_OWN_BYTES, Owned
 
 
 def owned(next_offset: int) -> Owned:
@@ -37,9 +37,16 @@ def test_what_the_log_brought_meanwhile_is_dropped() -> None:
 
 def test_no_more_is_kept_than_there_is_room_for() -> None:
     """The log brings the rest."""
-    one = owned(0)
-    for offset in range(3):
-        one.keep(Landed(offset, 0), b"x" * (MOST_OWN_BYTES // 2))
+    one, fit = owned(0), MOST_OWN_BYTES // LARGEST_OWN_BYTES
+    for offset in range(fit + 1):
+        one.keep(Landed(offset, 0), b"x" * LARGEST_OWN_BYTES)
     found = one.take_own()
     assert found is not None
-    assert found.offsets == [0, 1]
+    assert found.offsets == list(range(fit))
+
+
+def test_what_catches_up_comes_by_the_log() -> None:
+    one = owned(0)
+    one.keep(Landed(0, 0), b"x" * (LARGEST_OWN_BYTES + 1))
+    one.keep(Landed(1, 0), b"x")
+    assert one.take_own() is None

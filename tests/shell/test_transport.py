@@ -13,8 +13,10 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.types import TP
 
+from linewatch.stream.shell import transport
 from linewatch.stream.shell.transport import (
     FRESH_S,
+    LATELY_S,
     MOST_BYTES,
     MOST_RECORDS,
     BatchScheduler,
@@ -142,6 +144,7 @@ def test_what_came_since_a_fetch_is_waited_for_and_the_end_is_told_by_the_last(m
     monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
     known = SimpleNamespace(highwater={first: 9, second: 4}.get)
     thread = ConsumerThread.__new__(ConsumerThread)
+    thread._ends = {}
     found = asyncio.run(thread._fetch_records(known, {first, second}, timeout=1.0, max_records=None))
     assert waits == [1.0, FRESH_S]
     assert joined(found[first]).offsets == list(range(9))
@@ -149,3 +152,28 @@ def test_what_came_since_a_fetch_is_waited_for_and_the_end_is_told_by_the_last(m
     assert not joined(found[second]).at_end
     fetches.append({first: records(range(MOST_RECORDS))})
     assert len(asyncio.run(thread._fetch_records(known, {first}, timeout=1.0, max_records=None))) == 1, "much is handed on at once"
+
+
+@pytest.mark.parametrize(("pause_s", "at_end"), [(LATELY_S / 2, True), (LATELY_S * 2, False)])
+def test_a_source_that_read_what_there_was_at_the_fetch_before_is_at_its_end(
+    pause_s: float, at_end: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More came while it was read, as in any busy source; one that was asked for long ago may have got a backlog since."""
+    tp, now = TP("a", 0), [100.0]
+    ends = iter([10, 25])
+    fetches = [{tp: records(range(4))}, {}, {tp: records(range(4, 10))}, {}]
+
+    async def fetch(self: Any, consumer: Any, active: Any, timeout: float, max_records: Any) -> dict[TP, list[Records]]:
+        return fetches.pop(0)
+
+    monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
+    monkeypatch.setattr(transport.time, "monotonic", lambda: now[0])
+    thread = ConsumerThread.__new__(ConsumerThread)
+    thread._ends = {}
+    known = SimpleNamespace(highwater=lambda tp: next(ends))
+    told = []
+    for _ in range(2):
+        found = asyncio.run(thread._fetch_records(known, {tp}, timeout=1.0, max_records=None))
+        told.append(found[tp][-1].at_end)
+        now[0] += pause_s
+    assert told == [False, at_end]
