@@ -75,7 +75,7 @@ def test_what_cannot_be_mended_by_sending_again_is_raised(failure: BaseException
 
 
 def test_what_stands_apart_goes_by_a_producer_of_its_own_which_is_started_once_and_closed() -> None:
-    """aiokafka has one request to a broker under way for each."""
+    """A producer has one request to a broker under way."""
 
     class Apart(Producer):
         started = stopped = 0
