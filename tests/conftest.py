@@ -1,5 +1,7 @@
 """What every test may ask for: a simulated operator, its sightings logs, and the models as shipped."""
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,10 @@ import pytest
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.profiles.output import Output
 from linewatch.training.simulate.build import Simulation, simulate, write_simulation
 from linewatch.training.simulate.parameters import REPORTED
-from sightings_logs import Log, logs_of
+from sightings_logs import Log, logs_of, partition
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,6 +37,17 @@ def simulation() -> Simulation:
 @pytest.fixture(scope="session")
 def logs(simulation: Simulation, text_model: TextModel) -> list[Log]:
     return logs_of(simulation, text_model)
+
+
+@pytest.fixture(scope="session")
+def whole(logs: list[Log], number_model: NumberModel) -> Callable[[str], list[Output]]:
+    """By mode what each log brings when it is applied in one go."""
+
+    @cache
+    def of(mode: str) -> list[Output]:
+        return [partition(number, number_model, mode).apply(log) for number, log in enumerate(logs)]
+
+    return of
 
 
 @pytest.fixture(scope="session")

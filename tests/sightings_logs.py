@@ -71,3 +71,11 @@ def partition(number: int, model: NumberModel, mode: Any) -> Partition:
     state = Partition(number, len(SOURCES), model)
     state.install("order", 1, OrderSettings(mode).payload())
     return state
+
+
+def begun(log: Log, kind: str, *texts: bytes) -> Log:
+    """The log with control records of `kind` spread over it, the first after a third of it."""
+    frames = [frame for _, frame, _ in log]
+    for turn, text in enumerate(texts):
+        frames.insert(len(log) * (turn + 1) // 3, control_frame(kind, turn + 2, text))
+    return [(offset, frame, 0) for offset, frame in enumerate(frames)]

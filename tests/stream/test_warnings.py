@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 
 from linewatch.config.operator import operator_from_toml
@@ -17,7 +16,6 @@ from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
 from linewatch.training.simulate.build import Simulation
-from sightings_logs import Log, partition
 from stream_helpers import call
 
 
@@ -85,30 +83,6 @@ def test_only_who_stood_for_review_is_warned_of(given: tuple[list[Flag], list[Wa
     strong = {(flag.number, flag.fraud_type) for flag in flags if flag.action in ("review", "block")}
     assert {(w.by, w.fraud_type) for w in warnings} <= strong
     assert all(w.text == ADVICE[w.fraud_type][1] and w.record_id for w in warnings)
-
-
-@pytest.mark.parametrize("mode", ["canonical", "live"])
-def test_cuts_and_crashes_change_nothing(logs: list[Log], number_model: NumberModel, mode: str) -> None:
-    random = np.random.default_rng(6)
-    crashes = total = 0
-    for number, log in enumerate(logs):
-        whole = partition(number, number_model, mode).apply(log).warnings
-        state, unit, found, begin = partition(number, number_model, mode), None, [], 0
-        while begin < len(log):
-            end = begin + int(random.integers(1, 60))
-            found += state.apply(log[begin:end]).warnings
-            begin = end
-            if random.random() < 0.2:
-                unit = list(state.checkpoint(full=True))
-            elif unit is not None and random.random() < 0.3:
-                crashes += 1
-                state = partition(number, number_model, mode)
-                state.restore(unit)
-                begin = state.next_offset
-        assert plain(found) == plain(whole)
-        total += len(whole)
-    assert crashes > 10
-    assert total > 200
 
 
 def test_a_policy_that_only_reports_warns_nobody(text_model: TextModel, number_model: NumberModel) -> None:
