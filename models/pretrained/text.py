@@ -8,7 +8,7 @@ that it is not called fraud by its text alone: then behaviour has to do.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,22 @@ from linewatch.models.texts.claims import misfit, official
 from linewatch.models.texts.features import BUCKETS, FEATURES, Rows, Squeezed, rows_of, squeezed
 from linewatch.models.texts.templates import MOST, Templates
 
+Floats = NDArray[np.float64]
 CLASSES: Final = ("fraud", "spam", "otp", "ordinary")
 UNFAMILIAR: Final = 0.1
 """A text less familiar than this is no evidence: its sender is judged by behaviour alone."""
-Floats = NDArray[np.float64]
 _PRIOR: Final = np.array([0.05, 0.1, 0.05, 0.8])
 """Of messages at large, by class."""
 _CAUTION: Final = 0.45
 """How far a guess about an unfamiliar text counts beside the prior; the most that fraud can then have is under 0.5."""
 _COLUMNS: Final = len(CLASSES) + 2  # and how familiar, and whether it speaks as an institution does
+
+
+class Reader(Protocol):
+    """What gives texts their chances: the shipped model alone, or with what it was taught since. One that changes is another one."""
+
+    def chances(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Probabilities of `CLASSES` `[n, 4]`, and how familiar each text is `[n]`."""
 
 
 class TextModel:
@@ -37,17 +44,25 @@ class TextModel:
         self.model = Mixture(estimators, manifest.extra)
         self._templates = Templates(memory)
         self._scored = np.empty((memory, _COLUMNS), np.float32)
+        self._reader: Reader = self.model
 
     @classmethod
     def load(cls, directory: Path = SHIPPED, memory: int = MOST) -> "TextModel":
         """The shipped model, or that of a folder, with a memory of so many templates; raises ArtifactRefused."""
         return cls(*load_artifact(directory, "text", FEATURES), memory)
 
-    def score(self, texts: Sequence[str], senders: Sequence[str] | None = None) -> NDArray[np.float32]:
+    def score(
+        self, texts: Sequence[str], senders: Sequence[str] | None = None, reader: Reader | None = None
+    ) -> NDArray[np.float32]:
         """`[n, 5]`: probabilities of `CLASSES`, which add to 1, and how familiar the text is, 0 to 1.
 
-        `senders` are those of the texts, as their records have them; who they are is weighed against what they write.
+        `senders` are those of the texts, as their records have them; who they are is weighed against what they write. Without
+        a `reader` the shipped model reads; what another one has read is not remembered.
         """
+        reader = reader or self.model
+        if reader is not self._reader:
+            self._templates.forget()
+            self._reader = reader
         templates = squeezed(texts)
         places, first = self._templates.meet(*templates)
         if self._templates.most > len(self._scored):
@@ -59,7 +74,7 @@ class TextModel:
 
     def _score(self, templates: Squeezed) -> NDArray[np.float32]:
         rows = rows_of(templates)
-        return np.column_stack([*self.model.chances(rows), official(rows.concepts)]).astype(np.float32)
+        return np.column_stack([*self._reader.chances(rows), official(rows.concepts)]).astype(np.float32)
 
 
 class Mixture:
@@ -82,11 +97,16 @@ class Mixture:
     def guesses(self, rows: Rows) -> tuple[Floats, Floats]:
         """The same with no caution about what is unfamiliar."""
         matrix = rows.matrix
-        familiar = familiarity(known_share(matrix, self._known), rows.unparted, self._familiar)
+        familiar = self.familiarity(rows)
         learned = softmax((matrix @ self._learned + self._learned_bias) / self._temperatures[0])
         carried = softmax((matrix[:, BUCKETS:] @ self._carried + self._carried_bias) / self._temperatures[1] + self._shift)
         trust = trust_of(familiar)[:, None]
         return trust * learned + (1.0 - trust) * carried, familiar
+
+    def familiarity(self, rows: Rows, met: NDArray[np.bool_] | None = None) -> Floats:
+        """How familiar each text is, 0 to 1; `met` are n-grams, `[BUCKETS]`, that count as known beside those of training."""
+        known = self._known if met is None else np.maximum(self._known, met)
+        return familiarity(known_share(rows.matrix, known), rows.unparted, self._familiar)
 
 
 def familiarity(share: Floats, unparted: Floats, points: Floats) -> Floats:

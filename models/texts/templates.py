@@ -32,6 +32,10 @@ class Templates:
         self._hashes = np.zeros((1 << int(np.ceil(np.log2(2 * most))), 2), np.uint64)
         self._rows = np.zeros(len(self._hashes), np.int64)
 
+    def forget(self) -> None:
+        """Begin anew."""
+        self._clear(self._least)
+
     def meet(self, points: Points, starts: NDArray[np.int64]) -> Met:
         """The places of templates; those given before hold as long as `count` does not fall back to 0."""
         texts = len(starts) - 1
