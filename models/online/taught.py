@@ -35,10 +35,11 @@ class Taught:
     def __init__(
         self, shipped: Mixture, weights: NDArray[np.float32], trust: Floats, met: NDArray[np.bool_], most_logit: float
     ) -> None:
+        """`met` are n-grams that several verdicts have met, `[BUCKETS]`."""
         self._shipped = shipped
         self._weights = weights  # [features, LEARNED]
         self._trust = trust  # [LEARNED]
-        self._met = met  # [BUCKETS]
+        self._known = shipped.known_with(met)
         self._most_logit = most_logit
 
     def chances(self, rows: Rows) -> tuple[Floats, Floats]:
@@ -49,7 +50,7 @@ class Taught:
         moved = np.clip(rows.matrix @ self._weights, -most, most)
         learned = 1.0 / (1.0 + np.exp(-(logit(before) + moved)))
         mixed = self._trust * learned + (1.0 - self._trust) * before
-        familiar = self._shipped.familiarity(rows, self._met)
+        familiar = self._shipped.familiarity(rows, self._known)
         return np.where(familiar[:, None] < UNFAMILIAR, chances, _whole(chances, mixed)), familiar
 
 
@@ -68,7 +69,7 @@ class Teaching:
         """
         chances, familiar = self._shipped.chances(rows)
         harmless = (chances[:, _OTP] + chances[:, _ORDINARY] >= HARMLESS) & (familiar >= UNFAMILIAR)
-        given = self._shipped.familiarity(rows, self._met >= VERDICTS) >= UNFAMILIAR
+        given = self._shipped.familiarity(rows, self._shipped.known_with(self._met >= VERDICTS)) >= UNFAMILIAR
         most = most_of(familiar, most_logit).tolist()
         told = [OF_TYPE[fraud_type] for fraud_type in fraud_types]
         concerned = sorted(told) if fraud else range(max(told) + 1)

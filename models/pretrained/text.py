@@ -30,7 +30,7 @@ _COLUMNS: Final = len(CLASSES) + 2  # and how familiar, and whether it speaks as
 
 
 class Reader(Protocol):
-    """What gives texts their chances: the shipped model alone, or with what it was taught since. One that changes is another one."""
+    """What gives texts their chances: the shipped model, or that with what it was taught since. What is taught more is another."""
 
     def chances(self, rows: Rows) -> tuple[Floats, Floats]:
         """Probabilities of `CLASSES` `[n, 4]`, and how familiar each text is `[n]`."""
@@ -51,26 +51,28 @@ class TextModel:
         """The shipped model, or that of a folder, with a memory of so many templates; raises ArtifactRefused."""
         return cls(*load_artifact(directory, "text", FEATURES), memory)
 
-    def score(
-        self, texts: Sequence[str], senders: Sequence[str] | None = None, reader: Reader | None = None
-    ) -> NDArray[np.float32]:
+    def score(self, texts: Sequence[str], senders: Sequence[str] | None = None) -> NDArray[np.float32]:
         """`[n, 5]`: probabilities of `CLASSES`, which add to 1, and how familiar the text is, 0 to 1.
 
-        `senders` are those of the texts, as their records have them; who they are is weighed against what they write. Without
-        a `reader` the shipped model reads; what another one has read is not remembered.
+        `senders` are those of the texts, as their records have them; who they are is weighed against what they write.
         """
-        reader = reader or self.model
+        return self.read(texts, senders, self.model)[0]
+
+    def read(
+        self, texts: Sequence[str], senders: Sequence[str] | None, reader: Reader
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
+        """The same as `reader` reads them, and by text the hash of its template; what another one has read is not remembered."""
         if reader is not self._reader:
             self._templates.forget()
             self._reader = reader
         templates = squeezed(texts)
-        places, first = self._templates.meet(*templates)
+        places, first, names = self._templates.meet(*templates)
         if self._templates.most > len(self._scored):
             self._scored = np.empty((self._templates.most, _COLUMNS), np.float32)
         if len(first):
             self._scored[places[first]] = self._score(_taken(templates, first))
         rows = self._scored[places]
-        return _with_senders(rows, senders) if senders is not None else rows[:, :5]
+        return _with_senders(rows, senders) if senders is not None else rows[:, :5], names
 
     def _score(self, templates: Squeezed) -> NDArray[np.float32]:
         rows = rows_of(templates)
@@ -103,10 +105,14 @@ class Mixture:
         trust = trust_of(familiar)[:, None]
         return trust * learned + (1.0 - trust) * carried, familiar
 
-    def familiarity(self, rows: Rows, met: NDArray[np.bool_] | None = None) -> Floats:
-        """How familiar each text is, 0 to 1; `met` are n-grams, `[BUCKETS]`, that count as known beside those of training."""
-        known = self._known if met is None else np.maximum(self._known, met)
-        return familiarity(known_share(rows.matrix, known), rows.unparted, self._familiar)
+    def familiarity(self, rows: Rows, known: NDArray[np.float32] | None = None) -> Floats:
+        """How familiar each text is, 0 to 1, with the n-grams that are `known` (`known_with`), without them those of training."""
+        share = known_share(rows.matrix, self._known if known is None else known)
+        return familiarity(share, rows.unparted, self._familiar)
+
+    def known_with(self, met: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """1 for n-grams that are known from training or `met` since, `[BUCKETS]`."""
+        return np.maximum(self._known, met)
 
 
 def familiarity(share: Floats, unparted: Floats, points: Floats) -> Floats:

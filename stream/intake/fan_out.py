@@ -234,8 +234,8 @@ class FanOut:
         texts, named = [text for text in fields.text if text], [fields.sender[index] for index in having.tolist()]
         if self.lessons is None:
             return self.text_model.score(texts, named)
-        scores = self.text_model.score(texts, named, self.lessons.reader)
-        self.lessons.see(texts, senders[having], read.event_ms[having], scores)
+        scores, templates = self.text_model.read(texts, named, self.lessons.reader)
+        self.lessons.see(texts, templates, senders[having], read.event_ms[having], scores)
         return scores
 
     def _of_campaigns(

@@ -6,9 +6,10 @@ hashed features. What is learned reads the texts that come after it, and stands 
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.models.online.snapshot import Judged
@@ -26,6 +27,8 @@ _COUNTS_BITS: Final = 20
 _SAMPLED: Final = (1 << 64) // 16
 """One text in 16, by a hash, is remembered though nothing speaks against it, to learn what is harmless when a verdict says so."""
 
+_IF_IT_LEADS: Final = 2
+
 
 class Lessons:
     """Texts remembered, and what reads texts now; a function of messages and verdicts in their order."""
@@ -40,25 +43,29 @@ class Lessons:
         self._halved_ms = 0
 
     def see(
-        self, texts: Sequence[str], senders: NDArray[np.uint64], event_ms: NDArray[np.int64], scores: NDArray[np.float32]
+        self,
+        texts: Sequence[str],
+        templates: NDArray[np.uint64],
+        senders: NDArray[np.uint64],
+        event_ms: NDArray[np.int64],
+        scores: NDArray[np.float32],
     ) -> None:
-        """Messages with their texts, their senders and scores: remember those that a verdict might teach something about.
+        """Messages: texts, hashes of their templates, senders, event times and scores; remember what a verdict may come on.
 
-        Those of senders that send several, where they are not ordinary beyond doubt, or cannot be read and lead somewhere; of
-        the rest a share.
+        Those are of senders that send several, and are not ordinary beyond doubt, or cannot be read and lead somewhere; of the
+        rest a share.
         """
         now_ms = int(event_ms.max())
         self._remembered.forget(now_ms)
-        busy = self._busy(senders, now_ms)
-        unread = scores[:, 4] < UNFAMILIAR
-        doubtful = (scores[:, 2] + scores[:, 3] < HARMLESS) & ~unread
-        sampled = _mixed(senders ^ event_ms.view(np.uint64)) < np.uint64(_SAMPLED)
-        chosen = busy & (doubtful | sampled)
-        for place in np.flatnonzero(busy & unread & ~sampled).tolist():
-            chosen[place] = leads_somewhere(texts[place])
-        places = np.flatnonzero(chosen).tolist()
+        if now_ms - self._halved_ms >= _HALF_MS:
+            self._counts >>= 1
+            self._halved_ms = now_ms
+        worth = np.empty(len(texts), np.uint8)
+        _look(senders, event_ms, scores, self._counts, worth)
+        places = [at for at in np.flatnonzero(worth).tolist() if worth[at] != _IF_IT_LEADS or leads_somewhere(texts[at])]
         if places:
-            self._remembered.take([texts[place] for place in places], senders[places].tolist(), event_ms[places].tolist())
+            columns = templates[places].tolist(), [texts[at] for at in places], senders[places].tolist(), event_ms[places].tolist()
+            self._remembered.take(*columns)
 
     def hear(self, verdicts: Iterable[Judged], most_logit: float) -> None:
         """Verdicts in the learner's order: each teaches the texts of its sender, each text once; then read by what is known."""
@@ -79,15 +86,29 @@ class Lessons:
         for text in texts:
             text.heard.add(name)
 
-    def _busy(self, senders: NDArray[np.uint64], now_ms: int) -> NDArray[np.bool_]:
-        """Which senders have sent several texts of late, by counts that a few senders may share."""
-        if now_ms - self._halved_ms >= _HALF_MS:
-            self._counts >>= 1
-            self._halved_ms = now_ms
-        places = _mixed(senders) >> np.uint64(64 - _COUNTS_BITS)
-        np.add.at(self._counts, places, 1)
-        return self._counts[places] >= FEWEST
+
+@njit(cache=True)
+def _mixed(value: Any) -> Any:
+    return (value ^ (value >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
 
 
-def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return (values ^ (values >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
+@njit(cache=True)
+def _look(
+    senders: NDArray[np.uint64],
+    event_ms: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    counts: NDArray[np.uint32],
+    worth: NDArray[np.uint8],
+) -> None:
+    """Which messages to remember: 1, or `_IF_IT_LEADS` somewhere. `counts` are of texts by senders, a few of which share one."""
+    for row in range(len(senders)):
+        place = _mixed(senders[row]) >> np.uint64(64 - _COUNTS_BITS)
+        counts[place] += np.uint32(1)
+        worth[row] = 0
+        if counts[place] >= FEWEST:
+            is_sampled = _mixed(senders[row] ^ np.uint64(event_ms[row])) < np.uint64(_SAMPLED)
+            is_read = scores[row, 4] >= UNFAMILIAR
+            if is_sampled or (is_read and scores[row, 2] + scores[row, 3] < HARMLESS):
+                worth[row] = 1
+            elif not is_read:
+                worth[row] = _IF_IT_LEADS

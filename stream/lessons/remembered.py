@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from linewatch.models.texts.features import BUCKETS, CARRIED, Rows, rows_of, squeezed
-from linewatch.models.texts.fold import strings_of
 from linewatch.stream.event_time import HOUR_MS
 
 FORGET_MS: Final = 72 * HOUR_MS
@@ -38,25 +37,24 @@ class Remembered:
     """A function of the messages in their order."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[int, Kept] = OrderedDict()  # by a hash of the template, under a key that each process draws
+        self._texts: OrderedDict[int, Kept] = OrderedDict()  # by the hash of its template
         self._last_ms: dict[int, int] = {}  # when each was met last
         self._of: OrderedDict[int, dict[int, int]] = OrderedDict()  # by sender its texts, and when it sent each last
         self._cells = 0
         self._now_ms = -(1 << 62)
 
-    def take(self, texts: Sequence[str], senders: Sequence[int], times_ms: Sequence[int]) -> None:
-        """Remember messages: their texts, the entities that sent them, their event times."""
-        keys = [hash(template) for template in strings_of(*squeezed(texts))]
+    def take(self, keys: Sequence[int], texts: Sequence[str], senders: Sequence[int], times_ms: Sequence[int]) -> None:
+        """Remember messages: hashes of their templates, their texts, the entities that sent them, their event times."""
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._texts}
         if new:
             self._add(list(new), list(new.values()))
         for key, sender, at_ms in zip(keys, senders, times_ms, strict=True):
             self._texts.move_to_end(key)
             self._last_ms[key] = at_ms
-            own = self._of.setdefault(sender, {})
+            own = self._of.pop(sender, None) or {}
             own.pop(key, None)
             own[key] = at_ms
-            self._of.move_to_end(sender)
+            self._of[sender] = own
             if len(own) > PER_SENDER:
                 del own[next(iter(own))]
         self.forget(max(times_ms))
