@@ -21,7 +21,7 @@ MOST_CELLS: Final = 1 << 22
 """Features of all texts together, 6 bytes each: 25 MB. An ordinary text has some 300 of them, the longest 1,500."""
 MOST_SENDERS: Final = 1 << 15
 PER_SENDER: Final = 8
-"""With their bookkeeping senders take up to 40 MB, texts up to 10 MB."""
+"""With their bookkeeping senders take up to 40 MB, texts up to 15 MB."""
 
 
 class Kept(NamedTuple):
