@@ -61,6 +61,9 @@ class Metrics:
         self.sightings = Counter("linewatch_sightings_applied", "Sightings applied.", registry=r)
         self.drift = Gauge("linewatch_score_drifts", "Drifts of the anomaly score so far.", registry=r)
         self.verdicts = Gauge("linewatch_verdicts_learned", "Verdicts learned.", registry=r)
+        self.texts_learned = Gauge(
+            "linewatch_texts_learned", "Texts learned by this worker's intake, once for each verdict on a sender of it.", registry=r
+        )
         self.answers = Counter(
             "linewatch_answers",
             "Verdicts on flags that stood, by the action at which they did.",

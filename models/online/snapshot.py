@@ -19,6 +19,7 @@ class Judged(msgspec.Struct, array_like=True, frozen=True):
     fraud_type: str
     fraud: bool
     event_ms: int
+    weight: float = 1.0  # of its source
 
 
 class Snapshot(msgspec.Struct, array_like=True):
@@ -31,6 +32,7 @@ class Snapshot(msgspec.Struct, array_like=True):
     drifts: int = 0
     judged: list[Judged] = []
     from_ms: int = 0  # event time from which it counts
+    most_logit: float = 2.0  # by how much verdicts may move what a text model says that knows the text
 
 
 def snapshot_of(payload: bytes) -> Snapshot:

@@ -22,7 +22,10 @@ _SHIPPED: Final = -1
 
 
 class TextVerdicts:
-    """One model of fraud; `row` is a text's features as (columns, values), `shipped` the shipped model's probability."""
+    """One model of one class, fraud unless said otherwise; a text is its features as columns, each once, and values.
+
+    `shipped` is the shipped model's probability, `most` by how much what was learned may move its log-odds.
+    """
 
     def __init__(self) -> None:
         self.heard = 0
@@ -30,20 +33,37 @@ class TextVerdicts:
         self._model = LogisticRegression(optimizer=SGD(RATE), l2=0.0, intercept_lr=0.0, clip_gradient=1.0)
         self._model._weights.update({_SHIPPED: 1.0})
 
-    def chance(self, columns: Iterable[int], values: Iterable[float], shipped: float) -> float:
-        """The probability that the text means to deceive."""
-        learned = float(self._model.predict_proba_one(_features(columns, values, shipped))[True])
-        trust = 1.0 / (1.0 + np.exp(-self.log_odds))
-        return float(trust * learned + (1.0 - trust) * shipped)
+    @property
+    def trust(self) -> float:
+        """The share of the learned model in the mixture, 0 to 1."""
+        return float(1.0 / (1.0 + np.exp(-self.log_odds)))
 
-    def learn(self, columns: NDArray[np.int32], values: NDArray[np.float32], shipped: float, fraud: bool, weight: float) -> None:
-        """One verdict; `weight` 0 to 1. Raises ValueError for features that are not finite."""
+    def chance(self, columns: Iterable[int], values: Iterable[float], shipped: float, most: float = np.inf) -> float:
+        """The probability that the text means to deceive."""
+        learned = self._learned(_features(columns, values, shipped), most)
+        return float(self.trust * learned + (1.0 - self.trust) * shipped)
+
+    def learn(
+        self,
+        columns: NDArray[np.int32],
+        values: NDArray[np.float32],
+        shipped: float,
+        fraud: bool,
+        weight: float,
+        most: float = np.inf,
+        given: bool = True,
+    ) -> None:
+        """One verdict; `weight` 0 to 1. Where the mixture would not have been `given` out, it does not count for or against it.
+
+        Raises ValueError for features that are not finite.
+        """
         if not (np.isfinite(values).all() and np.isfinite(shipped)):
             raise ValueError("a judged text has a feature that is not finite; it is not learned")
         features = _features(columns.tolist(), values.tolist(), shipped)
-        learned = float(self._model.predict_proba_one(features)[True])
-        self.log_odds += weight * (_log_likelihood(learned, fraud) - _log_likelihood(shipped, fraud))
-        self.log_odds = float(np.clip(self.log_odds, -20.0, 20.0))
+        if given:
+            learned = self._learned(features, most)
+            self.log_odds += weight * (_log_likelihood(learned, fraud) - _log_likelihood(shipped, fraud))
+            self.log_odds = float(np.clip(self.log_odds, -20.0, 20.0))
         length = max(float(sum(value * value for key, value in features.items() if key != _SHIPPED)), 1e-6)
         kept = self._model._weights[_SHIPPED]
         self._model.learn_one(features, fraud, w=weight / length)
@@ -52,11 +72,18 @@ class TextVerdicts:
 
     def weights(self, features: int) -> NDArray[np.float32]:
         """What is added to the shipped log-odds, by column, `[features]`: for scoring many texts at once."""
+        learned = self._model.weights
+        columns = np.fromiter(learned, np.int64, len(learned))
+        values = np.fromiter(learned.values(), np.float64, len(learned))
         made = np.zeros(features, np.float32)
-        for key, value in self._model.weights.items():
-            if key != _SHIPPED:
-                made[int(key)] = value
+        made[columns[columns != _SHIPPED]] = values[columns != _SHIPPED]
         return made
+
+    def _learned(self, features: dict[int, float], most: float) -> float:
+        """What the learned model alone says."""
+        shipped = features[_SHIPPED]
+        moved = np.clip(self._model._raw_dot_one(features) - shipped, -most, most)
+        return float(1.0 / (1.0 + np.exp(-(shipped + moved))))
 
     def state(self) -> dict[str, Any]:
         """All that was learned, as plain data."""
@@ -69,9 +96,13 @@ class TextVerdicts:
         self._model._weights.update({int(key): value for key, value in state["weights"].items()})
 
 
+def logit(shipped: Any) -> Any:
+    """The shipped model's log-odds as they are learned on, of one probability or an array of them."""
+    return np.clip(np.log(np.maximum(shipped, 1e-9) / np.maximum(1 - shipped, 1e-9)), -MOST_LOGIT, MOST_LOGIT)
+
+
 def _features(columns: Iterable[int], values: Iterable[float], shipped: float) -> dict[int, float]:
-    logit = float(np.clip(np.log(max(shipped, 1e-9) / max(1 - shipped, 1e-9)), -MOST_LOGIT, MOST_LOGIT))
-    return dict(zip(columns, values, strict=True)) | {_SHIPPED: logit}
+    return dict(zip(columns, values, strict=True)) | {_SHIPPED: float(logit(np.float64(shipped)))}
 
 
 def _log_likelihood(chance: float, fraud: bool) -> float:

@@ -8,7 +8,7 @@ that it is not called fraud by its text alone: then behaviour has to do.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,22 @@ from linewatch.models.texts.claims import misfit, official
 from linewatch.models.texts.features import BUCKETS, FEATURES, Rows, Squeezed, rows_of, squeezed
 from linewatch.models.texts.templates import MOST, Templates
 
+Floats = NDArray[np.float64]
 CLASSES: Final = ("fraud", "spam", "otp", "ordinary")
 UNFAMILIAR: Final = 0.1
 """A text less familiar than this is no evidence: its sender is judged by behaviour alone."""
-Floats = NDArray[np.float64]
 _PRIOR: Final = np.array([0.05, 0.1, 0.05, 0.8])
 """Of messages at large, by class."""
 _CAUTION: Final = 0.45
 """How far a guess about an unfamiliar text counts beside the prior; the most that fraud can then have is under 0.5."""
 _COLUMNS: Final = len(CLASSES) + 2  # and how familiar, and whether it speaks as an institution does
+
+
+class Reader(Protocol):
+    """What gives texts their chances: the shipped model, or that with what it was taught since. What is taught more is another."""
+
+    def chances(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Probabilities of `CLASSES` `[n, 4]`, and how familiar each text is `[n]`."""
 
 
 class TextModel:
@@ -37,6 +44,7 @@ class TextModel:
         self.model = Mixture(estimators, manifest.extra)
         self._templates = Templates(memory)
         self._scored = np.empty((memory, _COLUMNS), np.float32)
+        self._reader: Reader = self.model
 
     @classmethod
     def load(cls, directory: Path = SHIPPED, memory: int = MOST) -> "TextModel":
@@ -48,18 +56,27 @@ class TextModel:
 
         `senders` are those of the texts, as their records have them; who they are is weighed against what they write.
         """
+        return self.read(texts, senders, self.model)[0]
+
+    def read(
+        self, texts: Sequence[str], senders: Sequence[str] | None, reader: Reader
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
+        """The same as `reader` reads them, and by text the hash of its template; what another one has read is not remembered."""
+        if reader is not self._reader:
+            self._templates.forget()
+            self._reader = reader
         templates = squeezed(texts)
-        places, first = self._templates.meet(*templates)
+        places, first, names = self._templates.meet(*templates)
         if self._templates.most > len(self._scored):
             self._scored = np.empty((self._templates.most, _COLUMNS), np.float32)
         if len(first):
             self._scored[places[first]] = self._score(_taken(templates, first))
         rows = self._scored[places]
-        return _with_senders(rows, senders) if senders is not None else rows[:, :5]
+        return _with_senders(rows, senders) if senders is not None else rows[:, :5], names
 
     def _score(self, templates: Squeezed) -> NDArray[np.float32]:
         rows = rows_of(templates)
-        return np.column_stack([*self.model.chances(rows), official(rows.concepts)]).astype(np.float32)
+        return np.column_stack([*self._reader.chances(rows), official(rows.concepts)]).astype(np.float32)
 
 
 class Mixture:
@@ -82,11 +99,20 @@ class Mixture:
     def guesses(self, rows: Rows) -> tuple[Floats, Floats]:
         """The same with no caution about what is unfamiliar."""
         matrix = rows.matrix
-        familiar = familiarity(known_share(matrix, self._known), rows.unparted, self._familiar)
+        familiar = self.familiarity(rows)
         learned = softmax((matrix @ self._learned + self._learned_bias) / self._temperatures[0])
         carried = softmax((matrix[:, BUCKETS:] @ self._carried + self._carried_bias) / self._temperatures[1] + self._shift)
         trust = trust_of(familiar)[:, None]
         return trust * learned + (1.0 - trust) * carried, familiar
+
+    def familiarity(self, rows: Rows, known: NDArray[np.float32] | None = None) -> Floats:
+        """How familiar each text is, 0 to 1, with the n-grams that are `known` (`known_with`), without them those of training."""
+        share = known_share(rows.matrix, self._known if known is None else known)
+        return familiarity(share, rows.unparted, self._familiar)
+
+    def known_with(self, met: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """1 for n-grams that are known from training or `met` since, `[BUCKETS]`."""
+        return np.maximum(self._known, met)
 
 
 def familiarity(share: Floats, unparted: Floats, points: Floats) -> Floats:

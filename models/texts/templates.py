@@ -13,10 +13,13 @@ MOST: Final = 1 << 16
 
 
 class Met(NamedTuple):
-    """By text the place of its template (`[n]`), and the texts whose templates are met for the first time."""
+    """By text the place of its template (`[n]`), the texts whose templates are met for the first time, and by text the hash of its
+    template, which stays what it is as long as the process.
+    """
 
     places: NDArray[np.int64]
     first: NDArray[np.int64]
+    names: NDArray[np.uint64]
 
 
 class Templates:
@@ -32,15 +35,18 @@ class Templates:
         self._hashes = np.zeros((1 << int(np.ceil(np.log2(2 * most))), 2), np.uint64)
         self._rows = np.zeros(len(self._hashes), np.int64)
 
+    def forget(self) -> None:
+        """Begin anew."""
+        self._clear(self._least)
+
     def meet(self, points: Points, starts: NDArray[np.int64]) -> Met:
         """The places of templates; those given before hold as long as `count` does not fall back to 0."""
         texts = len(starts) - 1
         if self.count + texts > self.most:
             self._clear(max(self._least, texts))
-        places, first = np.empty(texts, np.int64), np.empty(texts, np.int64)
-        before = self.count
-        self.count = _meet(points, starts, self._seed, self._hashes, self._rows, before, places, first)
-        return Met(places, first[: self.count - before])
+        met, before = Met(np.empty(texts, np.int64), np.empty(texts, np.int64), np.empty(texts, np.uint64)), self.count
+        self.count = _meet(points, starts, self._seed, self._hashes, self._rows, before, *met)
+        return met._replace(first=met.first[: self.count - before])
 
 
 @njit(cache=True)
@@ -59,6 +65,7 @@ def _meet(
     count: int,
     places: NDArray[np.int64],
     first: NDArray[np.int64],
+    names: NDArray[np.uint64],
 ) -> int:
     mask, new = np.uint64(len(hashes) - 1), 0
     for row in range(len(starts) - 1):
@@ -75,5 +82,5 @@ def _meet(
             first[new] = row
             count += 1
             new += 1
-        places[row] = rows[slot]
+        places[row], names[row] = rows[slot], one
     return count

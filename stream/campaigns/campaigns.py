@@ -158,7 +158,7 @@ class Campaigns:
         if not messages:
             return []
         templates = squeezed([message.text for message in messages])
-        places, first = self._templates.meet(*templates)
+        places, first, _ = self._templates.meet(*templates)
         if self._templates.count == len(first):
             self._of_template = []
         texts = strings_of(*templates)

@@ -4,6 +4,7 @@ Everything here runs on event time and on counts of one partition, so that one l
 """
 
 import heapq
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -73,6 +74,7 @@ WARNED_FROM = 2
 """The level from which on those whom a number reaches are warned: `review`."""
 OF_CAMPAIGNS = ("smishing", "sms_spam")
 """Fraud types that a bad campaign speaks for."""
+_OF_TEXTS = tuple(map(FRAUD_TYPES.index, OF_CAMPAIGNS))
 
 
 class Look(NamedTuple):
@@ -89,7 +91,7 @@ class Look(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """What a verdict is joined to: the feature row that was flagged, and the action at which the number stood, empty for none."""
+    """What a verdict is joined to: the feature row that was flagged, and the action at which the number stood; empty for none."""
 
     fraud_type: int
     row: bytes
@@ -383,7 +385,8 @@ class Decider:
     def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[Joined]:
         """A verdict: withdraw and silence where a trusted source says legitimate.
 
-        Returns the fraud types it concerns, each with the feature row that was flagged, for the learner.
+        Returns the fraud types it concerns, each with the feature row that was flagged, for the learner. A number that is flagged
+        for texts that nobody here can read may be called by its name by whoever reads them: that says nothing of any row.
         """
         self.tick(at_ms)
         joined: list[Joined] = []
@@ -402,7 +405,13 @@ class Decider:
                 if episode.level:
                     self._clear(key, episode, at_ms, "verdict", "a trusted source says legitimate")
                     heapq.heappush(self._due, (episode.silent_until_ms, *key))
+        if not joined and not legitimate and fraud_type in _OF_TEXTS and self._was_flagged(entity, _ALIKE_OF[fraud_type]):
+            joined.append(Joined(fraud_type, b"", ""))
         return joined
+
+    def _was_flagged(self, entity: int, fraud_types: Iterable[int]) -> bool:
+        episodes = (self.episodes.get((entity, index)) for index in fraud_types)
+        return any(episode is not None and episode.features for episode in episodes)
 
     def recycle(self, entity: int, at_ms: int) -> None:
         """The number has a new owner, whom nothing speaks against: withdraw what stands."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
 from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.models.online.taught import HARMLESS
 from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
 from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Message
 from linewatch.stream.campaigns.entities import leads_somewhere
@@ -18,6 +19,7 @@ from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, Ver
 from linewatch.stream.intake.sides import WITHHELD, Known, Served, Sides, bits_of, two_sides
 from linewatch.stream.intake.spread import Columns
 from linewatch.stream.intake.trunks import Trunks, begins_with
+from linewatch.stream.lessons.lessons import Lessons
 from linewatch.stream.order import sighting as s
 from linewatch.stream.records.columns import NO_SPANS, Spans, hash_spans, spans
 
@@ -25,8 +27,6 @@ EVENTS = ("activated", "sim_changed", "device_changed", "forwarding_set", "porte
 _EVENT_CODES = {event: code for code, event in enumerate(EVENTS)}
 _CAMPAIGN: Final = 0.9
 """The probability that a message of a bad campaign counts with, where its own text says less."""
-_ORDINARY: Final = 0.8
-"""A text whose chance of being harmless is so great is not asked for its campaign."""
 
 
 class Party:
@@ -87,11 +87,18 @@ class Places(NamedTuple):
 
 
 class FanOut:
-    """Makes columns of decoded records; holds only caches, so that any two instances make the same."""
+    """Makes columns of decoded records; holds only caches, so that any two instances make the same; but for feedback's memories."""
 
-    def __init__(self, operator: Operator, text_model: TextModel | None, campaigns: Campaigns | None = None) -> None:
+    def __init__(
+        self,
+        operator: Operator,
+        text_model: TextModel | None,
+        campaigns: Campaigns | None = None,
+        lessons: Lessons | None = None,
+    ) -> None:
         self.operator = operator
         self.campaigns = campaigns
+        self.lessons = lessons
         self.plans = NumberPlans(operator.country)
         self.text_model = text_model
         self.on_texts: Callable[[Sequence[str], list[Any]], None] | None = None
@@ -150,7 +157,7 @@ class FanOut:
     def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(read.event_ms), np.bool_)
         one, two = self._two_sides(read.fields, (sender, recipient, recipient), (everyone, ~everyone))
-        texts, having, campaigns = self._texts(read)
+        texts, having, campaigns = self._texts(read, sender.ids)
         columns = _plain(s.SMS, s.CALLER, read, places, one, two)
         bits = self._local_time(read.event_ms, sender, recipient) | having
         return columns._replace(texts=texts, bits=bits, detail=campaigns, beside=sender.forms())
@@ -191,7 +198,7 @@ class FanOut:
             which,
         )
 
-    def _texts(self, read: Read) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.int32]]:
+    def _texts(self, read: Read, senders: NDArray[np.uint64]) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.int32]]:
         """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text; the bit that says there was one; bad campaigns.
 
         A text that is unlike anything the model knows counts as none, unless its campaign says more.
@@ -205,7 +212,7 @@ class FanOut:
             if self.on_texts is not None:
                 self.on_texts(_strings(read.ids), [None] * len(texts))
             return made, bits, details
-        scores = self.text_model.score([text for text in texts if text], [fields.sender[index] for index in having.tolist()])
+        scores = self._scores(read, having, senders)
         if self.on_texts is not None:
             by_place = dict(zip(having.tolist(), scores, strict=True))
             self.on_texts(_strings(read.ids), [by_place.get(index) for index in range(len(texts))])
@@ -220,6 +227,17 @@ class FanOut:
                 details[place] = s.campaign_detail(bad.numbers, bad.lasted_ms)
         return made, bits, details
 
+    def _scores(self, read: Read, having: NDArray[np.int64], senders: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """Of messages that have a text what the text model says, with all that verdicts taught it, which may come on these too."""
+        assert self.text_model is not None
+        fields: SmsFields = read.fields
+        texts, named = [text for text in fields.text if text], [fields.sender[index] for index in having.tolist()]
+        if self.lessons is None:
+            return self.text_model.score(texts, named)
+        scores, templates = self.text_model.read(texts, named, self.lessons.reader)
+        self.lessons.see(texts, templates, senders[having], read.event_ms[having], scores)
+        return scores
+
     def _of_campaigns(
         self, campaigns: Campaigns, read: Read, having: NDArray[np.int64], scores: NDArray[np.float32]
     ) -> Iterator[tuple[int, Bad]]:
@@ -230,7 +248,7 @@ class FanOut:
         """
         texts, senders, places_of = read.fields.text, read.fields.sender, having.tolist()
         unfamiliar = scores[:, 4] < UNFAMILIAR
-        doubtful = np.flatnonzero((scores[:, 3] + scores[:, 2] < _ORDINARY) | unfamiliar)
+        doubtful = np.flatnonzero((scores[:, 3] + scores[:, 2] < HARMLESS) | unfamiliar)
         asked = np.array(
             [
                 row

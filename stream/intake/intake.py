@@ -17,6 +17,7 @@ from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import FanOut, Places
 from linewatch.stream.intake.read import Read, read, taken
 from linewatch.stream.intake.spread import Columns, Piece, joined, spread
+from linewatch.stream.lessons.lessons import Lessons
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
 from linewatch.stream.order.sighting import LATE
 from linewatch.stream.records.dead_letters import DeadLetter
@@ -54,33 +55,41 @@ class IntakeResult(msgspec.Struct, frozen=True):
 
 
 class Intake:
-    """Stateless but for caches, the clocks of its sources and, with feedback, the campaigns that it has seen of late.
+    """Stateless but for caches, the clocks of its sources and, with feedback, the campaigns and texts that it has seen of late.
 
-    Without feedback two intakes given one batch make the same frames. What campaigns add is written to the log, as all
-    that a text says is: flags are a function of the log either way.
+    Without feedback two intakes given one batch make the same frames. What campaigns and verdicts add is written to the log,
+    as all that a text says is: flags are a function of the log either way.
     """
 
     def __init__(self, operator: Operator, partitions: int, text_model: TextModel | None, feedback: bool = False) -> None:
         self.partitions = partitions
         self.text_model = text_model
-        self.fan_out = FanOut(operator, text_model, Campaigns() if feedback else None)
+        lessons = Lessons(text_model.model) if feedback and isinstance(text_model, TextModel) else None
+        self.fan_out = FanOut(operator, text_model, Campaigns() if feedback else None, lessons)
         self._clocks: dict[Source, SourceClock] = {}
         self._heard: dict[Judged, None] = {}
 
     def replace_operator(self, operator: Operator) -> None:
         """Read what follows with another operator file."""
-        self.fan_out = FanOut(operator, self.text_model, self.fan_out.campaigns)
+        self.fan_out = FanOut(operator, self.text_model, self.fan_out.campaigns, self.fan_out.lessons)
 
-    def hear(self, snapshot: bytes) -> None:
-        """What the learner's latest snapshot says of senders of texts, for the campaigns that they send in."""
+    def hear(self, payload: bytes) -> None:
+        """What the learner's latest snapshot says of senders of texts, for these texts and the campaigns that they are of."""
         if self.fan_out.campaigns is None:
             return
-        judged = snapshot_of(snapshot).judged
-        fresh = [one for one in judged if one not in self._heard]
+        snapshot = snapshot_of(payload)
+        fresh = [one for one in snapshot.judged if one not in self._heard]
         self._heard |= dict.fromkeys(fresh)
         if len(self._heard) > MOST_HEARD:
-            self._heard = dict.fromkeys(judged)
+            self._heard = dict.fromkeys(snapshot.judged)
         self.fan_out.campaigns.hear(Heard(f"+{one.entity}", one.fraud_type, one.fraud) for one in fresh)
+        if self.fan_out.lessons is not None:
+            self.fan_out.lessons.hear(fresh, snapshot.most_logit)
+
+    @property
+    def texts_learned(self) -> int:
+        """How often a text was learned, once for each verdict on a sender of it."""
+        return self.fan_out.lessons.learned if self.fan_out.lessons is not None else 0
 
     def clock_ms(self, source: Source) -> int:
         """The source's clock, the least integer before its first record."""

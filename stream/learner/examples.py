@@ -40,7 +40,7 @@ class Examples(msgspec.Struct, array_like=True):
         action: str = "",
         entity: int = 0,
     ) -> "Examples":
-        """The row that was flagged, and what a source says of it."""
+        """The row that was flagged, and what a source says of it; no row where the number was flagged for something else."""
         return cls([event_ms], row, fraud_type, fraud, weight, source, record_id, [record], action, entity)
 
     def matrix(self) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ LAYOUT = 2
 """Of the learner's state, raised with every change of it; 1 had neither a layout nor the features of which it was learned."""
 _REMEMBERED = 10_000
 _OF_TEXTS = ("smishing", "sms_spam")
-"""Fraud types whose verdicts are also ones on campaigns."""
+"""Fraud types whose verdicts are also ones on texts and campaigns."""
 _JUDGED = 1000
 _JUDGED_MS = 3 * DAY_MS
 """How many verdicts on senders of texts a snapshot has at most, and from how far back: as far as campaigns remember."""
@@ -95,19 +95,20 @@ class Learner:
         self._known[known] = None
         if len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
-        row = squash(examples.matrix(), self._scales)[0]
-        self.verdicts.learn(row, examples.fraud_type, examples.fraud, source.weight)
+        if examples.rows:
+            row = squash(examples.matrix(), self._scales)[0]
+            self.verdicts.learn(row, examples.fraud_type, examples.fraud, source.weight)
         self._hear(examples, source.weight)
         self.verdicts_learned += 1
         self._since_snapshot += 1
         return True
 
     def _hear(self, examples: Examples, weight: float) -> None:
-        """Keep what a trusted source says of a sender of texts, for those who know its campaigns."""
+        """Keep what a trusted source says of a sender of texts, for those who know its texts and campaigns."""
         fraud_type, event_ms = FRAUD_TYPES[examples.fraud_type], examples.event_ms[0]
         if fraud_type in _OF_TEXTS and weight >= self.policy.trusted_weight:
             kept = [one for one in self._judged[1 - _JUDGED :] if one.event_ms >= event_ms - _JUDGED_MS]
-            self._judged = [*kept, Judged(examples.entity, fraud_type, examples.fraud, event_ms)]
+            self._judged = [*kept, Judged(examples.entity, fraud_type, examples.fraud, event_ms, weight)]
 
     def snapshot(self, effective_ms: int) -> tuple[int, int, bytes]:
         """A new version of what is learned so far: (version, event time from which it counts in ms, payload)."""
@@ -118,7 +119,8 @@ class Learner:
     def payload(self, from_ms: int = 0) -> bytes:
         """The snapshot of what is learned so far, to count from an event time on."""
         forest, weights = self.anomaly.forest(), np.ascontiguousarray(self.verdicts.weights()).tobytes()
-        snapshot = Snapshot(self.version, list(self.features), forest, weights, self.drift.drifts, self._judged, from_ms)
+        most = self.policy.learner.max_adjust_logit
+        snapshot = Snapshot(self.version, list(self.features), forest, weights, self.drift.drifts, self._judged, from_ms, most)
         return msgspec.msgpack.encode(snapshot)
 
     def state(self) -> bytes:

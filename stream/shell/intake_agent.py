@@ -131,9 +131,10 @@ class IntakeAgent:
         sources.hold_back()
 
     def observe(self) -> None:
-        """Bring the counts by trunk up to date."""
+        """Bring the counts by trunk, and of texts learned, up to date."""
         for labels, calls in self._context.intake.fan_out.trunks.take_counts().items():
             self._context.metrics.trunk_calls.labels(*labels).inc(calls)
+        self._context.metrics.texts_learned.set(self._context.intake.texts_learned)
 
     def _count(self, result: IntakeResult) -> None:
         metrics = self._context.metrics

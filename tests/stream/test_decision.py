@@ -165,6 +165,20 @@ def test_a_trusted_verdict_clears_and_silences_until_the_evidence_has_doubled(we
     assert (again.episode_ms, again.step) == (flags[0].episode_ms, flags[0].step + 1)
 
 
+def test_who_reads_the_texts_may_name_what_was_flagged_without_them() -> None:
+    spam = FRAUD_TYPES.index("sms_spam")
+    looks = Looks(decider())
+    looks.look(0.4, kind=spam)
+    assert looks.by.judge(ENTITY, SMISHING, False, 1.0, looks.now_ms) == [], "nothing was flagged yet"
+    looks.look(0.95, kind=spam)
+    (joined,) = looks.by.judge(ENTITY, SMISHING, False, 1.0, looks.now_ms)
+    assert (joined.fraud_type, joined.row, joined.action) == (SMISHING, b"", "")
+    (joined,) = looks.by.judge(ENTITY, spam, False, 1.0, looks.now_ms)
+    assert (joined.fraud_type, joined.action, bool(joined.row)) == (spam, "block", True)
+    assert looks.by.judge(ENTITY, SMISHING, True, 1.0, looks.now_ms) == [], "that it does not deceive says little"
+    assert looks.by.judge(ENTITY, WANGIRI, False, 1.0, looks.now_ms) == []
+
+
 def test_silence_ends_by_itself_and_survives_a_restart() -> None:
     looks = Looks(decider())
     looks.look(0.95, times=20)

@@ -2,7 +2,8 @@
 
 `python -m linewatch.training.evaluate.online_texts DATA` leaves a source out of the shipped model's training, streams its
 messages in the order of their dates, and learns from a verdict on each that anybody would judge: what was called fraud,
-and one in ten of the others. It writes the table into `docs/messages.md`.
+and one in ten of the others. As in a worker, what verdicts teach counts by the learner's next snapshot. It writes the table into
+`docs/messages.md`.
 """
 
 import argparse
@@ -14,14 +15,17 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from linewatch.models.online.text_verdicts import TextVerdicts
+from linewatch.config.policy import shipped_policy
+from linewatch.models.online.taught import Teaching
 from linewatch.models.pretrained.text import Mixture
+from linewatch.models.texts.features import Rows
 from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, subset
 from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train.labelled import ANCHORS, Labelled, anchor_rows, at_most, columns, joined, read_messages
 from linewatch.training.train.text import FRAUD, features_of, train_on
 
 SOURCE: Final = "thai_ssivakorn"
+SMISHING: Final = "smishing"
 STEP: Final = 50
 _ASKED: Final = 0.1
 """Share of the messages that nothing speaks against which is judged all the same."""
@@ -52,24 +56,28 @@ def in_time(data: Path, source: str, seed: int) -> Labelled:
     return rows.taken(shuffled[np.argsort(dates[shuffled], kind="stable")])
 
 
-def streamed(shipped: NDArray[np.float64], matrix: object, fraud: NDArray[np.bool_], seed: int) -> list[Stretch]:
+def streamed(shipped: Mixture, features: Rows, fraud: NDArray[np.bool_], seed: int) -> list[Stretch]:
     """Judge each message, then learn it if anybody would have judged it; by every `STEP` verdicts."""
-    online, random = TextVerdicts(), np.random.default_rng(seed)
+    random, learner = np.random.default_rng(seed), shipped_policy().learner
+    teaching, verdicts = Teaching(shipped), 0
+    before = shipped.chances(features)[0][:, FRAUD]
+    chances = before.copy()
     counts, made = np.zeros(8), []
     for place, truth in enumerate(fraud.tolist()):
-        row = matrix[place]  # type: ignore[index]
-        before = float(shipped[place])
-        chance = online.chance(row.indices.tolist(), row.data.tolist(), before)
-        named = np.array([True, before >= 0.5, chance >= 0.5])
+        said = before[place], chances[place]
+        named = np.array([True, said[0] >= 0.5, said[1] >= 0.5])
         counts[3 * truth : 3 * truth + 3] += named
-        counts[6:] -= np.log(np.maximum([before, chance] if truth else [1 - before, 1 - chance], 1e-6))
-        if max(chance, before) >= 0.5 or random.random() < _ASKED:
-            online.learn(row.indices, row.data, before, truth, 1.0)
-            if online.heard % STEP == 0:
-                made.append(_stretch(online.heard, counts))
+        counts[6:] -= np.log(np.maximum(said if truth else [1 - said[0], 1 - said[1]], 1e-6))
+        if max(said) >= 0.5 or random.random() < _ASKED:
+            teaching.learn(subset(features, np.array([place])), [SMISHING], truth, 1.0, learner.max_adjust_logit)
+            verdicts += 1
+            if verdicts % learner.verdicts_per_snapshot == 0:
+                chances = teaching.taught(learner.max_adjust_logit).chances(features)[0][:, FRAUD]
+            if verdicts % STEP == 0:
+                made.append(_stretch(verdicts, counts))
                 counts[:] = 0
     if counts.any():
-        made.append(_stretch(online.heard, counts))
+        made.append(_stretch(verdicts, counts))
     return made
 
 
@@ -87,8 +95,8 @@ def evaluate(data: Path, source: str, seed: int) -> list[Stretch]:
     estimators, extra = train_on(features_of(rows.texts), rows, seed, lambda text: None)
     stream = in_time(data, source, seed)
     features = features_of(stream.texts)
-    chances, _ = Mixture(estimators, extra).chances(subset(features, np.arange(len(stream.texts))))
-    return streamed(chances[:, FRAUD], features.matrix, stream.labels == "fraud", seed)
+    features.matrix.sum_duplicates()
+    return streamed(Mixture(estimators, extra), features, stream.labels == "fraud", seed)
 
 
 def table(stretches: list[Stretch]) -> str:

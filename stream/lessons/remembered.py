@@ -1,0 +1,100 @@
+"""Texts of late that a verdict on their sender may come on: what is left of each are its hashed features, never the text itself.
+
+Bounded: of texts and of senders those met last are kept, of each sender some, and nothing for longer than `FORGET_MS` of event
+time after it was last met, as campaigns are.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from linewatch.models.texts.features import BUCKETS, CARRIED, Rows, rows_of, squeezed
+from linewatch.stream.event_time import HOUR_MS
+
+FORGET_MS: Final = 72 * HOUR_MS
+MOST_TEXTS: Final = 1 << 14
+MOST_CELLS: Final = 1 << 22
+"""Features of all texts together, 6 bytes each: 25 MB. An ordinary text has some 300 of them, the longest 1,500."""
+MOST_SENDERS: Final = 1 << 15
+PER_SENDER: Final = 8
+"""With their bookkeeping senders take up to 40 MB, texts up to 15 MB."""
+
+
+class Kept(NamedTuple):
+    """A text as its features, each once: columns, values, and how far it is written in scripts that do not part words."""
+
+    columns: NDArray[np.int32]
+    values: NDArray[np.float16]
+    unparted: float
+    heard: set[int]  # the verdicts that have taught it
+
+
+class Remembered:
+    """A function of the messages in their order."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[int, Kept] = OrderedDict()  # by the hash of its template
+        self._last_ms: dict[int, int] = {}  # when each was met last
+        self._of: OrderedDict[int, dict[int, int]] = OrderedDict()  # by sender its texts, and when it sent each last
+        self._cells = 0
+        self._now_ms = -(1 << 62)
+
+    def take(self, keys: Sequence[int], texts: Sequence[str], senders: Sequence[int], times_ms: Sequence[int]) -> None:
+        """Remember messages: hashes of their templates, their texts, the entities that sent them, their event times."""
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._texts}
+        if new:
+            self._add(list(new), list(new.values()))
+        for key, sender, at_ms in zip(keys, senders, times_ms, strict=True):
+            self._texts.move_to_end(key)
+            self._last_ms[key] = at_ms
+            own = self._of.pop(sender, None) or {}
+            own.pop(key, None)
+            own[key] = at_ms
+            self._of[sender] = own
+            if len(own) > PER_SENDER:
+                del own[next(iter(own))]
+        self.forget(max(times_ms))
+
+    def of(self, sender: int) -> list[Kept]:
+        """The texts that a sender sent, in the order in which it sent each last."""
+        own, since_ms = self._of.get(sender, {}), self._now_ms - FORGET_MS
+        return [self._texts[key] for key, at_ms in own.items() if at_ms >= since_ms and key in self._texts]
+
+    def forget(self, now_ms: int) -> None:
+        """Let go of what is old or too much; event time has come so far."""
+        self._now_ms = max(self._now_ms, now_ms)
+        since_ms = self._now_ms - FORGET_MS
+        while self._texts:
+            oldest = next(iter(self._texts))
+            if len(self._texts) <= MOST_TEXTS and self._cells <= MOST_CELLS and self._last_ms[oldest] >= since_ms:
+                break
+            self._cells -= len(self._texts.pop(oldest).columns)
+            del self._last_ms[oldest]
+        while self._of:
+            own = next(iter(self._of.values()))
+            if len(self._of) <= MOST_SENDERS and next(reversed(own.values())) >= since_ms:
+                break
+            self._of.popitem(last=False)
+
+    def _add(self, keys: Sequence[int], texts: Sequence[str]) -> None:
+        rows = rows_of(squeezed(texts))
+        matrix = rows.matrix
+        matrix.sum_duplicates()
+        for row, key in enumerate(keys):
+            part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+            columns, values = matrix.indices[part].copy(), matrix.data[part].astype(np.float16)
+            self._texts[key] = Kept(columns, values, float(rows.unparted[row]), set())
+            self._cells += len(columns)
+
+
+def rows_of_kept(texts: Sequence[Kept]) -> Rows:
+    """Their features; of concepts it is not known how often each was met."""
+    pointers = np.cumsum([0, *(len(text.columns) for text in texts)])
+    values = np.concatenate([text.values for text in texts]).astype(np.float32)
+    columns = np.concatenate([text.columns for text in texts])
+    matrix = csr_matrix((values, columns, pointers), shape=(len(texts), BUCKETS + CARRIED))
+    return Rows(matrix, np.zeros((len(texts), 0), np.uint8), np.array([text.unparted for text in texts]))
