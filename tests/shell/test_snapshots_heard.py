@@ -1,7 +1,7 @@
 """What the learner's snapshots say of senders of texts reaches the worker's own intake, by any partition of the log."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +19,7 @@ from linewatch.stream.learner.learner import Learner
 from linewatch.stream.metrics import Metrics
 from linewatch.stream.order.frame import Source, control_frame
 from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.shell import profiles_agent
+from linewatch.stream.shell import durable
 from linewatch.stream.shell.intake_agent import IntakeAgent
 from linewatch.stream.shell.profiles_agent import Owned, ProfilesAgent
 
@@ -42,9 +42,9 @@ def messages() -> Part:
 
 
 async def recovered(context: Any, monkeypatch: pytest.MonkeyPatch) -> list[Owned]:
-    monkeypatch.setattr(profiles_agent, "read_units", _no_units)
+    monkeypatch.setattr(durable, "read_all", _nothing)
     agent = ProfilesAgent(context, _never)
-    return [await agent._recover(number) for number in range(2)]
+    return [await agent._recover(number, agent.standbys.take(number)) for number in range(2)]
 
 
 @pytest.mark.parametrize("feedback", [True, False])
@@ -74,8 +74,9 @@ def test_each_partition_hands_snapshots_to_the_intake(
     )
 
 
-async def _no_units(config: Any, topic: str, number: int) -> list[Any]:
-    return []
+async def _nothing(*where: Any) -> AsyncIterator[Any]:
+    for record in ():
+        yield record
 
 
 def _never(reason: str) -> Awaitable[None]:
