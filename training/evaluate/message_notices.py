@@ -3,7 +3,8 @@
 `python -m linewatch.training.evaluate.message_notices DATA` trains without all English rows, and without one more source after the
 other, and writes into `docs/messages.md` how many of the project's own honest English notices are then called fraud, by how
 familiar a text must be for a guess to count wholly. No labelled source has such notices but one (Thai), and that
-one's line is not to choose for itself: so these stand in for the notices of a country that was not learned.
+one's labels are not to choose for its own line: so these stand in for the notices of a country that was not learned. The criterion
+is not blind all the same: it was devised after that line had been seen under other settings.
 """
 
 import argparse
