@@ -27,8 +27,8 @@ PRIOR: Final = np.array([0.05, 0.1, 0.05, 0.8])
 _CAUTION: Final = 0.45
 """How far a guess about an unfamiliar text counts beside the prior; the most that fraud can then have is under 0.5."""
 _BELIEVED: Final = 0.9
-"""How familiar a text must be for its guess to count wholly: of those in `training/evaluate/message_notices.py` the first at which
-a model that met no English calls at most two in a hundred of the project's own honest English notices fraud."""
+"""How familiar a text must be for its guess to count wholly. More cautious than `training/evaluate/message_notices.py` asks, by
+which 0.5 is enough in every line; what each step costs and spares stands in `docs/messages.md`."""
 _COLUMNS: Final = len(CLASSES) + 2  # and how familiar, and whether it speaks as an institution does
 
 
