@@ -22,10 +22,13 @@ Floats = NDArray[np.float64]
 CLASSES: Final = ("fraud", "spam", "otp", "ordinary")
 UNFAMILIAR: Final = 0.1
 """A text less familiar than this is no evidence: its sender is judged by behaviour alone."""
-_PRIOR: Final = np.array([0.05, 0.1, 0.05, 0.8])
+PRIOR: Final = np.array([0.05, 0.1, 0.05, 0.8])
 """Of messages at large, by class."""
 _CAUTION: Final = 0.45
 """How far a guess about an unfamiliar text counts beside the prior; the most that fraud can then have is under 0.5."""
+_BELIEVED: Final = 0.9
+"""How familiar a text must be for its guess to count wholly. More cautious than `training/evaluate/message_notices.py` asks, by
+which 0.5 is enough in every line; what each step costs and spares stands in `docs/messages.md`."""
 _COLUMNS: Final = len(CLASSES) + 2  # and how familiar, and whether it speaks as an institution does
 
 
@@ -93,8 +96,8 @@ class Mixture:
     def chances(self, rows: Rows) -> tuple[Floats, Floats]:
         """Probabilities of `CLASSES` `[n, 4]`, and how familiar each text is `[n]`."""
         chances, familiar = self.guesses(rows)
-        cautious = _CAUTION * chances + (1.0 - _CAUTION) * _PRIOR
-        return np.where(familiar[:, None] < UNFAMILIAR, cautious, chances), familiar
+        counts = belief(familiar)[:, None]
+        return counts * chances + (1.0 - counts) * PRIOR, familiar
 
     def guesses(self, rows: Rows) -> tuple[Floats, Floats]:
         """The same with no caution about what is unfamiliar."""
@@ -130,6 +133,11 @@ def familiarity(share: Floats, unparted: Floats, points: Floats) -> Floats:
 def trust_of(familiar: Floats) -> Floats:
     """How far the regression that knows languages is believed: wholly from a third familiar on."""
     return np.clip(3.0 * familiar, 0.0, 1.0)
+
+
+def belief(familiar: Floats, whole: float = _BELIEVED) -> Floats:
+    """How far a guess counts beside the prior: wholly where a text is so familiar, and less and less below."""
+    return _CAUTION + (1.0 - _CAUTION) * np.clip((familiar - UNFAMILIAR) / (whole - UNFAMILIAR), 0.0, 1.0)
 
 
 def known_share(matrix: Any, known: NDArray[np.float32]) -> Floats:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from linewatch.models.texts import links
 from linewatch.models.texts.fold import LETTER_ANYWHERE, LETTERS, Folded, Points, fold, points_of, squeeze, strings_of
-from linewatch.models.texts.lexicon import CONCEPTS, Words, found, words
+from linewatch.models.texts.lexicon import CONCEPTS, EVERYDAY, Words, found, words
 
 _BITS: Final = 19
 BUCKETS: Final = 1 << _BITS
@@ -32,9 +32,16 @@ SHAPES: Final = (
 )
 PAIRED: Final = len(CONCEPTS) + len(SHAPES)
 PAIRS: Final = PAIRED * (PAIRED - 1) // 2
-CARRIED: Final = PAIRED + PAIRS + len(CONCEPTS)
-"""Columns behind the n-grams: shapes and concepts, pairs of them, concepts met more than once."""
-FEATURES: Final = (f"char 2-4-grams in {BUCKETS} buckets", *SHAPES, *CONCEPTS, f"{PAIRS} pairs", f"{len(CONCEPTS)} repeats")
+CARRIED: Final = PAIRED + PAIRS + len(CONCEPTS) + len(EVERYDAY)
+"""Columns behind the n-grams: shapes and concepts, pairs of them, concepts met more than once, everyday words."""
+FEATURES: Final = (
+    f"char 2-4-grams in {BUCKETS} buckets",
+    *SHAPES,
+    *CONCEPTS,
+    f"{PAIRS} pairs",
+    f"{len(CONCEPTS)} repeats",
+    *(f"everyday {name}" for name in EVERYDAY),
+)
 _TWO, _NAMED, _HIDDEN = links.SHAPES.index("two_links"), links.SHAPES.index("named"), SHAPES.index("hidden")
 _JOINING: Final = tuple(map(ord, ",./:"))
 """Signs that make a run of digits part of something longer: an amount, a date, a time."""
@@ -82,11 +89,12 @@ def rows_of(templates: Squeezed, lexicon: Words | None = None) -> Rows:
     _shapes(*points_of(plain), LETTERS, shapes)
     shapes[:, _HIDDEN] = np.minimum(1.0, (folded.hidden * np.array([0.34, 1, 0.5, 1], np.float32)).sum(axis=1))
     shapes[:, -len(links.SHAPES) :] = linked
-    concepts = found(folded, lexicon or words())
-    most = 3 * len(folded.points) + len(plain) * (2 * PAIRED + 400)
+    counts = found(folded, lexicon or words())
+    concepts, everyday = counts[:, : len(CONCEPTS)], counts[:, len(CONCEPTS) :]
+    most = 3 * len(folded.points) + len(plain) * (2 * PAIRED + 400 + len(EVERYDAY))
     indices, data = np.empty(most, np.int32), np.empty(most, np.float32)
     pointers = np.zeros(len(plain) + 1, np.int64)
-    count = _rows(folded.points, folded.starts, shapes, concepts, indices, data, pointers)
+    count = _rows(folded.points, folded.starts, shapes, concepts, everyday, indices, data, pointers)
     return Rows(
         csr_matrix((data[:count], indices[:count], pointers), shape=(len(plain), BUCKETS + CARRIED)), concepts, _unparted(folded)
     )
@@ -154,6 +162,7 @@ def _rows(
     starts: NDArray[np.int64],
     shapes: NDArray[np.float32],
     concepts: NDArray[np.uint8],
+    everyday: NDArray[np.uint8],
     indices: NDArray[np.int32],
     data: NDArray[np.float32],
     pointers: NDArray[np.int64],
@@ -198,6 +207,11 @@ def _rows(
             if concepts[row, concept] > 1:
                 indices[place] = BUCKETS + paired + paired * (paired - 1) // 2 + concept
                 data[place] = min(1.0, concepts[row, concept] / 4.0)
+                place += 1
+        for word in range(everyday.shape[1]):
+            if everyday[row, word] > 0:
+                indices[place] = BUCKETS + paired + paired * (paired - 1) // 2 + concepts.shape[1] + word
+                data[place] = 1.0
                 place += 1
         pointers[row + 1] = place
     return place

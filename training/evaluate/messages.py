@@ -1,7 +1,8 @@
 """How well the text model does where it was not trained: one source, or one whole language, left out at a time.
 
 `python -m linewatch.training.evaluate.messages DATA` trains once for each and writes the table into `docs/messages.md`.
-Nothing is chosen by what is left out: calibration leaves out one of the *other* sources after the other.
+Nothing is chosen by what is left out: calibration leaves out one of the *other* sources after the other. How far a half
+familiar text is believed is not blind to one of them: see `message_notices`.
 """
 
 import argparse
