@@ -19,6 +19,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", choices=("short", "full"), default="short", help="how many faults the chaos tests bring")
 
 
+MANY_TIMES = {"test_carry.py", "test_exactness.py", "test_hours.py", "test_shadow.py", "test_warnings.py", "test_workers.py"}
+"""Whole logs over and over: under coverage, which doubles their time, they would meet no line that others do not."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name in MANY_TIMES or item.path.parent.name in {"chaos", "cli", "kafka", "training"}:
+            item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture(scope="session")
 def text_model() -> TextModel:
     return TextModel.load()
