@@ -49,6 +49,22 @@ class InFlight:
         task.add_done_callback(self._forget)
         await asyncio.sleep(0)
 
+    async def follow(self, key: Hashable, delivery: Coroutine[None, None, None]) -> None:
+        """Let a delivery begin once the one before it for the same key has landed; wait for that one.
+
+        Whoever waits may be cancelled: what was handed over is delivered all the same.
+        """
+        before = self._tasks.get(key)
+        await self.begin([key], self._after(before, delivery))
+        if before is not None:
+            await asyncio.shield(before)
+
+    @staticmethod
+    async def _after(before: "asyncio.Task[None] | None", delivery: Coroutine[None, None, None]) -> None:
+        if before is not None:
+            await asyncio.shield(before)
+        await delivery
+
     def _forget(self, done: "asyncio.Task[None]") -> None:
         self._tasks = {key: task for key, task in self._tasks.items() if task is not done}
         self._on_landing()

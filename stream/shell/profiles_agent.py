@@ -186,8 +186,7 @@ class ProfilesAgent:
             applied_ns = time.time_ns()
             seen = self._context.tracer.take() if self._context.tracer is not None else []
             owned.touched = time.monotonic()
-            await self._in_flight.landed(owned)
-            await self._in_flight.begin([owned], self._deliver(output, seen, number, began_ns, applied_ns))
+            await self._in_flight.follow(owned, self._deliver(output, seen, number, began_ns, applied_ns))
         self._let_own_follow(owned)
 
     def _let_own_follow(self, owned: Owned) -> None:

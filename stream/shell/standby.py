@@ -80,6 +80,7 @@ class Standbys:
                 log.warning("partition %d is not followed: %s", number, error)
                 if self._followers.get(number) is follower:
                     del self._followers[number]
+                    self._context.metrics.standbys.set(len(self._followers))
 
     def _make(self, number: int) -> Follower:
         context = self._context

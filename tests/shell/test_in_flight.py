@@ -57,6 +57,27 @@ def test_who_waits_may_be_cancelled_and_the_delivery_goes_on() -> None:
     assert asyncio.run(run())
 
 
+def test_one_that_follows_another_is_delivered_after_it_though_who_handed_it_over_is_cancelled() -> None:
+    async def run() -> list[int]:
+        acknowledged, landed = asyncio.Event(), list[int]()
+        in_flight = InFlight("profiles", _never)
+
+        async def deliver(number: int) -> None:
+            await acknowledged.wait()
+            landed.append(number)
+
+        await in_flight.follow("a", deliver(1))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await in_flight.follow("a", deliver(2))
+        acknowledged.set()
+        await in_flight.landed("a")
+        assert not in_flight
+        return landed
+
+    assert asyncio.run(run()) == [1, 2]
+
+
 def test_one_that_fails_gives_up_and_never_lands() -> None:
     async def run() -> list[str]:
         reasons: list[str] = []
