@@ -24,3 +24,5 @@ ROLES: Final = {
 }
 """What a flagged number is in it, by the contract."""
 FRAUD_TYPES: Final = tuple(ROLES)
+OF_TEXTS: Final = ("smishing", "sms_spam")
+"""Those that what is written tells of: a bad campaign speaks for them, and verdicts on them teach texts."""

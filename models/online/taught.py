@@ -13,13 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.models.fraud_types import OF_TEXTS
 from linewatch.models.online.text_verdicts import TextVerdicts, logit
 from linewatch.models.pretrained.text import CLASSES, UNFAMILIAR, Floats, Mixture, trust_of
 from linewatch.models.texts.features import BUCKETS, CARRIED, Rows
 
-OF_TYPE: Final = {"smishing": 0, "sms_spam": 1}
-"""The class that a verdict on a fraud type is about, as a place in `CLASSES`."""
-LEARNED: Final = len(OF_TYPE)
+LEARNED: Final = len(OF_TEXTS)
+"""The first classes of `CLASSES`: what a verdict on each of `OF_TEXTS` is about."""
 HARMLESS: Final = 0.8
 """A text that is read, and is harmless with so great a chance, is not fraud because its sender is: who deceives also chats."""
 VERDICTS: Final = 3
@@ -71,7 +71,7 @@ class Teaching:
         harmless = (chances[:, _OTP] + chances[:, _ORDINARY] >= HARMLESS) & (familiar >= UNFAMILIAR)
         given = self._shipped.familiarity(rows, self._shipped.known_with(self._met >= VERDICTS)) >= UNFAMILIAR
         most = most_of(familiar, most_logit).tolist()
-        told = [OF_TYPE[fraud_type] for fraud_type in fraud_types]
+        told = [OF_TEXTS.index(fraud_type) for fraud_type in fraud_types]
         concerned = sorted(told) if fraud else range(max(told) + 1)
         taught = [row for row, is_harmless in enumerate(harmless.tolist()) if not (fraud and is_harmless)]
         met = np.zeros(BUCKETS, np.bool_)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
 from linewatch.config.policy import Thresholds
-from linewatch.models.fraud_types import FRAUD_TYPES, ROLES
+from linewatch.models.fraud_types import FRAUD_TYPES, OF_TEXTS, ROLES
 from linewatch.models.rules.compiled import signs_of
 from linewatch.stream.campaigns.campaigns import FEW_SENDERS
 from linewatch.stream.decision.episode import ACTIONS, Episode
@@ -72,9 +72,7 @@ EXCUSES = {
 
 WARNED_FROM = 2
 """The level from which on those whom a number reaches are warned: `review`."""
-OF_CAMPAIGNS = ("smishing", "sms_spam")
-"""Fraud types that a bad campaign speaks for."""
-_OF_TEXTS = tuple(map(FRAUD_TYPES.index, OF_CAMPAIGNS))
+_OF_TEXTS = tuple(map(FRAUD_TYPES.index, OF_TEXTS))
 
 
 class Look(NamedTuple):
@@ -269,7 +267,7 @@ class Decider:
         episode.level, episode.lower_since_ms = level, None
         episode.features = look.row.tobytes()
         reasons = self._reasons(key[1], look.row)
-        if look.campaign and FRAUD_TYPES[key[1]] in OF_CAMPAIGNS:
+        if look.campaign and FRAUD_TYPES[key[1]] in OF_TEXTS:
             reasons.insert(0, _same_text(look.campaign))
         self._emit(key, episode, look.event_ms, reasons)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from linewatch.config.errors import ArtifactRefused
 from linewatch.config.policy import Policy
-from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.models.fraud_types import FRAUD_TYPES, OF_TEXTS
 from linewatch.models.online.drift import ScoreDrift
 from linewatch.models.online.half_space_trees import AnomalyLearner, arrays, score
 from linewatch.models.online.snapshot import Judged, Snapshot
@@ -21,8 +21,6 @@ SETTLED_S = 600.0
 LAYOUT = 2
 """Of the learner's state, raised with every change of it; 1 had neither a layout nor the features of which it was learned."""
 _REMEMBERED = 10_000
-_OF_TEXTS = ("smishing", "sms_spam")
-"""Fraud types whose verdicts are also ones on texts and campaigns."""
 _JUDGED = 1000
 _JUDGED_MS = 3 * DAY_MS
 """How many verdicts on senders of texts a snapshot has at most, and from how far back: as far as campaigns remember."""
@@ -106,7 +104,7 @@ class Learner:
     def _hear(self, examples: Examples, weight: float) -> None:
         """Keep what a trusted source says of a sender of texts, for those who know its texts and campaigns."""
         fraud_type, event_ms = FRAUD_TYPES[examples.fraud_type], examples.event_ms[0]
-        if fraud_type in _OF_TEXTS and weight >= self.policy.trusted_weight:
+        if fraud_type in OF_TEXTS and weight >= self.policy.trusted_weight:
             kept = [one for one in self._judged[1 - _JUDGED :] if one.event_ms >= event_ms - _JUDGED_MS]
             self._judged = [*kept, Judged(examples.entity, fraud_type, examples.fraud, event_ms, weight)]
 

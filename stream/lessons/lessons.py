@@ -12,8 +12,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from linewatch.models.fraud_types import OF_TEXTS
 from linewatch.models.online.snapshot import Judged
-from linewatch.models.online.taught import HARMLESS, OF_TYPE, Teaching
+from linewatch.models.online.taught import HARMLESS, Teaching
 from linewatch.models.pretrained.text import UNFAMILIAR, Mixture, Reader
 from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.event_time import HOUR_MS
@@ -70,7 +71,7 @@ class Lessons:
     def hear(self, verdicts: Iterable[Judged], most_logit: float) -> None:
         """Verdicts in the learner's order: each teaches the texts of its sender, each text once; then read by what is known."""
         before = self.learned
-        ours = (one for one in verdicts if one.fraud_type in OF_TYPE)
+        ours = (one for one in verdicts if one.fraud_type in OF_TEXTS)
         for _, group in groupby(ours, lambda one: (one.entity, one.event_ms, one.fraud)):
             said = list(group)
             self._learn(said[0], frozenset(one.fraud_type for one in said), most_logit)

@@ -7,7 +7,6 @@ one's labels are not to choose for its own line: so these stand in for the notic
 is not blind all the same: it was devised after that line had been seen under other settings.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,9 +14,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from linewatch.models.pretrained.text import PRIOR, Mixture, belief
-from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, subset
+from linewatch.training.evaluate.messages import DOCUMENT, asking, rows_to_learn, subset
 from linewatch.training.evaluate.pages import put_into
-from linewatch.training.train.labelled import ANCHORS, anchor_rows, at_most, columns, joined, read_messages
+from linewatch.training.train.labelled import ANCHORS
 from linewatch.training.train.text import FRAUD, features_of, train_on
 
 STEPS: Final = (0.2, 0.33, 0.5, 0.7, 0.9)
@@ -40,9 +39,7 @@ class Notices(NamedTuple):
 def evaluate(data: Path, seed: int) -> Iterator[Notices]:
     """English left out, and nothing more or one source more."""
     random = np.random.default_rng(seed)
-    real = columns(read_messages(data))
-    real = real.taken(at_most(real, MOST_OF_A_LABEL, random))
-    rows = joined(real, columns(anchor_rows(random)))
+    real, rows = rows_to_learn(data, random)
     features, english = features_of(rows.texts), rows.languages == "en"
     honest = np.flatnonzero(english & (rows.sources == ANCHORS) & np.isin(rows.labels, ("ham", "otp")))
     bad = np.flatnonzero(english & (rows.sources == ANCHORS) & (rows.labels == "fraud"))
@@ -69,10 +66,7 @@ def table(results: list[Notices]) -> str:
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="messages.csv.gz, or its folder")
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = asking(__doc__).parse_args()
     results = []
     for result in evaluate(arguments.data, arguments.seed):
         results.append(result)

@@ -4,7 +4,6 @@
 over alone, and writes the table into `docs/messages.md`. Log-odds of fraud are as the regression has them, uncalibrated.
 """
 
-import argparse
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,9 +12,9 @@ from numpy.typing import NDArray
 
 from linewatch.models.pretrained.text import softmax
 from linewatch.models.texts.features import BUCKETS
-from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL
+from linewatch.training.evaluate.messages import DOCUMENT, asking, rows_to_learn
 from linewatch.training.evaluate.pages import put_into
-from linewatch.training.train.labelled import ANCHORS, anchor_rows, at_most, columns, joined, read_messages
+from linewatch.training.train.labelled import ANCHORS
 from linewatch.training.train.text import FRAUD, features_of, fit_carried, logits
 
 _ENOUGH: Final = 100
@@ -39,9 +38,7 @@ class Source(NamedTuple):
 def left_out(data: Path, seed: int) -> list[Source]:
     """Each source, as the regression trained on the others sees it."""
     random = np.random.default_rng(seed)
-    real = columns(read_messages(data))
-    real = real.taken(at_most(real, MOST_OF_A_LABEL, random))
-    rows = joined(real, columns(anchor_rows(random)))
+    real, rows = rows_to_learn(data, random)
     matrix = features_of(rows.texts).matrix[:, BUCKETS:]
     harmless, made = np.isin(rows.labels, ("ham", "otp")), []
     for name in np.unique(real.sources):
@@ -78,10 +75,7 @@ def table(sources: list[Source]) -> str:
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="messages.csv.gz, or its folder")
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = asking(__doc__).parse_args()
     shown = table(left_out(arguments.data, arguments.seed))
     print(shown)
     put_into(DOCUMENT, "apart", shown)

@@ -86,12 +86,17 @@ def left_out(rows: Labelled, features: Rows, out: NDArray[np.bool_], part: str, 
     return measured(part, Mixture(estimators, extra), subset(features, test), rows.taken(test))
 
 
+def rows_to_learn(data: Path, random: np.random.Generator) -> tuple[Labelled, Labelled]:
+    """Labelled messages, no more of a source and label than `MOST_OF_A_LABEL`; and these with the project's own examples."""
+    real = columns(read_messages(data))
+    real = real.taken(at_most(real, MOST_OF_A_LABEL, random))
+    return real, joined(real, columns(anchor_rows(random)))
+
+
 def evaluate(data: Path, seed: int, only: str, progress: Callable[[str], None]) -> Iterator[LeftOut]:
     """One source after the other, then one language after the other: its rows, its words and its examples."""
     random = np.random.default_rng(seed)
-    real = columns(read_messages(data))
-    real = real.taken(at_most(real, MOST_OF_A_LABEL, random))
-    everything = joined(real, columns(anchor_rows(random)))
+    real, everything = rows_to_learn(data, random)
     features = features_of(everything.texts)
     for source in np.unique(real.sources):
         if re.search(only, f"source {source}"):
@@ -139,12 +144,18 @@ def table(results: list[LeftOut]) -> str:
     return "\n".join(lines)
 
 
+def asking(description: str | None) -> argparse.ArgumentParser:
+    """A command that is given labelled messages."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("data", type=Path, help="messages.csv.gz, or its folder")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="messages.csv.gz, or its folder")
+    parser = asking(__doc__)
     parser.add_argument("--only", default="", help="a pattern of the parts, such as `source thai`; the table is then not written")
-    parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     results = []
     for result in evaluate(arguments.data, arguments.seed, arguments.only, lambda part: print(f"leaving out {part}", flush=True)):

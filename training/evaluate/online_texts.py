@@ -6,7 +6,6 @@ and one in ten of the others. As in a worker, what verdicts teach counts by the 
 `docs/messages.md`.
 """
 
-import argparse
 import csv
 import gzip
 from pathlib import Path
@@ -19,7 +18,7 @@ from linewatch.config.policy import shipped_policy
 from linewatch.models.online.taught import Teaching
 from linewatch.models.pretrained.text import Mixture
 from linewatch.models.texts.features import Rows
-from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, subset
+from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, asking, subset
 from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train.labelled import ANCHORS, Labelled, anchor_rows, at_most, columns, joined, read_messages
 from linewatch.training.train.text import FRAUD, features_of, train_on
@@ -119,10 +118,8 @@ def table(stretches: list[Stretch]) -> str:
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="messages.csv.gz, or its folder")
+    parser = asking(__doc__)
     parser.add_argument("--source", default=SOURCE, help="the source that is left out and streamed")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-write", action="store_true", help=f"leave {DOCUMENT.name} as it is")
     arguments = parser.parse_args()
     shown = table(evaluate(arguments.data, arguments.source, arguments.seed))
