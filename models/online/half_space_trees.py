@@ -84,6 +84,7 @@ class AnomalyLearner:
         for node in self._nodes():
             node.l_mass = 0
         self.trees.counter = 0
+        self._forest: Forest | None = None  # of the window before, so the same until the next one is full
 
     def _nodes(self) -> list[Any]:
         """All nodes, tree by tree, in heap order."""
@@ -97,11 +98,18 @@ class AnomalyLearner:
 
     def learn(self, rows: NDArray[np.float64]) -> None:
         """Take squashed rows in, in order."""
+        if self.trees.counter + len(rows) >= WINDOW:
+            self._forest = None
         for row in rows.tolist():
             self.trees.learn_one(dict(enumerate(row)))
 
     def forest(self) -> Forest:
         """What scores need."""
+        if self._forest is None:
+            self._forest = self._made()
+        return self._forest
+
+    def _made(self) -> Forest:
         nodes = self._nodes()
         split = np.array([getattr(node, "feature", -1) if hasattr(node, "children") else -1 for node in nodes], np.int32)
         threshold = np.array([getattr(node, "threshold", 0.0) if hasattr(node, "children") else 0.0 for node in nodes])
@@ -119,3 +127,4 @@ class AnomalyLearner:
         for node, learning, learned in zip(self._nodes(), *state["masses"], strict=True):
             node.l_mass, node.r_mass = learning, learned
         self.trees.counter, self.trees._first_window = state["counter"], state["first"]
+        self._forest = None

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.models.pretrained.manifest import SHIPPED, Manifest, load_artifact
+from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.claims import misfit, official
-from linewatch.models.texts.features import BUCKETS, FEATURES, Rows, Squeezed, rows_of, squeezed
+from linewatch.models.texts.features import BUCKETS, FEATURES, Rows
 from linewatch.models.texts.templates import MOST, Templates
 
 Floats = NDArray[np.float64]
@@ -59,26 +60,23 @@ class TextModel:
 
         `senders` are those of the texts, as their records have them; who they are is weighed against what they write.
         """
-        return self.read(texts, senders, self.model)[0]
+        return self.read(Batch(texts), senders)
 
-    def read(
-        self, texts: Sequence[str], senders: Sequence[str] | None, reader: Reader
-    ) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
-        """The same as `reader` reads them, and by text the hash of its template; what another one has read is not remembered."""
+    def read(self, batch: Batch, senders: Sequence[str] | None = None, reader: Reader | None = None) -> NDArray[np.float32]:
+        """The same as `reader` reads them, for nothing the shipped model; what another one has read is not remembered."""
+        reader = reader or self.model
         if reader is not self._reader:
             self._templates.forget()
             self._reader = reader
-        templates = squeezed(texts)
-        places, first, names = self._templates.meet(*templates)
+        places, first = self._templates.meet(batch.names)
         if self._templates.most > len(self._scored):
             self._scored = np.empty((self._templates.most, _COLUMNS), np.float32)
         if len(first):
-            self._scored[places[first]] = self._score(_taken(templates, first))
+            self._scored[places[first]] = self._score(batch.make(first).rows)
         rows = self._scored[places]
-        return _with_senders(rows, senders) if senders is not None else rows[:, :5], names
+        return _with_senders(rows, senders) if senders is not None else rows[:, :5]
 
-    def _score(self, templates: Squeezed) -> NDArray[np.float32]:
-        rows = rows_of(templates)
+    def _score(self, rows: Rows) -> NDArray[np.float32]:
         return np.column_stack([*self._reader.chances(rows), official(rows.concepts)]).astype(np.float32)
 
 
@@ -157,16 +155,6 @@ def _weights(estimator: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """`[features, classes]` and `[classes]`, the classes in the order of `CLASSES`."""
     order = [list(estimator.classes_).index(name) for name in CLASSES]
     return np.ascontiguousarray(estimator.coef_[order].T.astype(np.float32)), estimator.intercept_[order].astype(np.float32)
-
-
-def _taken(templates: Squeezed, rows: NDArray[np.int64]) -> Squeezed:
-    """Some of the templates."""
-    if len(rows) == len(templates.starts) - 1:
-        return templates
-    sizes = (templates.starts[1:] - templates.starts[:-1])[rows]
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    places = np.arange(starts[-1]) + np.repeat(templates.starts[rows] - starts[:-1], sizes)
-    return Squeezed(templates.points[places], starts)
 
 
 def _with_senders(rows: NDArray[np.float32], senders: Sequence[str]) -> NDArray[np.float32]:

@@ -75,22 +75,34 @@ class Rows(NamedTuple):
     unparted: NDArray[np.float64]
 
 
+class Read(NamedTuple):
+    """Templates without their links, these, and the folded form of the rest."""
+
+    plain: list[str]
+    links: list[list[str]]
+    folded: Folded
+
+
+def read_templates(templates: Squeezed) -> Read:
+    """Templates, with their links taken out and folded."""
+    plain, met = zip(*map(links.taken_out, strings_of(*templates)), strict=True) if len(templates.starts) > 1 else ((), ())
+    return Read(list(plain), list(met), fold(plain))
+
+
 def rows_of(templates: Squeezed, lexicon: Words | None = None) -> Rows:
     """The features of templates; a row does not depend on the others."""
-    plain, linked = [], np.zeros((len(templates.starts) - 1, len(links.SHAPES)), np.float32)
-    for row, text in enumerate(strings_of(*templates)):
-        rest, met = links.taken_out(text)
-        plain.append(rest)
-        if met:
-            linked[row] = np.max([links.shapes(link) for link in met], axis=0)
-            linked[row, _TWO], linked[row, _NAMED] = len(met) > 1, any(links.named(link, rest.lower()) for link in met)
-    folded = fold(plain)
+    return rows_of_read(read_templates(templates), lexicon)
+
+
+def rows_of_read(read: Read, lexicon: Words | None = None) -> Rows:
+    """The same."""
+    plain, _, folded = read
     shapes = np.zeros((len(plain), len(SHAPES)), np.float32)
     _shapes(*points_of(plain), LETTERS, shapes)
     shapes[:, _HIDDEN] = np.minimum(1.0, (folded.hidden * np.array([0.34, 1, 0.5, 1], np.float32)).sum(axis=1))
-    shapes[:, -len(links.SHAPES) :] = linked
+    _of_links(plain, read.links, shapes[:, -len(links.SHAPES) :])
     counts = found(folded, lexicon or words())
-    concepts, everyday = counts[:, : len(CONCEPTS)], counts[:, len(CONCEPTS) :]
+    concepts, everyday = map(np.ascontiguousarray, np.split(counts, [len(CONCEPTS)], axis=1))  # one type for the kernel
     most = 3 * len(folded.points) + len(plain) * (2 * PAIRED + 400 + len(EVERYDAY))
     indices, data = np.empty(most, np.int32), np.empty(most, np.float32)
     pointers = np.zeros(len(plain) + 1, np.int64)
@@ -98,6 +110,15 @@ def rows_of(templates: Squeezed, lexicon: Words | None = None) -> Rows:
     return Rows(
         csr_matrix((data[:count], indices[:count], pointers), shape=(len(plain), BUCKETS + CARRIED)), concepts, _unparted(folded)
     )
+
+
+def _of_links(plain: list[str], met: list[list[str]], shapes: NDArray[np.float32]) -> None:
+    """The features of links, into rows of 0."""
+    for row, own in enumerate(met):
+        if own:
+            shapes[row] = np.max([links.shapes(link) for link in own], axis=0) if len(own) > 1 else links.shapes(own[0])
+            small = plain[row].lower()
+            shapes[row, _TWO], shapes[row, _NAMED] = len(own) > 1, any(links.named(link, small) for link in own)
 
 
 def _unparted(folded: Folded) -> NDArray[np.float64]:

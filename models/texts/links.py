@@ -48,6 +48,8 @@ LINK: Final = re.compile(
     rf"(?:https?|hxxps?)\s?:\s?/{{1,2}}\s?[!-~]+|www\.[!-~]+|(?<![a-z0-9@._-]){_HOST}(?:/[!-~]*)?|(?<![\d.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}/",
     re.IGNORECASE,
 )
+_SCHEME: Final = re.compile(r"^(?:https?|hxxps?)\s?:\s?/{1,2}\s?")
+_HOST_END: Final = re.compile(r"[/?#:]")
 _DISGUISES: Final = {
     "o": "[o0]",
     "l": "[l10i]",
@@ -94,10 +96,11 @@ def taken_out(text: str) -> tuple[str, list[str]]:
     return LINK.sub(mark, text), links
 
 
+@lru_cache(maxsize=1 << 10)
 def host_of(link: str) -> str:
     """The host, in small letters: what stands between the scheme, or a name before an `@`, and the first slash."""
-    rest = re.sub(r"^(?:https?|hxxps?)\s?:\s?/{1,2}\s?", "", link.lower())
-    return re.split(r"[/?#:]", rest, maxsplit=1)[0].rpartition("@")[2].strip(".,;)('\"")
+    rest = _SCHEME.sub("", link.lower())
+    return _HOST_END.split(rest, maxsplit=1)[0].rpartition("@")[2].strip(".,;)('\"")
 
 
 @lru_cache(maxsize=1 << 14)

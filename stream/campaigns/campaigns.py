@@ -18,11 +18,8 @@ from zlib import crc32
 
 import numpy as np
 
-from linewatch.models.texts.features import squeezed
-from linewatch.models.texts.fingerprint import NIBBLES, Fingerprints, fingerprints, likest
-from linewatch.models.texts.fold import fold, strings_of
-from linewatch.models.texts.links import taken_out
-from linewatch.models.texts.templates import Templates
+from linewatch.models.texts.batch import Batch, Made
+from linewatch.models.texts.fingerprint import NIBBLES, likest
 from linewatch.stream.campaigns.entities import entities
 from linewatch.stream.event_time import HOUR_MS
 
@@ -32,6 +29,7 @@ nothing to do with each other stay under 0.1."""
 _FEWEST_GRAMS: Final = 12
 """5-grams that a text must have to be told from others; `ok see you` is no campaign."""
 _VARIANTS: Final = 16
+_MOST_TEMPLATES: Final = 1 << 16
 _MOST_CAMPAIGNS: Final = 1 << 15
 _MOST_SENDERS: Final = 4096
 _MOST_UNTOLD: Final = 1024
@@ -47,9 +45,9 @@ _PER_SENDER: Final = 60.0
 
 
 class Message(NamedTuple):
-    """What a campaign sees of a message."""
+    """What a campaign sees of a message; its text stands at a place of a batch."""
 
-    text: str
+    place: int
     sender: str
     recipient: str
     event_ms: int
@@ -139,8 +137,7 @@ class Campaigns:
     """All campaigns of a stream; a function of the messages in their order."""
 
     def __init__(self) -> None:
-        self._templates = Templates()
-        self._of_template: list[Campaign | None] = []
+        self._of_template: dict[int, Campaign | None] = {}
         self._by_key: dict[int, Campaign] = {}
         self._tainted: OrderedDict[str, int] = OrderedDict()
         self.campaigns: OrderedDict[int, Campaign] = OrderedDict()
@@ -153,31 +150,27 @@ class Campaigns:
                 if heard.number in campaign.senders:
                     campaign.hear(heard)
 
-    def take(self, messages: Sequence[Message]) -> list[Bad | None]:
-        """Count messages in the order of their event times; returns by message what its campaign is, None for nothing bad."""
+    def take(self, batch: Batch, messages: Sequence[Message]) -> list[Bad | None]:
+        """Count messages of a batch in the order of their event times; by message what its campaign is, None for nothing bad."""
         if not messages:
             return []
-        templates = squeezed([message.text for message in messages])
-        places, first, _ = self._templates.meet(*templates)
-        if self._templates.count == len(first):
-            self._of_template = []
-        texts = strings_of(*templates)
-        prints = fingerprints(fold([taken_out(texts[row])[0] for row in first.tolist()]))
-        new = {row: place for place, row in enumerate(first.tolist())}
-        return [
-            self._counted(message, prints, new.get(row), place)
-            for row, (message, place) in enumerate(zip(messages, places.tolist(), strict=True))
-        ]
+        if len(self._of_template) > _MOST_TEMPLATES:
+            self._of_template.clear()
+        keys = batch.keys([message.place for message in messages])
+        new = {key: message.place for key, message in zip(keys, messages, strict=True) if key not in self._of_template}
+        made = dict(zip(new, batch.made(list(new.values())), strict=True))
+        return [self._counted(message, key, batch, made) for message, key in zip(messages, keys, strict=True)]
 
-    def _counted(self, message: Message, prints: Fingerprints, new: int | None, place: int) -> Bad | None:
-        """Count one message; `new` is where its fingerprint stands, if its template was not met before."""
-        if new is not None:
-            self._of_template.append(self._joined(message, prints, new))
-        campaign = self._of_template[place]
+    def _counted(self, message: Message, key: int, batch: Batch, made: dict[int, tuple[Made, int]]) -> Bad | None:
+        """Count one message, whose template has this key; `made` are those that were not met before."""
+        if key in self._of_template:
+            campaign = self._of_template[key]
+        else:
+            campaign = self._of_template[key] = self._joined(message, batch.texts[message.place], *made[key])
         if campaign is None:
             return None
         if campaign.number not in self.campaigns:  # forgotten since
-            campaign = self._of_template[place] = self._begun(message.event_ms)
+            campaign = self._of_template[key] = self._begun(message.event_ms)
         campaign.count(message)
         self.campaigns.move_to_end(campaign.number)
         bad = campaign.judged()
@@ -188,8 +181,9 @@ class Campaigns:
             campaign.untold.clear()
         return Bad(bad, campaign.numbers, campaign.last_ms - campaign.first_ms) if bad is not None else None
 
-    def _joined(self, message: Message, prints: Fingerprints, row: int) -> Campaign | None:
+    def _joined(self, message: Message, text: str, made: Made, row: int) -> Campaign | None:
         """The campaign of a new template; None for a text that is too short to have one."""
+        prints = made.prints
         if prints.grams[row] < _FEWEST_GRAMS:
             return None
         self._forget(message.event_ms)
@@ -203,7 +197,7 @@ class Campaigns:
             campaign.signatures[campaign.variants] = signature
             campaign.variants += 1
             self._by_key.update(dict.fromkeys(keys, campaign))
-        found = entities(message.text)
+        found = entities(text)
         campaign.links |= bool(found)
         campaign.untold |= found
         if len(campaign.untold) > _MOST_UNTOLD:

@@ -11,6 +11,7 @@ from linewatch.config.operator import Operator
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.online.taught import HARMLESS
 from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
+from linewatch.models.texts.batch import Batch
 from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Message
 from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.intake.local_time import night_and_weekend
@@ -212,7 +213,8 @@ class FanOut:
             if self.on_texts is not None:
                 self.on_texts(_strings(read.ids), [None] * len(texts))
             return made, bits, details
-        scores = self._scores(read, having, senders)
+        batch = Batch([text for text in texts if text])
+        scores = self._scores(batch, read, having, senders)
         if self.on_texts is not None:
             by_place = dict(zip(having.tolist(), scores, strict=True))
             self.on_texts(_strings(read.ids), [by_place.get(index) for index in range(len(texts))])
@@ -220,50 +222,49 @@ class FanOut:
         made[having[known]] = np.round(scores[known, :3].astype(np.float64), 4)
         bits[having[known]] = s.HAS_TEXT
         if self.campaigns is not None:
-            for place, bad in self._of_campaigns(self.campaigns, read, having, scores):
+            for place, bad in self._of_campaigns(self.campaigns, batch, read, having, scores):
                 column = int(bad.fraud_type == "sms_spam")
                 made[place, column] = max(made[place, column], _CAMPAIGN)
                 bits[place] = s.HAS_TEXT
                 details[place] = s.campaign_detail(bad.numbers, bad.lasted_ms)
         return made, bits, details
 
-    def _scores(self, read: Read, having: NDArray[np.int64], senders: NDArray[np.uint64]) -> NDArray[np.float32]:
+    def _scores(self, batch: Batch, read: Read, having: NDArray[np.int64], senders: NDArray[np.uint64]) -> NDArray[np.float32]:
         """Of messages that have a text what the text model says, with all that verdicts taught it, which may come on these too."""
         assert self.text_model is not None
-        fields: SmsFields = read.fields
-        texts, named = [text for text in fields.text if text], [fields.sender[index] for index in having.tolist()]
-        if self.lessons is None:
-            return self.text_model.score(texts, named)
-        scores, templates = self.text_model.read(texts, named, self.lessons.reader)
-        self.lessons.see(texts, templates, senders[having], read.event_ms[having], scores)
+        named = [read.fields.sender[index] for index in having.tolist()]
+        scores = self.text_model.read(batch, named, self.lessons.reader if self.lessons is not None else None)
+        if self.lessons is not None:
+            self.lessons.see(batch, senders[having], read.event_ms[having], scores)
         return scores
 
     def _of_campaigns(
-        self, campaigns: Campaigns, read: Read, having: NDArray[np.int64], scores: NDArray[np.float32]
+        self, campaigns: Campaigns, batch: Batch, read: Read, having: NDArray[np.int64], scores: NDArray[np.float32]
     ) -> Iterator[tuple[int, Bad]]:
         """Messages whose campaigns are bad, and how.
 
         Asked only where a text is not ordinary beyond doubt, or cannot be read and leads somewhere, and its sender is a
         number: services send what is alike.
         """
-        texts, senders, places_of = read.fields.text, read.fields.sender, having.tolist()
+        senders, places_of = read.fields.sender, having.tolist()
         unfamiliar = scores[:, 4] < UNFAMILIAR
         doubtful = np.flatnonzero((scores[:, 3] + scores[:, 2] < HARMLESS) | unfamiliar)
         asked = np.array(
             [
                 row
                 for row, unread in zip(doubtful.tolist(), unfamiliar[doubtful].tolist(), strict=True)
-                if senders[places_of[row]][:1] == "+" and (not unread or leads_somewhere(texts[places_of[row]]))
+                if senders[places_of[row]][:1] == "+" and (not unread or leads_somewhere(batch.texts[row]))
             ],
             np.int64,
         )
-        places = having[asked].tolist()
+        places, rows = having[asked].tolist(), asked.tolist()
         times, fraud, familiar = read.event_ms[places].tolist(), scores[asked, 0].tolist(), scores[asked, 4].tolist()
         judged = campaigns.take(
+            batch,
             [
-                Message(texts[place], senders[place], read.fields.recipient[place], times[row], fraud[row], familiar[row])
-                for row, place in enumerate(places)
-            ]
+                Message(rows[at], senders[place], read.fields.recipient[place], times[at], fraud[at], familiar[at])
+                for at, place in enumerate(places)
+            ],
         )
         return ((place, bad) for place, bad in zip(places, judged, strict=True) if bad is not None)
 

@@ -4,7 +4,7 @@ A verdict names a number, and comes hours after what the number sent: so the tex
 hashed features. What is learned reads the texts that come after it, and stands in their sightings.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from linewatch.models.fraud_types import OF_TEXTS
 from linewatch.models.online.snapshot import Judged
 from linewatch.models.online.taught import HARMLESS, Teaching
 from linewatch.models.pretrained.text import UNFAMILIAR, Mixture, Reader
+from linewatch.models.texts.batch import Batch
 from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.lessons.remembered import Remembered, rows_of_kept
@@ -45,13 +46,12 @@ class Lessons:
 
     def see(
         self,
-        texts: Sequence[str],
-        templates: NDArray[np.uint64],
+        batch: Batch,
         senders: NDArray[np.uint64],
         event_ms: NDArray[np.int64],
         scores: NDArray[np.float32],
     ) -> None:
-        """Messages: texts, hashes of their templates, senders, event times and scores; remember what a verdict may come on.
+        """Messages: their texts, senders, event times and scores; remember what a verdict may come on.
 
         Those are of senders that send several, and are not ordinary beyond doubt, or cannot be read and lead somewhere; of the
         rest a share.
@@ -61,12 +61,11 @@ class Lessons:
         if now_ms - self._halved_ms >= _HALF_MS:
             self._counts >>= 1
             self._halved_ms = now_ms
-        worth = np.empty(len(texts), np.uint8)
+        worth = np.empty(len(senders), np.uint8)
         _look(senders, event_ms, scores, self._counts, worth)
-        places = [at for at in np.flatnonzero(worth).tolist() if worth[at] != _IF_IT_LEADS or leads_somewhere(texts[at])]
+        places = [at for at in np.flatnonzero(worth).tolist() if worth[at] != _IF_IT_LEADS or leads_somewhere(batch.texts[at])]
         if places:
-            columns = templates[places].tolist(), [texts[at] for at in places], senders[places].tolist(), event_ms[places].tolist()
-            self._remembered.take(*columns)
+            self._remembered.take(batch, places, senders[places].tolist(), event_ms[places].tolist())
 
     def hear(self, verdicts: Iterable[Judged], most_logit: float) -> None:
         """Verdicts in the learner's order: each teaches the texts of its sender, each text once; then read by what is known."""

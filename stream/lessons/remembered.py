@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from linewatch.models.texts.features import BUCKETS, CARRIED, Rows, rows_of, squeezed
+from linewatch.models.texts.batch import Batch
+from linewatch.models.texts.features import BUCKETS, CARRIED, Rows
 from linewatch.stream.event_time import HOUR_MS
 
 FORGET_MS: Final = 72 * HOUR_MS
@@ -43,11 +44,12 @@ class Remembered:
         self._cells = 0
         self._now_ms = -(1 << 62)
 
-    def take(self, keys: Sequence[int], texts: Sequence[str], senders: Sequence[int], times_ms: Sequence[int]) -> None:
-        """Remember messages: hashes of their templates, their texts, the entities that sent them, their event times."""
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._texts}
+    def take(self, batch: Batch, places: Sequence[int], senders: Sequence[int], times_ms: Sequence[int]) -> None:
+        """Remember some messages: their places in a batch of texts, the entities that sent them, their event times."""
+        keys = batch.keys(places)
+        new = {key: place for key, place in zip(keys, places, strict=True) if key not in self._texts}
         if new:
-            self._add(list(new), list(new.values()))
+            self._add(batch, list(new), list(new.values()))
         for key, sender, at_ms in zip(keys, senders, times_ms, strict=True):
             self._texts.move_to_end(key)
             self._last_ms[key] = at_ms
@@ -80,14 +82,13 @@ class Remembered:
                 break
             self._of.popitem(last=False)
 
-    def _add(self, keys: Sequence[int], texts: Sequence[str]) -> None:
-        rows = rows_of(squeezed(texts))
-        matrix = rows.matrix
-        matrix.sum_duplicates()
-        for row, key in enumerate(keys):
+    def _add(self, batch: Batch, keys: Sequence[int], places: Sequence[int]) -> None:
+        for key, (made, row) in zip(keys, batch.made(places), strict=True):
+            matrix = made.rows.matrix
+            matrix.sum_duplicates()  # those of a matrix once
             part = slice(matrix.indptr[row], matrix.indptr[row + 1])
             columns, values = matrix.indices[part].copy(), matrix.data[part].astype(np.float16)
-            self._texts[key] = Kept(columns, values, float(rows.unparted[row]), set())
+            self._texts[key] = Kept(columns, values, float(made.rows.unparted[row]), set())
             self._cells += len(columns)
 
 

@@ -43,6 +43,17 @@ def test_warm_only_after_a_window() -> None:
     assert learner.forest().warm
 
 
+def test_the_forest_is_of_the_last_full_window() -> None:
+    """So one that was asked for in between, and is kept, is the one that a learner without a past would make."""
+    asked, learned = AnomalyLearner(FEATURES), 0
+    for step in (1, WINDOW - 2, 1, 1, WINDOW - 1, 3 * WINDOW + 5, WINDOW):
+        asked.learn(rows(8, 9 * WINDOW)[learned : learned + step])
+        learned += step
+        unasked = AnomalyLearner(FEATURES)
+        unasked.learn(rows(8, 9 * WINDOW)[:learned])
+        assert asked.forest() == unasked.forest(), learned
+
+
 def test_state_round_trip_learns_on_alike(learner: AnomalyLearner) -> None:
     other = AnomalyLearner(FEATURES)
     other.load(msgspec.msgpack.decode(msgspec.msgpack.encode(learner.state())))

@@ -7,6 +7,7 @@ import pytest
 
 from linewatch.models.online.taught import VERDICTS, Taught, Teaching, most_of
 from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
+from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.features import BUCKETS, Rows, rows_of, squeezed
 
 FOREIGN = [
@@ -110,15 +111,14 @@ def test_a_score_does_not_outlive_what_made_it(text_model: TextModel) -> None:
     for _ in range(VERDICTS + 2):
         teaching.learn(rows([text]), ["smishing"], True, 1.0, 2.0)
     reader = teaching.taught(2.0)
-    scores, names = text_model.read([text] * 2, None, reader)
+    scores = text_model.read(Batch([text] * 2), reader=reader)
     assert scores[0, 0] > before[0, 0]
     asked = []
     chances = reader.chances
     reader.chances = lambda found: asked.append(1) or chances(found)  # type: ignore[func-returns-value, method-assign]
-    again, named = text_model.read([text], None, reader)
+    again = text_model.read(Batch([text]), reader=reader)
     assert not asked
     assert again.tolist() == scores[:1].tolist()
-    assert named.tolist() == names[:1].tolist()
     assert text_model.score([text]).tolist() == before.tolist(), "the shipped model is as it was"
 
 

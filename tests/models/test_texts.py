@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linewatch.models.texts import links
+from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.claims import misfit
 from linewatch.models.texts.features import BUCKETS, SHAPES, rows_of, squeezed
 from linewatch.models.texts.fold import fold, strings_of
@@ -124,11 +125,24 @@ def test_a_code_is_a_number_by_itself() -> None:
 
 def test_memory_of_templates() -> None:
     memory = Templates(most=8)
-    first = memory.meet(*squeezed(["a", "b", "a", "c"]))
+    first = memory.meet(Batch(["a", "b", "a", "c"]).names)
     assert first.places.tolist() == [0, 1, 0, 2]
     assert first.first.tolist() == [0, 1, 3]
-    again = memory.meet(*squeezed(["c", "d"]))
+    again = memory.meet(Batch(["c", "d"]).names)
     assert (again.places.tolist(), again.first.tolist()) == ([2, 3], [1])
-    many = memory.meet(*squeezed([f"{chr(97 + n)}!" for n in range(20)]))
+    many = memory.meet(Batch([f"{chr(97 + n)}!" for n in range(20)]).names)
     assert many.first.tolist() == list(range(20))
-    assert memory.meet(*squeezed(["a"])).first.tolist() == [0]  # the memory had begun anew
+    assert memory.meet(Batch(["a"]).names).first.tolist() == [0]  # the memory had begun anew
+
+
+def test_a_template_of_a_batch_is_made_once_and_the_same_alone() -> None:
+    texts = ["pay 12 at https://a-b.top/x", "see you at 9", "pay 99 at https://a-b.top/y", "see you there"]
+    batch, alone = Batch(texts), Batch(texts[1:2])
+    assert (batch.names[0].tolist(), batch.names[1].tolist()) == (batch.names[2].tolist(), alone.names[0].tolist())
+    first = batch.make(np.array([0, 1], np.int64))
+    (one, two), (three, four) = batch.made([1, 2]), batch.made([3, 0])
+    assert [made is first for made, _ in (one, two, three, four)] == [True, True, False, True]
+    assert [row for _, row in (one, two, three, four)] == [1, 0, 0, 0]
+    (made, row), (whole, place) = alone.made([0])[0], one
+    assert np.array_equal(made.rows.matrix[row].toarray(), whole.rows.matrix[place].toarray())
+    assert np.array_equal(made.prints.signature[row], whole.prints.signature[place])

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -11,9 +12,10 @@ from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
+from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.fingerprint import fingerprints, likest
 from linewatch.models.texts.fold import fold
-from linewatch.stream.campaigns.campaigns import Campaigns, Heard, Message
+from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Heard, Message
 from linewatch.stream.campaigns.entities import entities
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
@@ -39,10 +41,21 @@ def paraphrases(random: np.random.Generator, count: int, host: str = "x7b2") -> 
     ]
 
 
-def sent(model: TextModel, bodies: list[str], senders: list[str], recipients: list[str], step_ms: int = 8000) -> list[Message]:
+class Said(NamedTuple):
+    """A message with its text."""
+
+    text: str
+    sender: str
+    recipient: str
+    event_ms: int
+    fraud: float
+    familiar: float
+
+
+def sent(model: TextModel, bodies: list[str], senders: list[str], recipients: list[str], step_ms: int = 8000) -> list[Said]:
     scores = model.score(bodies, senders)
     return [
-        Message(body, sender, recipient, _START_MS + at * step_ms, float(score[0]), float(score[4]))
+        Said(body, sender, recipient, _START_MS + at * step_ms, float(score[0]), float(score[4]))
         for at, (body, sender, recipient, score) in enumerate(zip(bodies, senders, recipients, scores, strict=True))
     ]
 
@@ -51,9 +64,13 @@ def numbers(random: np.random.Generator, count: int) -> list[str]:
     return [f"+6681{number:07d}" for number in random.choice(10_000_000, count, replace=False).tolist()]
 
 
-def judged(campaigns: Campaigns, messages: list[Message], batch: int = 64) -> list[str | None]:
-    taken = [bad for at in range(0, len(messages), batch) for bad in campaigns.take(messages[at : at + batch])]
-    return [bad and bad.fraud_type for bad in taken]
+def taken(campaigns: Campaigns, said: list[Said]) -> list[Bad | None]:
+    return campaigns.take(Batch([one.text for one in said]), [Message(place, *one[1:]) for place, one in enumerate(said)])
+
+
+def judged(campaigns: Campaigns, said: list[Said], batch: int = 64) -> list[str | None]:
+    found = [bad for at in range(0, len(said), batch) for bad in taken(campaigns, said[at : at + batch])]
+    return [bad and bad.fraud_type for bad in found]
 
 
 def test_200_sims_with_5_paraphrased_messages_each_are_one_campaign(text_model: TextModel) -> None:
@@ -102,7 +119,7 @@ def test_a_text_nobody_can_read_from_many_numbers_that_leads_somewhere_is_spam()
     random = np.random.default_rng(8)
     body = "ꦲꦤꦕꦫꦏ ꦢꦠꦱꦮꦭ ꦥꦝꦗꦪꦚ ꦩꦒꦧꦛꦔ ꦲꦤꦕꦫꦏ ꦢꦠꦱꦮꦭ"
     rows = zip(numbers(random, 60) * 3, numbers(random, 180), strict=True)
-    plain = [Message(body, one, other, _START_MS + at * 1000, 0.1, 0.0) for at, (one, other) in enumerate(rows)]
+    plain = [Said(body, one, other, _START_MS + at * 1000, 0.1, 0.0) for at, (one, other) in enumerate(rows)]
     assert not any(judged(Campaigns(), plain))
     leading = [message._replace(text=f"{body} https://q{at % 7}.example.top/a") for at, message in enumerate(plain)]
     assert judged(Campaigns(), leading)[-1] == "sms_spam"
@@ -152,8 +169,8 @@ def test_similarity_estimates_jaccard() -> None:
 class Unsure:
     """A text model that cannot tell."""
 
-    def score(self, bodies: list[str], senders: list[str] | None = None) -> np.ndarray:
-        return np.tile(np.array([0.52, 0.08, 0.0, 0.4, 0.9], np.float32), (len(bodies), 1))
+    def read(self, batch: Batch, senders: list[str] | None = None, reader: None = None) -> np.ndarray:
+        return np.tile(np.array([0.52, 0.08, 0.0, 0.4, 0.9], np.float32), (len(batch.texts), 1))
 
 
 @pytest.mark.parametrize("feedback", [False, True])
@@ -179,9 +196,9 @@ def test_what_one_text_leaves_open_the_campaign_says(feedback: bool) -> None:
     assert not said or max(reason["value"] for reason in said) > 40
 
 
-def doubtful(texts_of: list[str], senders: list[str], fraud: float = 0.3) -> list[Message]:
+def doubtful(texts_of: list[str], senders: list[str], fraud: float = 0.3) -> list[Said]:
     rows = enumerate(zip(texts_of, senders, strict=True))
-    return [Message(body, sender, f"+6682{at:07d}", _START_MS + at * 1000, fraud, 0.9) for at, (body, sender) in rows]
+    return [Said(body, sender, f"+6682{at:07d}", _START_MS + at * 1000, fraud, 0.9) for at, (body, sender) in rows]
 
 
 def test_a_verdict_of_fraud_on_one_sender_makes_its_campaign_bad_for_the_others() -> None:
@@ -197,7 +214,7 @@ def test_a_verdict_of_fraud_on_one_sender_makes_its_campaign_bad_for_the_others(
     assert judged(told, later) == ["smishing"] * 3
     assert not any(judged(untold, later))
     assert not any(judged(told, doubtful([chat], [sims[1]], 0.02))), "what it chats is nobody's fraud"
-    (bad,) = told.take(later[:1])
+    (bad,) = taken(told, later[:1])
     assert bad is not None
     assert bad.numbers >= 2
 
@@ -218,8 +235,8 @@ class KnowsOne:
     def __init__(self, sender: str) -> None:
         self.sender = sender
 
-    def score(self, bodies: list[str], senders: list[str] | None = None) -> np.ndarray:
-        sure = np.array([sender == self.sender for sender in senders or bodies])
+    def read(self, batch: Batch, senders: list[str], reader: None = None) -> np.ndarray:
+        sure = np.array([sender == self.sender for sender in senders])
         return np.where(sure[:, None], np.float32([0.49, 0.1, 0.0, 0.41, 0.9]), np.float32([0.3, 0.1, 0.0, 0.6, 0.9]))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from linewatch.models.online.snapshot import Judged
 from linewatch.models.pretrained.text import TextModel
+from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.features import rows_of, squeezed
 from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.lessons import remembered
@@ -22,17 +23,14 @@ THINGS = ("milk", "rice", "the keys", "your jacket", "dinner", "the tickets", "m
 
 
 def see(lessons: Lessons, model: TextModel, texts: Sequence[str], senders: Sequence[int], at_ms: int = BEGIN_MS) -> None:
-    scores, templates = model.read(texts, [f"+{sender}" for sender in senders], lessons.reader)
+    batch = Batch(texts)
+    scores = model.read(batch, [f"+{sender}" for sender in senders], lessons.reader)
     times = np.arange(len(texts), dtype=np.int64) * 1000 + at_ms
-    lessons.see(texts, templates, np.array(senders, np.uint64), times, scores)
+    lessons.see(batch, np.array(senders, np.uint64), times, scores)
 
 
 def said(sender: int, fraud: bool = True, fraud_type: str = "smishing", at_ms: int = BEGIN_MS + HOUR_MS) -> Judged:
     return Judged(sender, fraud_type, fraud, at_ms)
-
-
-def names_of(texts: Sequence[str]) -> list[int]:
-    return [hash(text) for text in texts]
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def lessons(text_model: TextModel) -> Lessons:
 
 def test_what_is_kept_is_what_the_model_sees() -> None:
     texts, memory = [DECEIT.format(1, "a"), UNREAD.format("ab"), CHAT.format("milk")], Remembered()
-    memory.take(names_of(texts), texts, [7] * 3, [BEGIN_MS] * 3)
+    memory.take(Batch(texts), range(3), [7] * 3, [BEGIN_MS] * 3)
     kept, rows = rows_of_kept(memory.of(7)), rows_of(squeezed(texts))
     rows.matrix.sum_duplicates()
     assert abs(kept.matrix - rows.matrix).max() < 1e-3
@@ -66,7 +64,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for batch in range(40):
         texts = ["".join(random.choice(letters, 60)) for _ in range(20)]
         senders = random.integers(0, 200, 20).tolist()
-        memory.take(names_of(texts), texts, senders, [BEGIN_MS + batch * 1000] * 20)
+        memory.take(Batch(texts), range(20), senders, [BEGIN_MS + batch * 1000] * 20)
         assert len(memory._texts) == len(memory._last_ms) <= 50
         assert memory._cells == sum(len(kept.columns) for kept in memory._texts.values()) <= 20_000
         assert len(memory._of) <= 30
@@ -151,7 +149,7 @@ def test_the_same_verdicts_teach_the_same(text_model: TextModel) -> None:
             texts = [DECEIT.format(at, at).replace("fee", f"fee of {thing}") for at, thing in enumerate(THINGS)]
             see(lessons, text_model, texts, [sender] * 10)
         lessons.hear([said(sender, fraud=bool(sender % 2)) for sender in range(5)], 2.0)
-        scores, _ = text_model.read([DECEIT.format(0, 0)], None, lessons.reader)
+        scores = text_model.read(Batch([DECEIT.format(0, 0)]), reader=lessons.reader)
         found.append(scores.tolist())
     assert found[0] == found[1]
     assert found[0] != text_model.score([DECEIT.format(0, 0)]).tolist()
