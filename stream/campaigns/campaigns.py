@@ -1,8 +1,10 @@
 """Campaigns: texts that are nearly the same, whoever sends them, with a profile of their own.
 
 A campaign is found by its templates: each new one joins the campaign that it is most like, or begins one. Every message
-counts for its campaign: senders, recipients, how sure the text model is, since when. From when a campaign is bad on,
-each message of it is evidence against its sender, and what it links to taints the next template that does.
+counts for its campaign: senders, recipients, how sure the text model is, since when; and so does each recipient that
+answers a sender by a call or a message, as people answer a friend's chain letter and hardly anybody a seller. From when a
+campaign is bad on, each message of it is evidence against its sender, and what it links to taints the next template that
+does.
 
 A verdict on a number that was flagged for its texts is one on the campaigns that it sends in: fraud makes them bad at once,
 whoever sends them; legitimate spares them until they have doubled.
@@ -13,15 +15,16 @@ State is bounded: of templates, campaigns and senders of each the most recent ar
 import math
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
-from zlib import crc32
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linewatch.models.texts.batch import Batch, Made
 from linewatch.models.texts.fingerprint import NIBBLES, likest
 from linewatch.stream.campaigns.entities import entities
 from linewatch.stream.event_time import HOUR_MS
+from linewatch.stream.records.columns import HASHED
 
 ALIKE: Final = 0.4
 """Estimated Jaccard similarity of 5-grams from which two templates are of one campaign; texts of one language that have
@@ -40,16 +43,23 @@ FEW_SENDERS, MANY_SENDERS = 3, 20
 """Ordinary numbers that send one text before it is a campaign: where the text means to deceive, and where nobody can say."""
 _DOUBTFUL: Final = 0.2
 """The mean probability of fraud from which a campaign is bad where something else speaks against it."""
+_ANSWERED: Final = 0.2
+"""The share of a campaign's recipients that have answered from which it is not bad by its texts alone; smishing that asks for an
+answer gets one of a few in a hundred."""
+_ANSWERS: Final = 5
+"""So many recipients must have answered for that."""
+_WATCHED: Final = 1 << 18
+_MOST_WATCHED: Final = 1 << 15
 _PER_SENDER: Final = 60.0
 """Messages a sender; one that sends far more of them is judged by its own profile."""
 
 
 class Message(NamedTuple):
-    """What a campaign sees of a message; its text stands at a place of a batch."""
+    """What a campaign sees of a message; its text stands at a place of a batch. Parties are entities, see `records.columns`."""
 
     place: int
-    sender: str
-    recipient: str
+    sender: int
+    recipient: int
     event_ms: int
     fraud: float  # of the text model
     familiar: float
@@ -66,9 +76,42 @@ class Bad(NamedTuple):
 class Heard(NamedTuple):
     """A verdict on a number that was flagged for its texts."""
 
-    number: str
+    entity: int
     fraud_type: str
     fraud: bool
+
+
+class Distinct:
+    """How many different ones were added, by linear counting (Whang et al., 1990)."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray(_BITS // 8)
+        self._set = 0
+
+    def add(self, entity: int) -> None:
+        """Add one."""
+        bit = _bit(entity)
+        if not self._bits[bit >> 3] >> (bit & 7) & 1:
+            self._bits[bit >> 3] |= 1 << (bit & 7)
+            self._set += 1
+
+    def __contains__(self, entity: int) -> bool:
+        """Whether one was added; another may have stood in for it."""
+        bit = _bit(entity)
+        return bool(self._bits[bit >> 3] >> (bit & 7) & 1)
+
+    def count(self) -> int:
+        """How many."""
+        return round(_BITS * math.log(_BITS / max(_BITS - self._set, 1)))
+
+
+def _bit(entity: int) -> int:
+    return (entity * 0x9E3779B97F4A7C15 & (1 << 64) - 1) * _BITS >> 64
+
+
+def is_number(entities_of: Any) -> Any:
+    """Whether an entity, or each of several, is a telephone number, not a name, a short code or one that is withheld."""
+    return (entities_of > 0) & (entities_of < HASHED)
 
 
 class Campaign:
@@ -78,9 +121,10 @@ class Campaign:
         self.number, self.first_ms, self.last_ms = number, now_ms, now_ms
         self.signatures = np.empty((_VARIANTS, NIBBLES), np.uint8)  # of its templates
         self.variants = 0
-        self.senders: OrderedDict[str, int] = OrderedDict()  # by sender its messages
+        self.senders: OrderedDict[int, int] = OrderedDict()  # by sender its messages
         self.numbers = 0  # senders that are ordinary numbers: services send under a name, a short code, or from one number
-        self.recipients = bytearray(_BITS // 8)
+        self.recipients = Distinct()
+        self.answering = Distinct()  # recipients that wrote to a sender or called it since
         self.links = False
         self.untold: set[str] = set()  # entities that a text of it named, and that are not tainted by it yet
         self.messages, self.fraud, self.familiar = 0, 0.0, 0.0
@@ -105,30 +149,32 @@ class Campaign:
         self.fraud += fraud
         self.familiar += familiar
         if sender not in self.senders:
-            self.numbers += sender[:1] == "+"
+            self.numbers += is_number(sender)
             if len(self.senders) >= _MOST_SENDERS:
-                self.numbers -= self.senders.popitem(last=False)[0][:1] == "+"
+                self.numbers -= is_number(self.senders.popitem(last=False)[0])
             self.senders[sender] = 0
         self.senders[sender] += 1
-        bit = crc32(recipient.encode()) % _BITS
-        self.recipients[bit >> 3] |= 1 << (bit & 7)
+        self.recipients.add(recipient)
 
     @property
-    def distinct_recipients(self) -> int:
-        """Linear counting (Whang et al., 1990)."""
-        empty = _BITS - int.from_bytes(self.recipients).bit_count()
-        return round(_BITS * math.log(_BITS / max(empty, 1)))
+    def is_answered(self) -> bool:
+        """Whether so many of those who got it answer as do among people who know each other."""
+        answering = self.answering.count()
+        return answering >= _ANSWERS and answering >= _ANSWERED * self.recipients.count()
 
     def judged(self) -> str | None:
         """The fraud type that it is, if it is bad."""
         if self.told is not None or self.messages <= self.spared:
             return self.told
         mean = self.fraud / self.messages
-        spread = self.numbers >= FEW_SENDERS and self.messages <= _PER_SENDER * len(self.senders)
-        if (self.tainted and mean >= _DOUBTFUL) or (spread and mean >= 0.5):
+        if self.tainted and mean >= _DOUBTFUL:
             return "smishing"
-        unread = spread and self.numbers >= MANY_SENDERS and self.familiar < 0.5 * self.messages
-        if unread and self.links and self.distinct_recipients >= 2 * self.numbers:
+        if self.numbers < FEW_SENDERS or self.messages > _PER_SENDER * len(self.senders) or self.is_answered:
+            return None
+        if mean >= 0.5:
+            return "smishing"
+        unread = self.numbers >= MANY_SENDERS and self.familiar < 0.5 * self.messages
+        if unread and self.links and self.recipients.count() >= 2 * self.numbers:
             return "smishing" if self.tainted else "sms_spam"
         return None
 
@@ -140,6 +186,8 @@ class Campaigns:
         self._of_template: dict[int, Campaign | None] = {}
         self._by_key: dict[int, Campaign] = {}
         self._tainted: OrderedDict[str, int] = OrderedDict()
+        self._of_sender: dict[int, int] = {}  # the campaign that each sender of one with several was seen in last
+        self._watched = np.zeros(_WATCHED, np.bool_)  # where such senders are, by a hash of 18 bits
         self.campaigns: OrderedDict[int, Campaign] = OrderedDict()
         self._next = 0
 
@@ -147,8 +195,15 @@ class Campaigns:
         """Verdicts, the later ones after the earlier ones; one on a number that sends in no campaign teaches nothing."""
         for heard in verdicts:
             for campaign in self.campaigns.values():
-                if heard.number in campaign.senders:
+                if heard.entity in campaign.senders:
                     campaign.hear(heard)
+
+    def answer(self, acting: NDArray[np.uint64], reached: NDArray[np.uint64]) -> None:
+        """Calls and messages, who acts and whom it reaches. Those of a recipient of a campaign to a sender of it answer it."""
+        for at in np.flatnonzero(self._watched[_place(reached)]).tolist():
+            campaign = self.campaigns.get(self._of_sender.get(int(reached[at]), -1))
+            if campaign is not None and (answering := int(acting[at])) in campaign.recipients:
+                campaign.answering.add(answering)
 
     def take(self, batch: Batch, messages: Sequence[Message]) -> list[Bad | None]:
         """Count messages of a batch in the order of their event times; by message what its campaign is, None for nothing bad."""
@@ -173,6 +228,8 @@ class Campaigns:
             campaign = self._of_template[key] = self._begun(message.event_ms)
         campaign.count(message)
         self.campaigns.move_to_end(campaign.number)
+        if campaign.numbers >= FEW_SENDERS and self._of_sender.get(message.sender) != campaign.number:
+            self._watch(campaign, message.sender)
         bad = campaign.judged()
         if bad is not None and campaign.untold:
             for entity in campaign.untold:
@@ -207,6 +264,17 @@ class Campaigns:
         )
         return campaign
 
+    def _watch(self, campaign: Campaign, sender: int) -> None:
+        """Whoever reaches this sender, and at first the others of its campaign, may answer it."""
+        senders = list(campaign.senders) if campaign.numbers == FEW_SENDERS else [sender]
+        if len(self._of_sender) + len(senders) > _MOST_WATCHED:
+            watched = [(one, number) for one, number in self._of_sender.items() if number in self.campaigns]
+            self._of_sender = dict(watched[-_MOST_WATCHED // 2 :])
+            self._watched[:] = False
+            self._watched[_place(np.array(list(self._of_sender), np.uint64))] = True
+        self._of_sender.update(dict.fromkeys(senders, campaign.number))
+        self._watched[_place(np.array(senders, np.uint64))] = True
+
     def _begun(self, now_ms: int) -> Campaign:
         campaign = Campaign(self._next, now_ms)
         self.campaigns[self._next] = campaign
@@ -224,3 +292,8 @@ class Campaigns:
             self._by_key = {key: one for key, one in self._by_key.items() if one.number in self.campaigns}
         while self._tainted and (len(self._tainted) > _MOST_TAINTED or now_ms - next(iter(self._tainted.values())) > _FORGET_MS):
             self._tainted.popitem(last=False)
+
+
+def _place(entities_of: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Where entities are watched."""
+    return (entities_of * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - 18)

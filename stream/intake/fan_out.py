@@ -12,7 +12,7 @@ from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.online.taught import HARMLESS
 from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
 from linewatch.models.texts.batch import Batch
-from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Message
+from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Message, is_number
 from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import REGION_SHIFT, NumberPlans
@@ -158,7 +158,7 @@ class FanOut:
     def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(read.event_ms), np.bool_)
         one, two = self._two_sides(read.fields, (sender, recipient, recipient), (everyone, ~everyone))
-        texts, having, campaigns = self._texts(read, sender.ids)
+        texts, having, campaigns = self._texts(read, sender.ids, recipient.ids)
         columns = _plain(s.SMS, s.CALLER, read, places, one, two)
         bits = self._local_time(read.event_ms, sender, recipient) | having
         return columns._replace(texts=texts, bits=bits, detail=campaigns, beside=sender.forms())
@@ -199,7 +199,9 @@ class FanOut:
             which,
         )
 
-    def _texts(self, read: Read, senders: NDArray[np.uint64]) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.int32]]:
+    def _texts(
+        self, read: Read, senders: NDArray[np.uint64], recipients: NDArray[np.uint64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.int32]]:
         """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text; the bit that says there was one; bad campaigns.
 
         A text that is unlike anything the model knows counts as none, unless its campaign says more.
@@ -222,7 +224,7 @@ class FanOut:
         made[having[known]] = np.round(scores[known, :3].astype(np.float64), 4)
         bits[having[known]] = s.HAS_TEXT
         if self.campaigns is not None:
-            for place, bad in self._of_campaigns(self.campaigns, batch, read, having, scores):
+            for place, bad in self._of_campaigns(self.campaigns, batch, having, scores, (senders, recipients, read.event_ms)):
                 column = int(bad.fraud_type == "sms_spam")
                 made[place, column] = max(made[place, column], _CAMPAIGN)
                 bits[place] = s.HAS_TEXT
@@ -239,34 +241,30 @@ class FanOut:
         return scores
 
     def _of_campaigns(
-        self, campaigns: Campaigns, batch: Batch, read: Read, having: NDArray[np.int64], scores: NDArray[np.float32]
+        self,
+        campaigns: Campaigns,
+        batch: Batch,
+        having: NDArray[np.int64],
+        scores: NDArray[np.float32],
+        said: tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]],
     ) -> Iterator[tuple[int, Bad]]:
-        """Messages whose campaigns are bad, and how.
+        """Messages whose campaigns are bad, and how; `said` are senders, recipients and event times of all.
 
         Asked only where a text is not ordinary beyond doubt, or cannot be read and leads somewhere, and its sender is a
         number: services send what is alike.
         """
-        senders, places_of = read.fields.sender, having.tolist()
         unfamiliar = scores[:, 4] < UNFAMILIAR
         doubtful = np.flatnonzero((scores[:, 3] + scores[:, 2] < HARMLESS) | unfamiliar)
-        asked = np.array(
-            [
-                row
-                for row, unread in zip(doubtful.tolist(), unfamiliar[doubtful].tolist(), strict=True)
-                if senders[places_of[row]][:1] == "+" and (not unread or leads_somewhere(batch.texts[row]))
-            ],
-            np.int64,
-        )
-        places, rows = having[asked].tolist(), asked.tolist()
-        times, fraud, familiar = read.event_ms[places].tolist(), scores[asked, 0].tolist(), scores[asked, 4].tolist()
-        judged = campaigns.take(
-            batch,
-            [
-                Message(rows[at], senders[place], read.fields.recipient[place], times[at], fraud[at], familiar[at])
-                for at, place in enumerate(places)
-            ],
-        )
-        return ((place, bad) for place, bad in zip(places, judged, strict=True) if bad is not None)
+        doubtful = doubtful[is_number(said[0][having[doubtful]])]
+        asked = [
+            row
+            for row, unread in zip(doubtful.tolist(), unfamiliar[doubtful].tolist(), strict=True)
+            if not unread or leads_somewhere(batch.texts[row])
+        ]
+        places = having[asked]
+        columns = asked, *(column[places].tolist() for column in said), scores[asked, 0].tolist(), scores[asked, 4].tolist()
+        judged = campaigns.take(batch, list(map(Message, *columns)))
+        return ((place, bad) for place, bad in zip(places.tolist(), judged, strict=True) if bad is not None)
 
     def _roaming(self, plmn: Texts) -> NDArray[np.uint32]:
         if not self._networks:

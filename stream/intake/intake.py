@@ -82,7 +82,7 @@ class Intake:
         self._heard |= dict.fromkeys(fresh)
         if len(self._heard) > MOST_HEARD:
             self._heard = dict.fromkeys(snapshot.judged)
-        self.fan_out.campaigns.hear(Heard(f"+{one.entity}", one.fraud_type, one.fraud) for one in fresh)
+        self.fan_out.campaigns.hear(Heard(one.entity, one.fraud_type, one.fraud) for one in fresh)
         if self.fan_out.lessons is not None:
             self.fan_out.lessons.hear(fresh, snapshot.most_logit)
 
@@ -108,15 +108,21 @@ class Intake:
         clocks = [self._clocks.setdefault(part.source, SourceClock()) for part in parts]
         pieces: list[list[Piece]] = [[] for _ in range(self.partitions)]
         dead: list[DeadLetter] = []
-        counted = {}
+        counted: dict[str, NDArray[np.int64]] = {}
+        reached: list[tuple[NDArray[np.uint64], NDArray[np.uint64]]] = []
         for kind in dict.fromkeys(part.kind for part in parts):
             made, broken = self._made(kind, parts)
             dead += broken
             counted[kind] = _NO_TIMES
             if made is not None:
                 counted[kind] = made.columns.event_ms
+                if kind in ("call", "sms"):
+                    reached.append((made.columns.one.entity, made.columns.two.entity))
                 for home, piece in self._spread(made, clocks):
                     pieces[home].append(piece)
+        if self.fan_out.campaigns is not None:
+            for acting, other in reached:
+                self.fan_out.campaigns.answer(acting, other)
         marks = tuple((part.source, Mark(clock.now_ms, part.at_end)) for part, clock in zip(parts, clocks, strict=True))
         told = [joined(own) for own in pieces]
         frames = [encode(Frame(LAYOUT, marks, rows.tobytes(), text.tobytes())) for rows, text in told]

@@ -53,14 +53,13 @@ class CallFields(NamedTuple):
 
 
 class SmsFields(NamedTuple):
-    """Of messages; both numbers once more, as strings, for those who weigh texts."""
+    """Of messages; the sender once more, as a string, for those who weigh texts."""
 
     imei: Spans
     cell: Spans
     text: Texts
     plmn: Texts
     sender: Sequence[str]
-    recipient: Sequence[str]
 
 
 class SubscriberFields(NamedTuple):
@@ -146,7 +145,7 @@ def _calls(records: Sequence[Any]) -> Read:
 
 def _messages(records: Sequence[Any]) -> Read:
     ids, sender, recipient, times, imei, cell, text, plmn = zip(*map(_SMS, records), strict=True)
-    fields = SmsFields(spans(imei), spans(cell), text, plmn, sender, recipient)
+    fields = SmsFields(spans(imei), spans(cell), text, plmn, sender)
     return Read(spans(ids), spans(sender), spans(recipient), *_times(times), fields)
 
 

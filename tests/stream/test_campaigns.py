@@ -2,11 +2,14 @@
 
 import itertools
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
+from zlib import crc32
 
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
@@ -15,10 +18,12 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.fingerprint import fingerprints, likest
 from linewatch.models.texts.fold import fold
+from linewatch.stream.campaigns import campaigns as campaigns_module
 from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Heard, Message
 from linewatch.stream.campaigns.entities import entities
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
+from linewatch.stream.records.columns import HASHED
 from linewatch.stream.records.files import Line, blocks_of_lines
 from linewatch.stream.replay import Replay
 from linewatch.training.simulate import texts
@@ -64,8 +69,17 @@ def numbers(random: np.random.Generator, count: int) -> list[str]:
     return [f"+6681{number:07d}" for number in random.choice(10_000_000, count, replace=False).tolist()]
 
 
+def entity(name: str) -> int:
+    return int(name[1:]) if name[0] == "+" else HASHED + crc32(name.encode())
+
+
+def entities_of(names: Iterable[str]) -> NDArray[np.uint64]:
+    return np.array([entity(name) for name in names], np.uint64)
+
+
 def taken(campaigns: Campaigns, said: list[Said]) -> list[Bad | None]:
-    return campaigns.take(Batch([one.text for one in said]), [Message(place, *one[1:]) for place, one in enumerate(said)])
+    messages = [Message(place, entity(one.sender), entity(one.recipient), *one[3:]) for place, one in enumerate(said)]
+    return campaigns.take(Batch([one.text for one in said]), messages)
 
 
 def judged(campaigns: Campaigns, said: list[Said], batch: int = 64) -> list[str | None]:
@@ -87,7 +101,7 @@ def test_200_sims_with_5_paraphrased_messages_each_are_one_campaign(text_model: 
     biggest = max(found.campaigns.values(), key=lambda one: one.messages)
     assert biggest.numbers == 200
     assert biggest.messages == 1000
-    assert abs(biggest.distinct_recipients - 1000) < 60
+    assert abs(biggest.recipients.count() - 1000) < 60
 
 
 def test_cutting_into_batches_changes_nothing(text_model: TextModel) -> None:
@@ -123,6 +137,55 @@ def test_a_text_nobody_can_read_from_many_numbers_that_leads_somewhere_is_spam()
     assert not any(judged(Campaigns(), plain))
     leading = [message._replace(text=f"{body} https://q{at % 7}.example.top/a") for at, message in enumerate(plain)]
     assert judged(Campaigns(), leading)[-1] == "sms_spam"
+
+
+def chain_letter(random: np.random.Generator, senders: list[str], step: int) -> list[Said]:
+    """In a tongue that nobody here reads, with a link."""
+    body = f"ꦲꦤꦕꦫꦏ ꦢꦠꦱꦮꦭ ꦥꦝꦗꦪꦚ ꦩꦒꦧꦛꦔ ꦲꦤꦕꦫꦏ ꦢꦠꦱꦮꦭ https://q{step}.example.top/a"
+    rows = enumerate(zip(senders, numbers(random, len(senders)), strict=True))
+    return [Said(body, one, other, _START_MS + (1000 * step + at) * 1000, 0.1, 0.0) for at, (one, other) in rows]
+
+
+@pytest.mark.parametrize(("share", "bad"), [(0.02, "sms_spam"), (0.4, None)])
+def test_what_people_answer_is_no_spam(share: float, bad: str | None) -> None:
+    random, found = np.random.default_rng(14), Campaigns()
+    said = chain_letter(random, numbers(random, 60) * 3, 0)
+    assert judged(found, said[:150])[-1] == "sms_spam"
+    answering = said[: int(150 * share)]
+    found.answer(entities_of(one.recipient for one in answering), entities_of(one.sender for one in answering))
+    found.answer(entities_of(numbers(random, 150)), entities_of(one.sender for one in said[:150]))  # who never got it
+    assert judged(found, said[150:])[-1] == bad
+
+
+def test_an_answer_is_a_call_or_a_message_to_whom_it_came_from(text_model: TextModel) -> None:
+    random = np.random.default_rng(15)
+    senders, recipients = numbers(random, 8) * 5, numbers(random, 40)
+    text = "Dear customer, your parcel {} is held at our depot, pay the postage at https://fast-x7b2.top/{}"
+    lines: list[dict[str, object]] = [
+        {"kind": "sms", "record_id": f"m{at}", "sender": one, "recipient": other, "submit_ms": _START_MS + at * 9000}
+        | {"text": text.format(at, at)}
+        for at, (one, other) in enumerate(zip(senders, recipients, strict=True))
+    ]
+    for at, (one, other) in enumerate(zip(recipients[:9], senders, strict=False)):
+        call = {"kind": "call", "record_id": f"c{at}", "calling": one, "called": other, "start_ms": _START_MS + 400_000 + at}
+        sms = {"kind": "sms", "record_id": f"c{at}", "sender": one, "recipient": other, "submit_ms": _START_MS + 400_000 + at}
+        lines.append(sms | {"text": "who is this"} if at % 2 else call | {"duration_s": 9})
+    replay = Replay(shipped_policy(), Operator(), text_model, None, lambda output, dead: None, feedback=True)
+    replay.run(Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
+    assert replay.intake.fan_out.campaigns is not None
+    (campaign,) = [one for one in replay.intake.fan_out.campaigns.campaigns.values() if one.messages > 30]
+    assert (campaign.recipients.count(), campaign.answering.count()) == (40, 9)
+
+
+def test_who_is_watched_for_answers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaigns_module, "_MOST_WATCHED", 64)
+    random, found = np.random.default_rng(16), Campaigns()
+    for step in range(12):
+        said = chain_letter(random, numbers(random, 20), step)
+        judged(found, said)
+        assert len(found._of_sender) <= 64
+        assert {entity(one.sender) for one in said} <= found._of_sender.keys()
+        assert found._watched.sum() <= 64
 
 
 def test_a_link_taints_the_next_text_that_uses_it(text_model: TextModel) -> None:
@@ -210,7 +273,7 @@ def test_a_verdict_of_fraud_on_one_sender_makes_its_campaign_bad_for_the_others(
     later = doubtful(paraphrases(random, 3), [sims[7]] * 3)
     for found in (told, untold):
         assert not any(judged(found, before + chatted))
-    told.hear([Heard(sims[0], "smishing", True), Heard("+66800000000", "smishing", True)])
+    told.hear([Heard(entity(sims[0]), "smishing", True), Heard(66800000000, "smishing", True)])
     assert judged(told, later) == ["smishing"] * 3
     assert not any(judged(untold, later))
     assert not any(judged(told, doubtful([chat], [sims[1]], 0.02))), "what it chats is nobody's fraud"
@@ -223,7 +286,7 @@ def test_a_verdict_of_legitimate_spares_a_campaign_until_it_has_doubled() -> Non
     random = np.random.default_rng(12)
     sims, found = numbers(random, 40), Campaigns()
     assert judged(found, doubtful(paraphrases(random, 10), sims[:10], 0.7))[-1] == "smishing"
-    found.hear([Heard(sims[3], "smishing", False)])
+    found.hear([Heard(entity(sims[3]), "smishing", False)])
     after = judged(found, doubtful(paraphrases(random, 30), sims[10:], 0.7))
     assert after[:10] == [None] * 10
     assert after[-1] == "smishing"
