@@ -20,6 +20,7 @@ _YES_OR_NO = frozenset(
         "at_home",
         "signed",
         "own",
+        "shared_handset",
     )
 )
 

@@ -30,8 +30,12 @@ class NumberModel:
 
     @classmethod
     def load(cls, features: Sequence[str], directory: Path = SHIPPED, candidates: Path | None = None) -> "NumberModel":
-        """The shipped model, or that of a folder; `candidates` has a folder for each other one. Raises ArtifactRefused."""
-        estimator, manifest = load_artifact(directory, "number", features)
+        """The shipped model, or that of a folder; `candidates` has a folder for each other one. Raises ArtifactRefused.
+
+        One that was trained on the first of the features fits: it asks nothing of those that were added behind them.
+        """
+        known = len(read_manifest(directory / "number.json").features)
+        estimator, manifest = load_artifact(directory, "number", features[:known])
         return cls(estimator, manifest.version, candidates, features)
 
     def of(self, version: str) -> "NumberModel":

@@ -14,6 +14,7 @@ from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
 from linewatch.models.texts.batch import Batch
 from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Message, is_number
 from linewatch.stream.campaigns.entities import leads_somewhere
+from linewatch.stream.intake.handsets import Handsets
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import REGION_SHIFT, NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields, taken
@@ -87,19 +88,23 @@ class Places(NamedTuple):
         return Places(*(column[which] for column in self))
 
 
+class Memories(NamedTuple):
+    """What feedback has intake remember of the records that went by, each None where it is off."""
+
+    campaigns: Campaigns | None = None
+    lessons: Lessons | None = None
+    handsets: Handsets | None = None
+
+
+NO_MEMORIES: Final = Memories()
+
+
 class FanOut:
     """Makes columns of decoded records; holds only caches, so that any two instances make the same; but for feedback's memories."""
 
-    def __init__(
-        self,
-        operator: Operator,
-        text_model: TextModel | None,
-        campaigns: Campaigns | None = None,
-        lessons: Lessons | None = None,
-    ) -> None:
+    def __init__(self, operator: Operator, text_model: TextModel | None, memories: Memories = NO_MEMORIES) -> None:
         self.operator = operator
-        self.campaigns = campaigns
-        self.lessons = lessons
+        self.memories = memories
         self.plans = NumberPlans(operator.country)
         self.text_model = text_model
         self.on_texts: Callable[[Sequence[str], list[Any]], None] | None = None
@@ -140,7 +145,7 @@ class FanOut:
         bits |= self.trunks.bits(trunks) | self.trunks.signed(fields.attestation)
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
-        one, two = self._two_sides(fields, (caller, dialled, called), sides)
+        one, two = self._two_sides(read, (caller, dialled, called), sides)
         one.bits[begins_with(caller.ids, self._own_prefixes)] |= np.uint32(s.ENTITY_OWN)
         columns = _plain(s.CALL, s.CALLER, read, places, one, two)
         return columns._replace(
@@ -157,7 +162,7 @@ class FanOut:
 
     def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(read.event_ms), np.bool_)
-        one, two = self._two_sides(read.fields, (sender, recipient, recipient), (everyone, ~everyone))
+        one, two = self._two_sides(read, (sender, recipient, recipient), (everyone, ~everyone))
         texts, having, campaigns = self._texts(read, sender.ids, recipient.ids)
         columns = _plain(s.SMS, s.CALLER, read, places, one, two)
         bits = self._local_time(read.event_ms, sender, recipient) | having
@@ -223,8 +228,8 @@ class FanOut:
         known = scores[:, 4] >= UNFAMILIAR
         made[having[known]] = np.round(scores[known, :3].astype(np.float64), 4)
         bits[having[known]] = s.HAS_TEXT
-        if self.campaigns is not None:
-            for place, bad in self._of_campaigns(self.campaigns, batch, having, scores, (senders, recipients, read.event_ms)):
+        if (campaigns := self.memories.campaigns) is not None:
+            for place, bad in self._of_campaigns(campaigns, batch, having, scores, (senders, recipients, read.event_ms)):
                 column = int(bad.fraud_type == "sms_spam")
                 made[place, column] = max(made[place, column], _CAMPAIGN)
                 bits[place] = s.HAS_TEXT
@@ -235,9 +240,10 @@ class FanOut:
         """Of messages that have a text what the text model says, with all that verdicts taught it, which may come on these too."""
         assert self.text_model is not None
         named = [read.fields.sender[index] for index in having.tolist()]
-        scores = self.text_model.read(batch, named, self.lessons.reader if self.lessons is not None else None)
-        if self.lessons is not None:
-            self.lessons.see(batch, senders[having], read.event_ms[having], scores)
+        lessons = self.memories.lessons
+        scores = self.text_model.read(batch, named, lessons.reader if lessons is not None else None)
+        if lessons is not None:
+            lessons.see(batch, senders[having], read.event_ms[having], scores)
         return scores
 
     def _of_campaigns(
@@ -274,14 +280,18 @@ class FanOut:
 
     def _two_sides(
         self,
-        fields: CallFields | SmsFields,
+        read: Read,
         parties: tuple[Party, Party, Party],
         sides: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     ) -> tuple[Sides, Sides]:
         """The party that acts, with whom it meant, and the one that is reached; `sides` says who was served."""
-        bits = self._roaming(fields.plmn) | np.uint32(s.SERVED)
-        served = Served(bits, hash_spans(fields.imei), hash_spans(fields.cell), *sides)
+        fields: CallFields | SmsFields = read.fields
+        bits, handsets = self._roaming(fields.plmn) | np.uint32(s.SERVED), hash_spans(fields.imei)
         first, met, second = (party.known for party in parties)
+        if self.memories.handsets is not None:
+            served_ids = np.where(sides[0], first.ids, np.where(sides[1], second.ids, WITHHELD))
+            bits |= _where(self.memories.handsets.shared(handsets, served_ids, read.event_ms), s.SHARED_HANDSET)
+        served = Served(bits, handsets, hash_spans(fields.cell), *sides)
         return two_sides(first, met, second, served, self._region_of_home())
 
     def _single(self, party: Party, beside: Known | None = None) -> Sides:

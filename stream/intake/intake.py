@@ -14,7 +14,8 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.campaigns.campaigns import Campaigns, Heard
 from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.intake.clock import SourceClock
-from linewatch.stream.intake.fan_out import FanOut, Places
+from linewatch.stream.intake.fan_out import NO_MEMORIES, FanOut, Memories, Places
+from linewatch.stream.intake.handsets import Handsets
 from linewatch.stream.intake.read import Read, read, taken
 from linewatch.stream.intake.spread import Columns, Piece, joined, spread
 from linewatch.stream.lessons.lessons import Lessons
@@ -55,41 +56,43 @@ class IntakeResult(msgspec.Struct, frozen=True):
 
 
 class Intake:
-    """Stateless but for caches, the clocks of its sources and, with feedback, the campaigns and texts that it has seen of late.
+    """Stateless but for caches, the clocks of its sources and, with feedback, campaigns, texts and handsets that it saw of late.
 
-    Without feedback two intakes given one batch make the same frames. What campaigns and verdicts add is written to the log,
-    as all that a text says is: flags are a function of the log either way.
+    Without feedback two intakes given one batch make the same frames. What these memories add is written to the log, as all
+    that a text says is: flags are a function of the log either way.
     """
 
     def __init__(self, operator: Operator, partitions: int, text_model: TextModel | None, feedback: bool = False) -> None:
         self.partitions = partitions
         self.text_model = text_model
-        lessons = Lessons(text_model.model) if feedback and isinstance(text_model, TextModel) else None
-        self.fan_out = FanOut(operator, text_model, Campaigns() if feedback else None, lessons)
+        lessons = Lessons(text_model.model) if isinstance(text_model, TextModel) else None
+        self.fan_out = FanOut(operator, text_model, Memories(Campaigns(), lessons, Handsets()) if feedback else NO_MEMORIES)
         self._clocks: dict[Source, SourceClock] = {}
         self._heard: dict[Judged, None] = {}
 
     def replace_operator(self, operator: Operator) -> None:
         """Read what follows with another operator file."""
-        self.fan_out = FanOut(operator, self.text_model, self.fan_out.campaigns, self.fan_out.lessons)
+        self.fan_out = FanOut(operator, self.text_model, self.fan_out.memories)
 
     def hear(self, payload: bytes) -> None:
         """What the learner's latest snapshot says of senders of texts, for these texts and the campaigns that they are of."""
-        if self.fan_out.campaigns is None:
+        campaigns, lessons, _ = self.fan_out.memories
+        if campaigns is None:
             return
         snapshot = snapshot_of(payload)
         fresh = [one for one in snapshot.judged if one not in self._heard]
         self._heard |= dict.fromkeys(fresh)
         if len(self._heard) > MOST_HEARD:
             self._heard = dict.fromkeys(snapshot.judged)
-        self.fan_out.campaigns.hear(Heard(one.entity, one.fraud_type, one.fraud) for one in fresh)
-        if self.fan_out.lessons is not None:
-            self.fan_out.lessons.hear(fresh, snapshot.most_logit)
+        campaigns.hear(Heard(one.entity, one.fraud_type, one.fraud) for one in fresh)
+        if lessons is not None:
+            lessons.hear(fresh, snapshot.most_logit)
 
     @property
     def texts_learned(self) -> int:
         """How often a text was learned, once for each verdict on a sender of it."""
-        return self.fan_out.lessons.learned if self.fan_out.lessons is not None else 0
+        lessons = self.fan_out.memories.lessons
+        return lessons.learned if lessons is not None else 0
 
     def clock_ms(self, source: Source) -> int:
         """The source's clock, the least integer before its first record."""
@@ -120,9 +123,9 @@ class Intake:
                     reached.append((made.columns.one.entity, made.columns.two.entity))
                 for home, piece in self._spread(made, clocks):
                     pieces[home].append(piece)
-        if self.fan_out.campaigns is not None:
+        if (campaigns := self.fan_out.memories.campaigns) is not None:
             for acting, other in reached:
-                self.fan_out.campaigns.answer(acting, other)
+                campaigns.answer(acting, other)
         marks = tuple((part.source, Mark(clock.now_ms, part.at_end)) for part, clock in zip(parts, clocks, strict=True))
         told = [joined(own) for own in pieces]
         frames = [encode(Frame(LAYOUT, marks, rows.tobytes(), text.tobytes())) for rows, text in told]

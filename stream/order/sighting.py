@@ -34,6 +34,7 @@ ENTITY_OWN: Final = 1 << 17  # a caller of one of the operator's own ranges
 FROM_ABROAD: Final = 1 << 18  # the call came in over an international trunk
 FROM_OUTSIDE: Final = 1 << 19  # it came in over any trunk
 SIGNED: Final = 1 << 20  # STIR/SHAKEN attestation A or B: somebody answers for the caller
+SHARED_HANDSET: Final = 1 << 21  # of the party served: its handset served many numbers of late, see `intake.handsets`
 AHEAD: Final = 1 << 16  # further than any source's clock when it was released: moves no clock
 ODD_FORM: Final = 1 << 15  # the record had the entity in a form that is not `+` and its digits
 

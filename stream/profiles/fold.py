@@ -353,7 +353,7 @@ def _acted(target: Any, work: Scratch, row: Any, weight: float, turned: bool, se
         _add(opened, _NIGHT, weights, 1.0)
     _meet_other(target, opened, row, weights, settings.half_lives_ms)
     target.seen += 1
-    target.flags = row.flags
+    target.flags = row.flags | (target.flags & s.SHARED_HANDSET if row.handset == np.uint64(0) else 0)
 
 
 @compiled
@@ -476,7 +476,7 @@ def _complete(target: Any, row: Any) -> bool:
     """A later leg of a call that the number made: what it alone knows of it; whether that matters to the rules and models."""
     if row.role != s.CALLER or abs(row.event_ms - target.last_ms) > LEGS_APART_MS:
         return False
-    learned = row.flags & ~target.flags & (s.ROAMING | s.SIGNED)
+    learned = row.flags & ~target.flags & (s.ROAMING | s.SIGNED | s.SHARED_HANDSET)
     target.flags |= learned
     return learned != 0
 

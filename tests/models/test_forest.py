@@ -24,7 +24,7 @@ def test_the_shipped_model_scores_as_scikit_learn_does_row_by_row() -> None:
     model = NumberModel.load(FEATURES)
     rows = (np.random.default_rng(1).random((2000, len(FEATURES))) ** 4 * 50).astype(np.float32)
     known = list(model.estimator.classes_)
-    chances = np.clip(model.estimator.predict_proba(rows), 1e-4, 1 - 1e-4)
+    chances = np.clip(model.estimator.predict_proba(rows[:, : model.estimator.n_features_in_]), 1e-4, 1 - 1e-4)
     together = model.logits(rows)
     for place, name in enumerate(FRAUD_TYPES):
         theirs = chances[:, known.index(name)] if name in known else np.full(len(rows), 0.5)  # not trained on: no say

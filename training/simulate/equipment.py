@@ -6,6 +6,9 @@ from linewatch.stream.event_time import HOUR_MS
 from linewatch.training.simulate.world import Calls, Renewal
 
 CELLS = 4000
+_CHEAP, _IDENTITIES = 67, 3
+"""One handset in so many is a cheap one, and these have so few identities between them."""
+_MODEMS = 70_000_000
 
 
 def hash_of(number: str) -> int:
@@ -28,7 +31,7 @@ class Equipment:
             home = hash_of(number)
             held = self._homes[number] = (home, f"{self.plmn}{home % 10**10:010d}")
         home, imsi = held
-        plmn, handset = self.plmn, home
+        plmn, handset = self.plmn, home if home % _CHEAP else home // _CHEAP % _IDENTITIES
         renewal = self._renewed.get(number)
         if renewal is not None and start_ms >= renewal.at_ms:
             imsi = f"{self.plmn}{(home + 104_729) % 10**10:010d}" if renewal.sim else imsi
@@ -41,7 +44,8 @@ class Equipment:
             cell = calls.site
         if calls is not None:
             plmn = calls.abroad or plmn
-            handset = handset + start_ms // (2 * HOUR_MS) if calls.rotating else handset
+            if calls.modems and calls.site is not None:
+                handset = _MODEMS + calls.site * 1000 + (home + start_ms // (2 * HOUR_MS)) % calls.modems
             if calls.beside:
                 handset += 15_485_863
             if calls.copied:

@@ -31,7 +31,7 @@ class Calls(msgspec.Struct):
     duration_s: NDArray[np.float64]
     cause: NDArray[np.int64]
     moving: bool = True
-    rotating: bool = False  # its SIMs move between handsets
+    modems: int = 0  # its SIMs move between so many handsets of one site; 0 where each keeps its own
     site: int | None = None  # all its SIMs stand at one place
     abroad: str | None = None  # the network that serves the caller, an own SIM abroad
     visiting: bool = False  # a foreign SIM that this network serves

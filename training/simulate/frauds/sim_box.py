@@ -7,7 +7,9 @@ from linewatch.training.simulate.world import PLAIN, Objects, Times, World
 
 
 def add(world: World) -> None:
-    """Two boxes of SIMs, each in one place; a SIM is burnt within the day. Stealthy ones play a person's part."""
+    """Two boxes of SIMs, each in one place; a SIM is burnt within the day, some move between the modems of their box. Stealthy
+    ones play a person's part, in a handset of their own.
+    """
     p = world.parameters
     for _ in range(2):
         numbers = world.new_mobile(world.draw_count(p.sim_box_numbers))
@@ -20,7 +22,7 @@ def add(world: World) -> None:
             if not len(times):
                 continue
             called = world.strangers(len(times))
-            where = {"moving": True} if stealthy else {"moving": False, "site": site, "rotating": rotating}
+            where = {"moving": True} if stealthy else {"moving": False, "site": site, "modems": len(numbers) if rotating else 0}
             world.call(number, called, times, answered, mean_s, **where)
             world.call_back(number, called, times, 0.01, 30.0, 3600)  # a missed call from nobody known
             if stealthy:
