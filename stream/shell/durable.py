@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -18,7 +18,10 @@ AT_A_TIME: Final = 8
 
 
 class Unit(msgspec.Struct, array_like=True):
-    """The header of a chunk or, with `end`, of the marker: whose unit, which, and how many chunks it has."""
+    """The header of a chunk or, with `end`, of the marker: whose unit, which, and how many chunks it has.
+
+    `place` is the chunk's: while brokers fail, one may be written twice, or after others that come behind it.
+    """
 
     generation: int
     owner: str
@@ -26,6 +29,7 @@ class Unit(msgspec.Struct, array_like=True):
     full: bool
     end: bool
     chunks: int
+    place: int = -1  # of a marker, and of chunks that came in their order from versions that did not say
 
 
 class Found(msgspec.Struct):
@@ -38,12 +42,15 @@ class Found(msgspec.Struct):
 
 async def write_unit(outbox: Outbox, topic: str, partition: int, unit: Unit, chunks: Chunks) -> int:
     """Chunks, a few at a time, and when all are acknowledged, the marker; returns the offset at which the unit begins."""
-    header = [(HEADER, msgspec.msgpack.encode(unit))]
-    waiting, offsets = iter(chunks), []
+
+    def message(value: bytes, **changes: Any) -> Message:
+        header = msgspec.msgpack.encode(msgspec.structs.replace(unit, **changes))
+        return Message(topic, value, None, partition, [(HEADER, header)])
+
+    waiting, offsets = enumerate(chunks), []
     while some := list(islice(waiting, AT_A_TIME)):
-        offsets += await outbox.send([Message(topic, chunk, None, partition, header) for chunk in some])
-    marker = msgspec.structs.replace(unit, end=True)
-    await outbox.send([Message(topic, b"", None, partition, [(HEADER, msgspec.msgpack.encode(marker))])])
+        offsets += await outbox.send([message(chunk, place=place) for place, chunk in some])
+    await outbox.send([message(b"", end=True)])
     return min(offsets)
 
 
@@ -53,7 +60,8 @@ class Units:
     def __init__(self, config: WorkerConfig, topic: str, partition: int) -> None:
         self._where = config, topic, partition
         self._next_offset = 0
-        self._held: dict[tuple[str, int, int], Found] = {}
+        self._held: dict[tuple[str, int, int], tuple[int, dict[int, bytes]]] = {}
+        """Of units without a marker so far the first offset, and chunks by place."""
         self._found: list[Found] = []
 
     async def chain(self) -> list[Found]:
@@ -73,16 +81,24 @@ class Units:
     def _take(self, unit: Unit, record: "Stored") -> None:
         key = (unit.owner, unit.generation, unit.serial)
         if not unit.end:
-            self._held.setdefault(key, Found(unit, record.offset, [])).chunks.append(record.value or b"")
+            _, chunks = self._held.setdefault(key, (record.offset, {}))
+            chunks.setdefault(unit.place if unit.place >= 0 else len(chunks), record.value or b"")
             return
-        complete = self._held.pop(key, None)
-        if complete is not None and len(complete.chunks) == unit.chunks:
-            self._found.append(complete)
+        first_offset, chunks = self._held.pop(key, (0, {}))
+        if chunks and len(chunks) == unit.chunks:
+            self._found.append(Found(unit, first_offset, [chunks[place] for place in sorted(chunks)]))
+        self._held = {torn: held for torn, held in self._held.items() if not _is_over(torn, unit)}
 
     def let_go(self) -> None:
         """Of what was found so far keep no more than which units there are: whoever asked has taken it in."""
         for one in self._found:
             one.chunks.clear()
+
+
+def _is_over(key: tuple[str, int, int], unit: Unit) -> bool:
+    """Whether a unit of which there are chunks so far, by owner, generation and serial, is left behind by one that is complete."""
+    owner, generation, serial = key
+    return generation < unit.generation or (owner == unit.owner and serial <= unit.serial)
 
 
 async def read_units(config: WorkerConfig, topic: str, partition: int) -> list[Found]:
