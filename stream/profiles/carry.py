@@ -18,9 +18,9 @@ from linewatch.stream.order.partitioner import partition_of
 from linewatch.stream.order.settings import order_settings
 from linewatch.stream.order.sighting import SIGHTING
 from linewatch.stream.profiles.durable import Parts
-from linewatch.stream.profiles.fold import CLOCK, LATE, NEVER, REFLESS
 from linewatch.stream.profiles.recent import CAPACITY, WINDOW_MS
 from linewatch.stream.profiles.row import BLOCK_SIZES
+from linewatch.stream.profiles.tables import CLOCK, LATE, NEVER, REFLESS
 from linewatch.stream.records.columns import HASHED
 
 _BLOCK_KIND: Final = 2

@@ -84,6 +84,28 @@ def close_sums(opened: Sums, held: NDArray[np.uint16], dice: np.uint64) -> None:
         held[place] = np.uint16(min(max(np.int32(code), np.int32(0)), np.int32(0xFFFF)))
 
 
+@compiled
+def open_row(held: Any, opened: Sums, event_ms: int, half_lives_ms: NDArray[np.float64], weights: NDArray[np.float32]) -> None:
+    """Open a row's sums as of the event; one before `last_ms` finds its weight decayed instead, and the sums as they are."""
+    open_sums(held.counts, opened)
+    elapsed = event_ms - held.last_ms
+    if elapsed == 0:
+        weights[:] = np.float32(1.0)
+        return
+    for h in range(HALF_LIVES):
+        weights[h] = halved(abs(elapsed) / half_lives_ms[h])
+    if elapsed > 0:
+        age_sums(opened, weights)
+        weights[:] = np.float32(1.0)
+        held.last_ms = event_ms
+
+
+@inlined
+def add(opened: Sums, counter: int, weights: NDArray[np.float32], amount: float) -> None:
+    for h in range(HALF_LIVES):
+        opened.values[h, counter] += weights[h] * np.float32(amount)
+
+
 def values_of(held: NDArray[np.uint16], half_lives: int = HALF_LIVES) -> NDArray[np.float32]:
     """The sums that are held in rows `[..., half-lives * counters]`, as `[..., half-lives, counters]`."""
     codes: Any = held.astype(np.uint32)

@@ -29,10 +29,11 @@ from linewatch.stream.order.settings import order_settings
 from linewatch.stream.profiles.deciding import Deciding, Gated
 from linewatch.stream.profiles.durable import MEND, Chunks, Parts, unpack
 from linewatch.stream.profiles.features import FEATURES, features
-from linewatch.stream.profiles.fold import GATED, LATE, Settings, fold, scratch
+from linewatch.stream.profiles.fold import fold
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.row import SNAPSHOT
 from linewatch.stream.profiles.store import Store
+from linewatch.stream.profiles.tables import GATED, LATE, Settings, scratch
 
 CHUNK = 1 << 14
 NEEDED = frozenset(("policy", "operator", "order", "models"))

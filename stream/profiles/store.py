@@ -7,12 +7,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.stream.event_time import HOUR_MS
-from linewatch.stream.profiles.fold import BLOCKS, BLOCKS_A_ROW, CLOCK, NEVER, ROWS, RecentTables, Tables
 from linewatch.stream.profiles.index import fill, slots_of
 from linewatch.stream.profiles.index import find as find_row
 from linewatch.stream.profiles.index import put as put_row
 from linewatch.stream.profiles.recent import LEG, RECORD, Recent
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
+from linewatch.stream.profiles.tables import BLOCKS, BLOCKS_A_ROW, CLOCK, NEVER, ROWS, RecentTables, Tables
 
 _FIRST_ROWS = 1 << 10
 _RESERVED = 1 << 22
