@@ -38,6 +38,7 @@ _MOST_SENDERS: Final = 4096
 _MOST_UNTOLD: Final = 1024
 _MOST_TAINTED: Final = 1 << 16
 _BITS: Final = 4096
+_FEW: Final = 8
 _FORGET_MS: Final = 72 * HOUR_MS
 FEW_SENDERS, MANY_SENDERS = 3, 20
 """Ordinary numbers that send one text before it is a campaign: where the text means to deceive, and where nobody can say."""
@@ -82,23 +83,37 @@ class Heard(NamedTuple):
 
 
 class Distinct:
-    """How many different ones were added, by linear counting (Whang et al., 1990)."""
+    """How many different ones were added, by linear counting (Whang et al., 1990); a few take little room, as most campaigns have."""
+
+    __slots__ = ("_bits", "_few", "_set")
 
     def __init__(self) -> None:
-        self._bits = bytearray(_BITS // 8)
+        self._few: tuple[int, ...] = ()
+        self._bits: bytearray | None = None
         self._set = 0
 
     def add(self, entity: int) -> None:
         """Add one."""
         bit = _bit(entity)
-        if not self._bits[bit >> 3] >> (bit & 7) & 1:
-            self._bits[bit >> 3] |= 1 << (bit & 7)
-            self._set += 1
+        if self._has(bit):
+            return
+        self._set += 1
+        if self._bits is None and len(self._few) < _FEW:
+            self._few = (*self._few, bit)
+            return
+        if self._bits is None:
+            self._bits = bytearray(_BITS // 8)
+            for one in self._few:
+                self._bits[one >> 3] |= 1 << (one & 7)
+            self._few = ()
+        self._bits[bit >> 3] |= 1 << (bit & 7)
+
+    def _has(self, bit: int) -> bool:
+        return bit in self._few if self._bits is None else bool(self._bits[bit >> 3] >> (bit & 7) & 1)
 
     def __contains__(self, entity: int) -> bool:
         """Whether one was added; another may have stood in for it."""
-        bit = _bit(entity)
-        return bool(self._bits[bit >> 3] >> (bit & 7) & 1)
+        return self._has(_bit(entity))
 
     def count(self) -> int:
         """How many."""
@@ -117,11 +132,15 @@ def is_number(entities_of: Any) -> Any:
 class Campaign:
     """The profile of one campaign."""
 
+    __slots__ = (
+        *("number", "first_ms", "last_ms", "signatures", "senders", "numbers", "recipients", "answering", "links", "untold"),
+        *("messages", "fraud", "familiar", "tainted", "told", "spared"),
+    )
+
     def __init__(self, number: int, now_ms: int) -> None:
         self.number, self.first_ms, self.last_ms = number, now_ms, now_ms
-        self.signatures = np.empty((_VARIANTS, NIBBLES), np.uint8)  # of its templates
-        self.variants = 0
-        self.senders: OrderedDict[int, int] = OrderedDict()  # by sender its messages
+        self.signatures = np.empty((0, NIBBLES), np.uint8)  # of its templates
+        self.senders: dict[int, int] = {}  # by sender its messages
         self.numbers = 0  # senders that are ordinary numbers: services send under a name, a short code, or from one number
         self.recipients = Distinct()
         self.answering = Distinct()  # recipients that wrote to a sender or called it since
@@ -151,7 +170,9 @@ class Campaign:
         if sender not in self.senders:
             self.numbers += is_number(sender)
             if len(self.senders) >= _MOST_SENDERS:
-                self.numbers -= is_number(self.senders.popitem(last=False)[0])
+                oldest = next(iter(self.senders))
+                del self.senders[oldest]
+                self.numbers -= is_number(oldest)
             self.senders[sender] = 0
         self.senders[sender] += 1
         self.recipients.add(recipient)
@@ -247,12 +268,11 @@ class Campaigns:
         signature, keys = prints.signature[row], prints.keys[row].tolist()
         met = {campaign.number: campaign for key in keys if (campaign := self._by_key.get(key)) is not None}
         known = [campaign for campaign in met.values() if campaign.number in self.campaigns]
-        likes = [likest(signature, campaign.signatures[: campaign.variants]) for campaign in known]
+        likes = [likest(signature, campaign.signatures) for campaign in known]
         best = int(np.argmax(likes)) if likes else -1
         campaign = known[best] if best >= 0 and likes[best] >= ALIKE else self._begun(message.event_ms)
-        if campaign.variants < _VARIANTS:
-            campaign.signatures[campaign.variants] = signature
-            campaign.variants += 1
+        if len(campaign.signatures) < _VARIANTS:
+            campaign.signatures = np.vstack([campaign.signatures, signature])
             self._by_key.update(dict.fromkeys(keys, campaign))
         found = entities(text)
         campaign.links |= bool(found)
