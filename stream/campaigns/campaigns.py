@@ -83,7 +83,7 @@ class Heard(NamedTuple):
 
 
 class Distinct:
-    """How many different ones were added, by linear counting (Whang et al., 1990); a few take little room, as most campaigns have."""
+    """How many different ones were added, by linear counting (Whang et al., 1990); a few of them take little room."""
 
     __slots__ = ("_bits", "_few", "_set")
 
