@@ -47,7 +47,7 @@ class Pieces:
 
 def write(topic: Topic, name: str, serial: int, full: bool) -> int:
     unit = Unit(1, "a", serial, full, False, 20)
-    return asyncio.run(write_unit(topic, "state", 0, unit, Pieces(name)))  # type: ignore[arg-type]
+    return asyncio.run(write_unit(topic, "state", 0, unit, Pieces(name)))  # type: ignore[arg-type]  # in the place of an outbox, and of chunks
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_chunks_whose_unit_was_left_behind_are_not_kept(monkeypatch: pytest.Monk
     units = Units(WorkerConfig(), "state", 0)
     assert len(asyncio.run(units.chain())) == 1
     assert units._held
-    asyncio.run(write_unit(topic, "state", 0, Unit(2, "b", 1, True, False, 20), Pieces("new")))  # type: ignore[arg-type]
+    asyncio.run(write_unit(topic, "state", 0, Unit(2, "b", 1, True, False, 20), Pieces("new")))  # type: ignore[arg-type]  # as above
     (found,) = asyncio.run(units.chain())
     assert found.chunks == list(Pieces("new"))
     assert not units._held
