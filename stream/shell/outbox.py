@@ -72,16 +72,22 @@ class Outbox:
         self.on_landing: Callable[[Message, Landed], None] = lambda message, landed: None
 
     async def send(self, messages: Sequence[Message]) -> list[int]:
-        """Send all and return their offsets when all replicas have them; what fails is sent again: a repeat may happen."""
+        """Send all and return their offsets when all replicas have them; what fails is sent again: a repeat may happen.
+
+        With it goes what came behind it under the same key, for the last one written is the one that stands.
+        """
         waiting = list(messages)
         offsets: list[int] = []
         while waiting:
             sent = [await self._begun(message) for message in waiting]
             await asyncio.wait(sent, timeout=PATIENCE_S)
-            failed = []
+            failed, overtaken = [], set()
             for message, future in zip(waiting, sent, strict=True):
-                if (landed := _landed(future)) is None:
+                keyed, landed = (message.topic, message.key), _landed(future)
+                if landed is None or keyed in overtaken:
                     failed.append(message)
+                    if message.key is not None:
+                        overtaken.add(keyed)
                 else:
                     offsets.append(landed.offset)
                     self.on_landing(message, landed)

@@ -68,6 +68,19 @@ def test_what_is_not_acknowledged_is_sent_again(failure: BaseException | None, m
     assert producer.values == [*(message.value for message in MESSAGES), MESSAGES[1].value, MESSAGES[3].value]
 
 
+def test_the_last_one_under_a_key_is_the_last_one_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the topic of what stands of a number, which is compacted to the last."""
+    producer = Producer({1: NotLeaderForPartitionError()})
+    told: list[bytes | None] = []
+    box = Outbox(SimpleNamespace(producer=producer))  # type: ignore[arg-type]  # the same
+    box.on_landing = lambda message, landed: told.append(message.value)
+    keyed = [Message("t", bytes([at]), key) for at, key in enumerate((b"x", b"y", b"x", b"y", b"y"))]
+    other = Message("other", b"o", b"y")
+    assert len(asyncio.run(box.send([*keyed, other]))) == 6
+    assert producer.values == [b"\0", b"\1", b"\2", b"\3", b"\4", b"o", b"\1", b"\3", b"\4"]
+    assert told == [b"\0", b"\2", b"o", b"\1", b"\3", b"\4"]
+
+
 @pytest.mark.parametrize("failure", [ValueError("a bug"), caused(MessageSizeTooLargeError())], ids=["a bug", "too large"])
 def test_what_cannot_be_mended_by_sending_again_is_raised(failure: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises((ValueError, ProducerSendError)):
