@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from counted import acts_in
 from kafka_deployment import acts_of
 from linewatch.config.operator import load_operator
 from linewatch.config.policy import shipped_policy
 from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
+from linewatch.training.bench.counted import acts_in
 from linewatch.training.simulate.build import Simulation
 
 

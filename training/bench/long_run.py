@@ -1,9 +1,10 @@
-"""Three days of event time in one run, day and night: whether memory is flat once everybody was seen.
+"""Days of event time in one run, day and night: whether memory is flat once all were seen, and counts are the records' own.
 
 The same partition code as the worker's, in one process, with no broker; every six hours of event time a row.
 """
 
 import argparse
+import gzip
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.files import blocks
 from linewatch.stream.replay import BATCH, Replay
+from linewatch.training.bench.counted import acts_in
 
 STEP_MS = 6 * HOUR_MS
 SEED = 21
@@ -58,8 +60,8 @@ def resident_mb() -> float:
     return pages * 4096 / 1e6
 
 
-def run(folder: Path) -> list[Look]:
-    """Replay them, and look every six hours."""
+def run(folder: Path) -> tuple[list[Look], dict[int, int]]:
+    """Replay them, and look every six hours; and by number how often it called or sent, as the rows have it in the end."""
     looks: list[Look] = []
     began_ms: list[int] = []
     operator, text, number = load_operator(folder / "operator.toml"), TextModel.load(), NumberModel.load(FEATURES)
@@ -73,7 +75,15 @@ def run(folder: Path) -> list[Look]:
             looks.append(look(hour, replay.summary.records, replay.partition))
 
     replay.run_blocks(blocks([folder / "records.jsonl.gz"], BATCH), at)
-    return looks
+    rows = replay.partition.store.numbers.rows[: replay.partition.store.numbers.count]
+    return looks, dict(zip(rows["entity"].tolist(), rows["seen"].tolist(), strict=True))
+
+
+def drifted(folder: Path, counted: dict[int, int]) -> tuple[int, int, int]:
+    """Numbers that called or sent, as the records say; of how many a row says another count; the acts of all."""
+    with gzip.open(folder / "records.jsonl.gz") as records:
+        acts = acts_in(records, load_operator(folder / "operator.toml").country)
+    return len(acts), sum(counted.get(entity, 0) != count for entity, count in acts.items()), sum(acts.values())
 
 
 def main() -> None:
@@ -87,12 +97,15 @@ def main() -> None:
         simulate = ["simulate", "--out", made, "--subscribers", str(settings.subscribers), "--days", str(settings.days)]
         subprocess.run([sys.executable, "-m", "linewatch", *simulate, "--seed", str(SEED)], check=True, capture_output=True)
         status.update("replaying")
-        looks = run(Path(made))
+        looks, counted = run(Path(made))
+        status.update("counting the records")
+        numbers, apart, acts = drifted(Path(made), counted)
     table = Table("hour", "records", "numbers", "blocks", "episodes", "state, MB", "resident, MB")
     for one in looks:
         counts = (f"{count:,}" for count in (one.hour, one.records, one.numbers, one.blocks, one.episodes))
         table.add_row(*counts, f"{one.state_mb:,.1f}", f"{one.resident_mb:,.1f}")
     console.print(table)
+    console.print(f"{numbers:,} numbers called or sent {acts:,} times; of {apart:,} of them the count is another one")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from counted import acts_in
 from kafka_deployment import Deployment, assert_all_counted, assert_same_flags
 from linewatch.config.operator import load_operator
+from linewatch.training.bench.counted import acts_in
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
