@@ -90,13 +90,16 @@ def _read(path: Path) -> bytes:
         raise ArtifactRefused(f"the model {path} cannot be read: {error.strerror}; `linewatch train` makes it") from None
 
 
-def load_artifact(directory: Path, name: str, features: Sequence[str]) -> tuple[Any, Manifest]:
-    """The estimator and its manifest; another hash, library or order of features is refused by name."""
+def load_artifact(directory: Path, name: str, features: Sequence[str], first_will_do: bool = False) -> tuple[Any, Manifest]:
+    """The estimator and its manifest; another hash, library or order of features is refused by name.
+
+    With `first_will_do` one that was trained on the first of the features is taken: it asks nothing of those behind them.
+    """
     path = directory / f"{name}.skops"
     manifest, raw = read_manifest(directory / f"{name}.json"), _read(path)
     if hashlib.sha256(raw).hexdigest() != manifest.sha256:
         raise ArtifactRefused(f"{path} is not the file its manifest names (sha256): restore it or train it anew")
-    if list(features) != manifest.features:
+    if list(features[: len(manifest.features)] if first_will_do else features) != manifest.features:
         raise ArtifactRefused(f"{path} was trained on other features than this version computes: train it anew")
     if manifest.libraries["scikit-learn"] != sklearn.__version__:
         raise ArtifactRefused(

@@ -39,6 +39,8 @@ _MOST_UNTOLD: Final = 1024
 _MOST_TAINTED: Final = 1 << 16
 _BITS: Final = 4096
 _FEW: Final = 8
+_SPREAD: Final = 0x9E3779B97F4A7C15
+"""By which entities are spread over bits and places (Knuth's multiplicative hashing)."""
 _FORGET_MS: Final = 72 * HOUR_MS
 FEW_SENDERS, MANY_SENDERS = 3, 20
 """Ordinary numbers that send one text before it is a campaign: where the text means to deceive, and where nobody can say."""
@@ -49,7 +51,7 @@ _ANSWERED: Final = 0.2
 answer gets one of a few in a hundred."""
 _ANSWERS: Final = 5
 """So many recipients must have answered for that."""
-_WATCHED: Final = 1 << 18
+_WATCHED_BITS: Final = 18
 _MOST_WATCHED: Final = 1 << 15
 _PER_SENDER: Final = 60.0
 """Messages a sender; one that sends far more of them is judged by its own profile."""
@@ -121,7 +123,7 @@ class Distinct:
 
 
 def _bit(entity: int) -> int:
-    return (entity * 0x9E3779B97F4A7C15 & (1 << 64) - 1) * _BITS >> 64
+    return (entity * _SPREAD & (1 << 64) - 1) * _BITS >> 64
 
 
 def is_number(entities_of: Any) -> Any:
@@ -208,7 +210,7 @@ class Campaigns:
         self._by_key: dict[int, Campaign] = {}
         self._tainted: OrderedDict[str, int] = OrderedDict()
         self._of_sender: dict[int, int] = {}  # the campaign that each sender of one with several was seen in last
-        self._watched = np.zeros(_WATCHED, np.bool_)  # where such senders are, by a hash of 18 bits
+        self._watched = np.zeros(1 << _WATCHED_BITS, np.bool_)  # where such senders are, by a hash
         self.campaigns: OrderedDict[int, Campaign] = OrderedDict()
         self._next = 0
 
@@ -316,4 +318,4 @@ class Campaigns:
 
 def _place(entities_of: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Where entities are watched."""
-    return (entities_of * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - 18)
+    return (entities_of * np.uint64(_SPREAD)) >> np.uint64(64 - _WATCHED_BITS)

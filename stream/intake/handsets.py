@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.stream.event_time import DAY_MS
-from linewatch.stream.records.columns import mix
+from linewatch.stream.records.columns import bits_set, mix
 
 FEWEST, MOST = 4, 40
 """Bits of a sketch of 64 from which on, and up to which, a handset is shared; 40 bits are some 63 numbers."""
@@ -35,15 +35,6 @@ class Handsets:
 
 
 @njit(cache=True)
-def _count(bits: Any) -> int:
-    found = 0
-    while bits:
-        bits &= bits - np.uint64(1)
-        found += 1
-    return found
-
-
-@njit(cache=True)
 def _shared(
     handsets: NDArray[np.uint64],
     numbers: NDArray[np.uint64],
@@ -57,11 +48,11 @@ def _shared(
             continue
         place = held[handset >> np.uint64(64 - _PLACES_BITS)]
         if place.handset != handset:
-            if place.day + 1 >= day and _count(place.today | place.before) > 1:
+            if place.day + 1 >= day and bits_set(place.today | place.before) > 1:
                 continue
             place.handset, place.today, place.before, place.day = handset, 0, 0, day
         if day > place.day:
             place.before = place.today if day == place.day + 1 else np.uint64(0)
             place.today, place.day = np.uint64(0), day
         place.today |= np.uint64(1) << (mix(number) & np.uint64(63))
-        found[index] = FEWEST <= _count(place.today | place.before) <= MOST
+        found[index] = FEWEST <= bits_set(place.today | place.before) <= MOST

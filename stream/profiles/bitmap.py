@@ -6,18 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.stream.profiles.kernel import compiled, inlined
-from linewatch.stream.records.columns import mix
+from linewatch.stream.records.columns import bits_set, mix
 
 MOST_FULL: Final = 0.6
 """Share of its bits at which a bitmap starts anew: one key then stands for at most 2.5, so that little hangs on which."""
-
-
-@inlined
-def _bits_set(word: np.uint64) -> int:
-    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
 @compiled
@@ -33,7 +25,7 @@ def meet(words: NDArray[np.uint64], key: np.uint64) -> float:
         return 0.0
     filled = 0
     for index in range(len(words)):
-        filled += _bits_set(words[index])
+        filled += bits_set(words[index])
     share = filled / (64.0 * len(words))
     if share > MOST_FULL:
         words[:] = np.uint64(0)

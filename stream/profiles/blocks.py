@@ -68,7 +68,7 @@ def _vote(block: Any, row: Any, elapsed_ms: int, half_life_ms: float) -> None:
 
 @compiled
 def fold_blocks(row: Any, turned: bool, tables: Tables, settings: Settings, work: Scratch, dice: np.uint64) -> None:
-    """`turned` says that the number called another one than before."""
+    """Count what a number did for each of its blocks; `turned` says that it called another one than before."""
     number, opened, weights = row.entity, work.block, work.weights
     for index in range(_SIZES):
         place = _row_of(block_of(number, index), row.event_ms, tables, settings.expire_ms)

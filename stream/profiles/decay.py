@@ -102,6 +102,7 @@ def open_row(held: Any, opened: Sums, event_ms: int, half_lives_ms: NDArray[np.f
 
 @inlined
 def add(opened: Sums, counter: int, weights: NDArray[np.float32], amount: float) -> None:
+    """Add an amount to a counter, by its weight in each half-life."""
     for h in range(HALF_LIVES):
         opened.values[h, counter] += weights[h] * np.float32(amount)
 

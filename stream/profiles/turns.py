@@ -66,6 +66,7 @@ def goes_hot(row: Any, settings: Settings) -> bool:
 
 @compiled
 def see_equipment(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]) -> None:
+    """Count the handset and the cell in which the number was served, where they were not seen before."""
     if row.handset != np.uint64(0):
         bit = np.uint64(1) << (mix(row.handset) & np.uint64(63))
         if not target.handset_bits & bit:
@@ -117,6 +118,7 @@ def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]
 
 @compiled
 def count_act(target: Any, work: Scratch, row: Any, weight: float, turned: bool, settings: Settings) -> None:
+    """Count what the number did; `turned` says that it called another one than before."""
     opened, weights = work.number, work.weights
     known = row.other != np.uint64(0) and is_set(target.contacts, mix(row.other))
     hot = row.kind == s.CALL and goes_hot(row, settings)

@@ -27,6 +27,15 @@ def mix(value: np.uint64) -> np.uint64:
     return value ^ (value >> np.uint64(31))
 
 
+@njit(cache=True, inline="always")
+def bits_set(word: np.uint64) -> int:
+    """How many bits of 64 are set."""
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
 class Spans(NamedTuple):
     """Strings as pieces of one buffer of UTF-8: string i is `buffer[begins[i]:ends[i]]`; a missing one is empty."""
 

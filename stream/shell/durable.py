@@ -84,7 +84,7 @@ class Units:
             _, chunks = self._held.setdefault(key, (record.offset, {}))
             chunks.setdefault(unit.place if unit.place >= 0 else len(chunks), record.value or b"")
             return
-        first_offset, chunks = self._held.pop(key, (0, {}))
+        first_offset, chunks = self._held.get(key, (0, {}))
         if chunks and len(chunks) == unit.chunks:
             self._found.append(Found(unit, first_offset, [chunks[place] for place in sorted(chunks)]))
         self._held = {torn: held for torn, held in self._held.items() if not _is_over(torn, unit)}
