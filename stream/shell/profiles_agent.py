@@ -197,16 +197,17 @@ class ProfilesAgent:
     async def _is_beyond(self, tp: TP, owned: Owned, records: Records) -> bool:
         """Whether a composite does not follow what the state stands for: it is left, for the state would be that of nothing.
 
-        One that was fetched before a rebalance may come ahead of those before it, which are fetched anew then; where these do not
-        come, what the group has committed stands in no unit: raises by name.
+        One that was fetched before a rebalance may come ahead of those before it, which are fetched anew then; where the group
+        has committed what stands in no unit, or these do not come, raises by name.
         """
         first, next_offset, now = records.offsets[0], owned.state.next_offset, time.monotonic()
+        consumer = self._context.consumer
         follows = first <= next_offset or begins_anew(records.values[0] or b"")
-        if follows or (await self._context.consumer.earliest_offsets(tp)).get(tp) == first:
+        if follows or (await consumer.earliest_offsets(tp)).get(tp) == first:
             owned.beyond_since = None
             return False
         owned.beyond_since = owned.beyond_since or now
-        if now - owned.beyond_since < BEYOND_S:
+        if (consumer.known_committed(tp) or 0) <= next_offset and now - owned.beyond_since < BEYOND_S:
             return True
         raise UnusableInput(
             f"partition {tp.partition} has state up to offset {next_offset}, and the group goes on from {first}: "

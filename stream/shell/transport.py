@@ -276,12 +276,16 @@ class Consumer(AIOKafkaConsumer):
         self.handed_on.update(fetched)
         return fetched
 
+    def known_committed(self, tp: TP) -> int | None:
+        """Up to which offset a partition is worked off, by what is finished or was committed when it was given."""
+        return self.finished.get(tp) or self._committed_offset[tp]
+
     async def worked_off(self, tp: TP) -> int | None:
         """Up to which offset a partition is worked off, by what is finished or committed; None while that is open.
 
         Of an empty partition 0 may be committed, which Faust takes for nothing committed.
         """
-        known = self.finished.get(tp) or self._committed_offset[tp]
+        known = self.known_committed(tp)
         if known is not None:
             return known
         position: int | None = await self.position(tp)
