@@ -7,7 +7,6 @@ of the process and wall seconds, counted from the first event.
 import asyncio
 import os
 import sys
-import tempfile
 from typing import Any
 
 import faust
@@ -23,7 +22,6 @@ def main(brokers: str, group: str, topic: str, events: int) -> None:
         value_serializer="raw",
         key_serializer="raw",
         store="memory://",
-        datadir=tempfile.gettempdir(),  # where nothing is kept: Faust would make a folder here
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,

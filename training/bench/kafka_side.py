@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -247,6 +248,7 @@ def _all_read(bootstrap: str) -> bool:
 def measure_idle_agent(bootstrap: str, events: int) -> tuple[int, float, float]:
     """Events, CPU seconds and wall seconds of the agent that does nothing."""
     command = [sys.executable, "-m", "linewatch.training.bench.idle_agent", bootstrap, "bench-idle", PREFIX + "calls", str(events)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    with TemporaryDirectory() as folder:  # Faust makes one of its own there
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600, cwd=folder)
     count, cpu_s, wall_s = done.stdout.split()[-3:]
     return int(count), float(cpu_s), float(wall_s)
