@@ -146,6 +146,9 @@ class Replay:
         self._flags: Counter[str] = Counter()
         self._line = 0
         self._begun_hours: set[int] = set()
+        self.hears_every = BATCH
+        """Lines between two moments at which intake hears what the learner gave out, so that no cut of the lines shows in flags."""
+        self._unheard: list[bytes] = []
         order = OrderSettings().payload()
         controls = [("policy", policy.source.encode()), ("operator", operator.source.encode()), ("order", order), ("models", b"")]
         self._to_all([control_frame(kind, 1, payload) for kind, payload in controls])
@@ -163,7 +166,7 @@ class Replay:
         if snapshot is None:
             return None
         self.summary.snapshots += 1
-        self.intake.hear(snapshot[1])
+        self._unheard.append(snapshot[1])
         return snapshot[0] + 1, snapshot[1]
 
     def _give(self, outputs: list[Output]) -> None:
@@ -197,6 +200,17 @@ class Replay:
 
     def take(self, block: Block) -> None:
         """Some records more; `run` and `run_blocks` do it for all, and finish."""
+        begin = 0
+        while begin < len(block.raws):
+            end = min(begin + self.hears_every - self._line % self.hears_every, len(block.raws))
+            self._take(block.part(begin, end))
+            begin = end
+            if self._line % self.hears_every == 0:
+                for payload in self._unheard:
+                    self.intake.hear(payload)
+                self._unheard.clear()
+
+    def _take(self, block: Block) -> None:
         dead = self._unknown(block) if self._sort(block) else []
         now_ms = np.full(len(block.raws), int(time.time() * 1000), np.int64)
         parts = []

@@ -13,13 +13,18 @@ from linewatch.models.online.squash import scales, squash
 
 
 class Judged(msgspec.Struct, array_like=True, frozen=True):
-    """A trusted verdict of late on a number that was flagged for its texts."""
+    """A trusted verdict of late on a number that was flagged; of weight 0 no verdict: it was blocked here."""
 
     entity: int
     fraud_type: str
     fraud: bool
     event_ms: int
     weight: float = 1.0  # of its source
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether somebody said so."""
+        return self.weight > 0
 
 
 class Snapshot(msgspec.Struct, array_like=True):

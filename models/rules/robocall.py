@@ -20,5 +20,6 @@ RULE = Rule(
         Sign("sequential_share", "sequential_share", 0.1, "dials numbers one after the other", 1.0),
         Sign("in_share", "in_share", 0.05, "is hardly ever called", 1.0, below=True, needed=True),
         Sign("not_one_ring", "short_ring_share", 0.5, "lets it ring", 1.0, below=True, needed=True),
+        Sign("bad_place", "place_odds", 2.5, "others in its handset or cell, or behind its trunk, turned out to be frauds", 1.0),
     ),
 )

@@ -21,6 +21,7 @@ RULE = Rule(
         Sign("message_share", "message_share", 0.05, "sends no messages", 0.8, below=True),
         Sign("night_share", "night_share", 0.08, "calls at night too", 1.2),
         Sign("handsets_per_h", "handsets_slow", 0.03, "its SIM moves between handsets", 0.5),
+        Sign("bad_place", "place_odds", 2.5, "others in its handset or cell, or behind its trunk, turned out to be frauds", 1.4),
         Sign("shared_handset", "shared_handset", 0.5, "in a handset that many numbers were served in of late", 2.0),
         Sign("domestic", "international_share", 0.2, "calls within the country", 0.5, below=True),
         Sign("not_hot", "hot_share", 0.2, "not to premium ranges", 0.5, below=True, needed=True),

@@ -18,5 +18,6 @@ RULE = Rule(
         Sign("cells_per_h", "cells_slow", 0.08, "stays in one place", 0.7, below=True),
         Sign("not_signed", "signed", 0.5, "nobody answers for the caller", 1.5, below=True, needed=True),
         Sign("not_hot", "hot_share", 0.2, "not to premium ranges", 0.5, below=True, needed=True),
+        Sign("bad_place", "place_odds", 2.5, "others in its handset or cell, or behind its trunk, turned out to be frauds", 1.0),
     ),
 )

@@ -15,5 +15,6 @@ RULE = Rule(
         Sign("callbacks_per_h", "callbacks_medium", 1.0, "people who were rung call back", 1.5),
         Sign("presented_from_abroad", "international_share", 0.5, "rings across a border", 0.7),
         Sign("number_not_allocated", "valid", 0.5, "no numbering plan allows the number", 0.7, below=True),
+        Sign("bad_place", "place_odds", 2.5, "others in its handset or cell, or behind its trunk, turned out to be frauds", 1.0),
     ),
 )

@@ -18,12 +18,13 @@ from linewatch.stream.intake.handsets import Handsets
 from linewatch.stream.intake.local_time import night_and_weekend
 from linewatch.stream.intake.numbers import REGION_SHIFT, NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields, taken
+from linewatch.stream.intake.reputation import Reputation, Whence
 from linewatch.stream.intake.sides import WITHHELD, Known, Served, Sides, bits_of, two_sides
 from linewatch.stream.intake.spread import Columns
 from linewatch.stream.intake.trunks import Trunks, begins_with
 from linewatch.stream.lessons.lessons import Lessons
 from linewatch.stream.order import sighting as s
-from linewatch.stream.records.columns import NO_SPANS, Spans, hash_spans, spans
+from linewatch.stream.records.columns import NO_SPANS, Spans, hash_column, hash_spans, spans
 
 EVENTS = ("activated", "sim_changed", "device_changed", "forwarding_set", "ported", "recycled")
 _EVENT_CODES = {event: code for code, event in enumerate(EVENTS)}
@@ -94,6 +95,7 @@ class Memories(NamedTuple):
     campaigns: Campaigns | None = None
     lessons: Lessons | None = None
     handsets: Handsets | None = None
+    reputation: Reputation | None = None
 
 
 NO_MEMORIES: Final = Memories()
@@ -159,6 +161,18 @@ class FanOut:
             leg=leg,
             beside=caller.forms(),
         )
+
+    def whence(self, read: Read, parties: tuple[Party, Party | None], columns: Columns) -> Whence:
+        """Of calls or messages who acts, and from where: its equipment, or else the trunk by which a call came in."""
+        one, two = parties
+        assert two is not None
+        served = columns.one.bits & np.uint32(s.SERVED) > 0
+        crosses = (one.regions > 0) & (two.regions > 0) & (one.regions != two.regions)
+        none = np.zeros(len(served), np.uint64)
+        trunks = self.trunks.keys(self.trunks.codes(read.fields.trunk_in)) if columns.kind == s.CALL else none
+        countries = np.where(crosses, one.regions << 16 | two.regions, 0).astype(np.uint64)
+        networks = np.where(served, _hashed_few(read.fields.plmn), none)
+        return Whence(one.ids, (columns.one.handset, columns.one.cell, np.where(served, none, trunks), networks, countries))
 
     def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
         everyone = np.ones(len(read.event_ms), np.bool_)
@@ -317,6 +331,13 @@ class FanOut:
 
 def _where(mask: NDArray[np.bool_], bit: int) -> NDArray[np.uint32]:
     return mask.astype(np.uint32) * np.uint32(bit)
+
+
+def _hashed_few(names: Texts) -> NDArray[np.uint64]:
+    """A hash of each of names that are few, 0 for none."""
+    few = list(set(names))
+    hashes = dict(zip(few, hash_column(few).tolist(), strict=True))
+    return np.fromiter(map(hashes.__getitem__, names), np.uint64, len(names))
 
 
 def _strings(texts: Spans) -> list[str]:

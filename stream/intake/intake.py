@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
+from linewatch.models.fraud_types import OF_TEXTS
 from linewatch.models.online.snapshot import Judged, snapshot_of
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.campaigns.campaigns import Campaigns, Heard
@@ -17,14 +18,15 @@ from linewatch.stream.intake.clock import SourceClock
 from linewatch.stream.intake.fan_out import NO_MEMORIES, FanOut, Memories, Places
 from linewatch.stream.intake.handsets import Handsets
 from linewatch.stream.intake.read import Read, read, taken
+from linewatch.stream.intake.reputation import Reputation, Whence
 from linewatch.stream.intake.spread import Columns, Piece, joined, spread
 from linewatch.stream.lessons.lessons import Lessons
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
-from linewatch.stream.order.sighting import LATE
+from linewatch.stream.order.sighting import CALL, LATE, PLACE_SHIFT, SMS
 from linewatch.stream.records.dead_letters import DeadLetter
 
-MOST_HEARD: Final = 2000
-"""Verdicts that are remembered as heard, more than a snapshot has: each partition of the log brings the same."""
+MOST_HEARD: Final = 8000
+"""Verdicts and blocks that are remembered as heard, more than a snapshot has: each partition of the log brings the same."""
 _NO_TIMES: Final = np.zeros(0, np.int64)
 
 
@@ -40,10 +42,11 @@ class Part(NamedTuple):
 
 
 class Made(NamedTuple):
-    """Columns of a batch, and of those of its calls that were forwarded, with which they are."""
+    """Columns of a batch, and of those of its calls that were forwarded, with which they are; who acts from where."""
 
     columns: Columns
     forwarded: tuple[Columns, NDArray[np.int64]] | None
+    whence: Whence | None
 
 
 class IntakeResult(msgspec.Struct, frozen=True):
@@ -56,7 +59,7 @@ class IntakeResult(msgspec.Struct, frozen=True):
 
 
 class Intake:
-    """Stateless but for caches, the clocks of its sources and, with feedback, campaigns, texts and handsets that it saw of late.
+    """Stateless but for caches, the clocks of its sources and, with feedback, what `Memories` have of the records of late.
 
     Without feedback two intakes given one batch make the same frames. What these memories add is written to the log, as all
     that a text says is: flags are a function of the log either way.
@@ -66,7 +69,8 @@ class Intake:
         self.partitions = partitions
         self.text_model = text_model
         lessons = Lessons(text_model.model) if isinstance(text_model, TextModel) else None
-        self.fan_out = FanOut(operator, text_model, Memories(Campaigns(), lessons, Handsets()) if feedback else NO_MEMORIES)
+        memories = Memories(Campaigns(), lessons, Handsets(), Reputation()) if feedback else NO_MEMORIES
+        self.fan_out = FanOut(operator, text_model, memories)
         self._clocks: dict[Source, SourceClock] = {}
         self._heard: dict[Judged, None] = {}
 
@@ -75,18 +79,20 @@ class Intake:
         self.fan_out = FanOut(operator, self.text_model, self.fan_out.memories)
 
     def hear(self, payload: bytes) -> None:
-        """What the learner's latest snapshot says of senders of texts, for these texts and the campaigns that they are of."""
-        campaigns, lessons, _ = self.fan_out.memories
-        if campaigns is None:
+        """What the learner's latest snapshot has of trusted verdicts, for texts, campaigns, and places that numbers act from."""
+        campaigns, lessons, _, reputation = self.fan_out.memories
+        if campaigns is None or reputation is None:
             return
         snapshot = snapshot_of(payload)
         fresh = [one for one in snapshot.judged if one not in self._heard]
         self._heard |= dict.fromkeys(fresh)
         if len(self._heard) > MOST_HEARD:
             self._heard = dict.fromkeys(snapshot.judged)
-        campaigns.hear(Heard(one.entity, one.fraud_type, one.fraud) for one in fresh)
+        reputation.hear(fresh)
+        on_texts = [one for one in fresh if one.is_verdict and one.fraud_type in OF_TEXTS]
+        campaigns.hear(Heard(one.entity, one.fraud_type, one.fraud) for one in on_texts)
         if lessons is not None:
-            lessons.hear(fresh, snapshot.most_logit)
+            lessons.hear(on_texts, snapshot.most_logit)
 
     @property
     def texts_learned(self) -> int:
@@ -112,20 +118,21 @@ class Intake:
         pieces: list[list[Piece]] = [[] for _ in range(self.partitions)]
         dead: list[DeadLetter] = []
         counted: dict[str, NDArray[np.int64]] = {}
-        reached: list[tuple[NDArray[np.uint64], NDArray[np.uint64]]] = []
+        found: list[Made] = []
         for kind in dict.fromkeys(part.kind for part in parts):
             made, broken = self._made(kind, parts)
             dead += broken
             counted[kind] = _NO_TIMES
             if made is not None:
                 counted[kind] = made.columns.event_ms
-                if kind in ("call", "sms"):
-                    reached.append((made.columns.one.entity, made.columns.two.entity))
-                for home, piece in self._spread(made, clocks):
-                    pieces[home].append(piece)
+                found.append(made)
+        for made in self._with_odds(found):
+            for home, piece in self._spread(made, clocks):
+                pieces[home].append(piece)
         if (campaigns := self.fan_out.memories.campaigns) is not None:
-            for acting, other in reached:
-                campaigns.answer(acting, other)
+            for made in found:
+                if made.columns.kind in (CALL, SMS):
+                    campaigns.answer(made.columns.one.entity, made.columns.two.entity)
         marks = tuple((part.source, Mark(clock.now_ms, part.at_end)) for part, clock in zip(parts, clocks, strict=True))
         told = [joined(own) for own in pieces]
         frames = [encode(Frame(LAYOUT, marks, rows.tobytes(), text.tobytes())) for rows, text in told]
@@ -170,7 +177,26 @@ class Intake:
         columns = self.fan_out.columns(kind, known, parties, spots)
         one, two = parties
         forwarded = self.fan_out.forwarded(known, spots, one, two) if kind == "call" and two is not None else None
-        return Made(columns, forwarded), possible
+        acts = self.fan_out.memories.reputation is not None and kind in ("call", "sms")
+        return Made(columns, forwarded, self.fan_out.whence(known, parties, columns) if acts else None), possible
+
+    def _with_odds(self, found: list[Made]) -> list[Made]:
+        """The same, with the bits of how bad the places are that numbers act from: all kinds in the order of their offsets."""
+        acting = [(made.columns, made.whence) for made in found if made.whence is not None]
+        if (reputation := self.fan_out.memories.reputation) is None or not acting:
+            return found
+        order = np.argsort(np.concatenate([columns.offset for columns, _ in acting]), kind="stable")
+        event_ms = np.concatenate([columns.event_ms for columns, _ in acting])[order]
+        numbers = np.concatenate([whence.numbers for _, whence in acting])[order]
+        places = tuple(np.concatenate(of_kind)[order] for of_kind in zip(*(whence.places for _, whence in acting), strict=True))
+        bits = np.empty(len(order), np.uint32)
+        bits[order] = reputation.odds(Whence(numbers, places), event_ms) << np.uint32(PLACE_SHIFT)
+        ends = np.cumsum([len(columns.offset) for columns, _ in acting])
+        told = iter(np.split(bits, ends[:-1]))
+        return [
+            made if made.whence is None else made._replace(columns=made.columns._replace(bits=made.columns.bits | next(told)))
+            for made in found
+        ]
 
     def _spread(self, made: Made, clocks: Sequence[SourceClock]) -> Iterator[tuple[int, Piece]]:
         """Rows by the partition of the log that they belong to; moves the clocks of their sources."""

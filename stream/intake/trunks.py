@@ -42,6 +42,12 @@ class Trunks:
         """`FROM_OUTSIDE` for every named trunk, `FROM_ABROAD` too for those that the operator lists as international."""
         return codes & np.uint32(_BITS)
 
+    @staticmethod
+    def keys(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
+        """A key for each trunk that is counted by itself, 0 for all others."""
+        places = codes >> np.uint32(_PLACE)
+        return np.where(places > 1, places, 0).astype(np.uint64)
+
     def count(
         self, codes: NDArray[np.uint32], duration_s: NDArray[np.float32], ring_s: NDArray[np.float64], cause: NDArray[np.float64]
     ) -> None:

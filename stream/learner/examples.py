@@ -1,4 +1,4 @@
-"""What the learner learns from: ordinary rows, sampled, and flagged rows joined to a verdict."""
+"""What the learner learns from: ordinary rows, sampled, and flagged rows joined to a verdict; and what it passes on: blocks."""
 
 import msgspec
 import numpy as np
@@ -8,7 +8,10 @@ ORDINARY = 255
 
 
 class Examples(msgspec.Struct, array_like=True):
-    """Some rows of one kind: with `fraud_type` 255 rows that show what is ordinary, else one row and its verdict."""
+    """Some rows of one kind: with `fraud_type` 255 rows that show what is ordinary, else one row and its verdict.
+
+    Without a source nobody gave one: the number was blocked here, and there is no row.
+    """
 
     event_ms: list[int]
     rows: bytes  # float32 [n, features]
@@ -19,7 +22,7 @@ class Examples(msgspec.Struct, array_like=True):
     record_id: str = ""
     records: list[int] = []  # hash of each row's record, for an order that does not depend on the cut
     action: str = ""  # of a verdict: at which the number stood
-    entity: int = 0  # of a verdict: the number
+    entity: int = 0  # of a verdict or a block: the number
 
     @classmethod
     def of_ordinary(cls, event_ms: NDArray[np.int64], rows: NDArray[np.float32], records: NDArray[np.uint64]) -> "Examples":
@@ -42,6 +45,16 @@ class Examples(msgspec.Struct, array_like=True):
     ) -> "Examples":
         """The row that was flagged, and what a source says of it; no row where the number was flagged for something else."""
         return cls([event_ms], row, fraud_type, fraud, weight, source, record_id, [record], action, entity)
+
+    @classmethod
+    def of_block(cls, event_ms: int, fraud_type: int, flag_id: str, record: int, entity: int) -> "Examples":
+        """A number that was flagged so strongly."""
+        return cls([event_ms], b"", fraud_type, True, record_id=flag_id, records=[record], entity=entity)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether this is no verdict, nor ordinary."""
+        return self.fraud_type != ORDINARY and not self.source
 
     def matrix(self) -> NDArray[np.float32]:
         """The rows, `[n, features]`."""

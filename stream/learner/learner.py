@@ -7,7 +7,7 @@ import numpy as np
 
 from linewatch.config.errors import ArtifactRefused
 from linewatch.config.policy import Policy
-from linewatch.models.fraud_types import FRAUD_TYPES, OF_TEXTS
+from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.online.drift import ScoreDrift
 from linewatch.models.online.half_space_trees import AnomalyLearner, arrays, score
 from linewatch.models.online.snapshot import Judged, Snapshot
@@ -21,9 +21,9 @@ SETTLED_S = 600.0
 LAYOUT = 2
 """Of the learner's state, raised with every change of it; 1 had neither a layout nor the features of which it was learned."""
 _REMEMBERED = 10_000
-_JUDGED = 1000
+_JUDGED = 2000
 _JUDGED_MS = 3 * DAY_MS
-"""How many verdicts on senders of texts a snapshot has at most, and from how far back: as far as campaigns remember."""
+"""How many trusted verdicts, and how many blocks, a snapshot has at most, and from how far back: as far as campaigns remember."""
 
 
 class Learner:
@@ -68,6 +68,9 @@ class Learner:
         if examples.fraud_type == ORDINARY:
             self._ordinary(examples)
             return False
+        if examples.is_block:
+            self._hear(examples, 0.0)
+            return False
         return self._verdict(examples)
 
     def _ordinary(self, examples: Examples) -> None:
@@ -96,17 +99,19 @@ class Learner:
         if examples.rows:
             row = squash(examples.matrix(), self._scales)[0]
             self.verdicts.learn(row, examples.fraud_type, examples.fraud, source.weight)
-        self._hear(examples, source.weight)
+        if source.weight >= self.policy.trusted_weight:
+            self._hear(examples, source.weight)
         self.verdicts_learned += 1
         self._since_snapshot += 1
         return True
 
     def _hear(self, examples: Examples, weight: float) -> None:
-        """Keep what a trusted source says of a sender of texts, for those who know its texts and campaigns."""
-        fraud_type, event_ms = FRAUD_TYPES[examples.fraud_type], examples.event_ms[0]
-        if fraud_type in OF_TEXTS and weight >= self.policy.trusted_weight:
-            kept = [one for one in self._judged[1 - _JUDGED :] if one.event_ms >= event_ms - _JUDGED_MS]
-            self._judged = [*kept, Judged(examples.entity, fraud_type, examples.fraud, event_ms, weight)]
+        """Keep what is said of a number, for those who know its texts, its campaigns and where it acted from."""
+        event_ms = examples.event_ms[0]
+        one = Judged(examples.entity, FRAUD_TYPES[examples.fraud_type], examples.fraud, event_ms, weight)
+        kept = [before for before in self._judged if before.event_ms >= event_ms - _JUDGED_MS]
+        alike = [before for before in kept if before.is_verdict == one.is_verdict]
+        self._judged = [*(before for before in kept if before.is_verdict != one.is_verdict), *alike[1 - _JUDGED :], one]
 
     def snapshot(self, effective_ms: int) -> tuple[int, int, bytes]:
         """A new version of what is learned so far: (version, event time from which it counts in ms, payload)."""

@@ -35,6 +35,8 @@ FROM_ABROAD: Final = 1 << 18  # the call came in over an international trunk
 FROM_OUTSIDE: Final = 1 << 19  # it came in over any trunk
 SIGNED: Final = 1 << 20  # STIR/SHAKEN attestation A or B: somebody answers for the caller
 SHARED_HANDSET: Final = 1 << 21  # of the party served: its handset served many numbers of late, see `intake.handsets`
+PLACE_SHIFT: Final = 22
+PLACE_ODDS: Final = 7 << PLACE_SHIFT  # of who acts: how bad the worst place that it acts from is, see `intake.reputation`
 AHEAD: Final = 1 << 16  # further than any source's clock when it was released: moves no clock
 ODD_FORM: Final = 1 << 15  # the record had the entity in a form that is not `+` and its digits
 

@@ -14,9 +14,11 @@ import linewatch
 from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
 from linewatch.models.online.half_space_trees import AnomalyLearner, arrays, score
+from linewatch.models.online.snapshot import Judged
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.warning import acting
+from linewatch.stream.intake.reputation import Reputation
 from linewatch.stream.order.partitioner import partition_of
 from linewatch.stream.order.sighting import SIGHTING
 from linewatch.stream.profiles.features import FEATURES
@@ -52,6 +54,7 @@ def compile_kernels() -> None:
     restored.restore(changes)
     partition_of(np.ones(1, np.uint64), 8)
     acting(np.zeros(1, SIGHTING), np.ones(1, np.uint64))
+    Reputation().hear([Judged(66921230001, "sim_box", True, 0)])
     score(np.zeros((1, len(FEATURES))), *arrays(AnomalyLearner(len(FEATURES)).forest()))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
 from linewatch.config.policy import Policy
+from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.decision.decide import SUSPICION, Decider, Look
 from linewatch.stream.decision.score import Scorer
 from linewatch.stream.decision.warning import Turn, Types, Warner
@@ -113,6 +114,7 @@ class Deciding:
             elif gated.sightings["detail"][index] == _RECYCLED:
                 decider.recycle(entity, int(gated.sightings["event_ms"][index]))
             if decider.flags:
+                self._tell_blocks(entity, int(gated.sightings["record"][index]), output)
                 self._collect(output, gated.arrived_ms[index])
             if decider.turned:
                 self._note_turns(int(gated.places[index]))
@@ -150,6 +152,13 @@ class Deciding:
         for one in joined:
             fields = (event_ms, one.row, one.fraud_type, not legitimate, source.weight, said_by, record_id, int(row["record"]))
             output.examples.append(Examples.of_verdict(*fields, one.action, int(row["entity"])))
+
+    def _tell_blocks(self, entity: int, record: int, output: Output) -> None:
+        """Let the learner pass on that a number was blocked, to those who know where it acts from."""
+        for flag in self.decider.flags:
+            if flag.action == "block":
+                fraud_type = FRAUD_TYPES.index(flag.fraud_type)
+                output.examples.append(Examples.of_block(flag.flagged_ms, fraud_type, flag.flag_id, record, entity))
 
     def _collect(self, output: Output, arrived_ms: int) -> None:
         if self.decider.flags:

@@ -79,7 +79,7 @@ _WATCHED: Final = (
     "code_in_share",  # of the messages that it received
 )
 _STATE: Final = ("age_h", "seen", "valid", "mobile", "foreign", "is_number", "roaming", "burst")
-_WITH_FEEDBACK: Final = ("shared_handset",)
+_WITH_FEEDBACK: Final = ("shared_handset", "place_odds")
 """0 where feedback is off, as it is when the number model is trained: last, so that a model of the columns before it fits."""
 FEATURES: Final[tuple[str, ...]] = (
     _RATES + _SHARES + _BLOCKS + _EXCESS + _ACT_RATES + _ACT_SHARES + _SINCE + _WATCHED + _STATE + _WITH_FEEDBACK
@@ -93,7 +93,7 @@ _B_ATTEMPTS, _B_RINGS, _B_LONG = B["attempts"], B["short_rings"], B["long_answer
 _FIRST_ACT, _FIRST_SINCE, _FIRST_WATCHED = F[_ACT_RATES[0]], F[_SINCE[0]], F[_WATCHED[0]]
 _ACTS: Final = len(ACTS)
 _AGE_H, _SEEN, _VALID, _MOBILE, _FOREIGN, _IS_NUMBER, _ROAMING, _BURST = (F[name] for name in _STATE)
-_SHARED_HANDSET: Final = F["shared_handset"]
+_SHARED_HANDSET, _PLACE_ODDS = F["shared_handset"], F["place_odds"]
 _MOST_AGE_H: Final = 24.0 * 366
 LONG_AGO_H: Final = 24.0 * 30
 """Hours since what never was, or was longer ago."""
@@ -151,6 +151,7 @@ def _features(snapshots: Any, mean_life_h: NDArray[np.float64], out: NDArray[np.
         row[_IS_NUMBER] = flags & s.ENTITY_NUMBER > 0
         row[_ROAMING] = flags & s.ROAMING > 0
         row[_SHARED_HANDSET] = flags & s.SHARED_HANDSET > 0
+        row[_PLACE_ODDS] = (flags & s.PLACE_ODDS) >> s.PLACE_SHIFT
         row[_BURST] = _ratio(row[_ATTEMPTS * _N_SPEEDS + FAST], row[_ATTEMPTS * _N_SPEEDS + SLOW], 0.1)
         for place in range(len(row)):
             out[index, place] = min(max(row[place], 0.0), 1e9)

@@ -118,7 +118,10 @@ def _complete(target: Any, row: Any) -> bool:
         return False
     learned = row.flags & ~target.flags & (s.ROAMING | s.SIGNED | s.SHARED_HANDSET)
     target.flags |= learned
-    return learned != 0
+    if row.flags & s.PLACE_ODDS <= target.flags & s.PLACE_ODDS:
+        return learned != 0
+    target.flags = (target.flags & ~s.PLACE_ODDS) | (row.flags & s.PLACE_ODDS)
+    return True
 
 
 @compiled

@@ -134,7 +134,9 @@ def count_act(target: Any, work: Scratch, row: Any, weight: float, turned: bool,
         add(opened, _NIGHT, weights, 1.0)
     _meet_other(target, opened, row, weights, settings.half_lives_ms)
     target.seen += 1
-    target.flags = row.flags | (target.flags & s.SHARED_HANDSET if row.handset == np.uint64(0) else 0)
+    known = target.flags if row.handset == np.uint64(0) else np.uint32(0)  # what only a leg that names the handset takes back
+    odds = max(known & s.PLACE_ODDS, row.flags & s.PLACE_ODDS)
+    target.flags = (row.flags & ~s.PLACE_ODDS) | odds | (known & s.SHARED_HANDSET)
 
 
 @compiled

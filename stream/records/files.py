@@ -39,6 +39,13 @@ class Block(NamedTuple):
         path = self.paths if isinstance(self.paths, str) else self.paths[index]
         return Line(path, self.numbers[index], self.raws[index])
 
+    def part(self, begin: int, end: int) -> "Block":
+        """Some of them, by their place; itself where that is all."""
+        if begin == 0 and end >= len(self.raws):
+            return self
+        paths = self.paths if isinstance(self.paths, str) else self.paths[begin:end]
+        return Block(paths, self.numbers[begin:end], self.raws[begin:end])
+
 
 class _Times(msgspec.Struct, gc=False):
     start_ms: float | None = None

@@ -19,7 +19,7 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.records.files import Line, blocks_of_lines
+from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
 from linewatch.training.simulate import texts as known
 
@@ -98,7 +98,8 @@ def run(model: TextModel, traffic: Timed, verdicts: Timed, feedback: bool = True
     replay = Replay(shipped_policy(), operator, model, number_model, lambda output, dead: flags.extend(output.flags), feedback)
     replay.intake.fan_out.on_texts = lambda ids, found: scores.update(zip(ids, found, strict=True))
     lines = [record for _, record in sorted(traffic + verdicts, key=lambda line: line[0])]
-    replay.run_blocks(blocks_of_lines((Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1)), 500))
+    replay.hears_every = 500
+    replay.run(Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
     return Run(replay, flags, scores)
 
 

@@ -24,7 +24,7 @@ from linewatch.stream.campaigns.entities import entities
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.columns import HASHED
-from linewatch.stream.records.files import Line, blocks_of_lines
+from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
 from linewatch.training.simulate import texts
 
@@ -330,7 +330,8 @@ def test_a_verdict_reaches_the_campaign_by_the_next_snapshot(source: str, feedba
     model = KnowsOne(first)
     replay = Replay(shipped_policy(), Operator(), model, None, lambda output, dead: flags.extend(output.flags), feedback)  # type: ignore[arg-type]
     made = (Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
-    replay.run_blocks(blocks_of_lines(made, 30))
+    replay.hears_every = 30
+    replay.run(made)
     flagged = {flag.number for flag in flags if flag.fraud_type == "smishing" and flag.action != "clear"}
     assert first in flagged
     assert len(flagged & set(others)) > 25 if heard else not flagged & set(others)

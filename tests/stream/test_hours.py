@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import msgspec
 import numpy as np
-import pytest
 
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import shipped_policy
@@ -16,28 +15,26 @@ from linewatch.stream.learner.examples import Examples
 from linewatch.stream.learner.hours import HourlyLearner, in_order
 from linewatch.stream.learner.learner import Learner
 from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.records.files import Line
+from linewatch.stream.records.files import Line, blocks_of_lines
 from linewatch.training.simulate.build import Simulation
 
 
-def flags_of(simulation: Simulation, text_model: TextModel, feedback: bool) -> list[bytes]:
+def flags_of(simulation: Simulation, text_model: TextModel, feedback: bool, batch: int = replaying.BATCH) -> list[bytes]:
     flags: list[Flag] = []
     operator = operator_from_toml(simulation.operator_toml())
     replay = replaying.Replay(
         shipped_policy(), operator, text_model, None, lambda output, dead: flags.extend(output.flags), feedback
     )
-    replay.run(Line("", number, raw) for number, raw in enumerate(simulation.records, 1))
+    lines = (Line("", number, raw) for number, raw in enumerate(simulation.records, 1))
+    replay.run_blocks(blocks_of_lines(lines, batch))
     assert bool(replay.summary.snapshots) == feedback
     return [msgspec.json.encode(flag) for flag in flags]
 
 
-def test_the_size_of_batches_changes_nothing(
-    simulation: Simulation, text_model: TextModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_size_of_batches_changes_nothing(simulation: Simulation, text_model: TextModel) -> None:
     whole = flags_of(simulation, text_model, True)
     assert len(whole) >= 50
-    monkeypatch.setattr(replaying, "BATCH", 173)
-    assert flags_of(simulation, text_model, True) == whole
+    assert flags_of(simulation, text_model, True, 173) == whole
     assert flags_of(simulation, text_model, False) != whole, "feedback shows in the flags"
 
 

@@ -1,4 +1,4 @@
-"""Verdicts on senders of texts: which of them snapshots have, and that a learner taken up again still knows them."""
+"""Trusted verdicts: which of them snapshots have, and that a learner taken up again still knows them."""
 
 import msgspec
 import numpy as np
@@ -31,12 +31,12 @@ def judged_by(learner: Learner) -> list[Judged]:
     [
         ("smishing", "analyst", True),
         ("sms_spam", "analyst", True),
-        ("wangiri", "analyst", False),
+        ("wangiri", "analyst", True),
         ("smishing", "partner", False),
         ("smishing", "nobody", False),
     ],
 )
-def test_trusted_verdicts_on_texts_are_in_the_snapshot(fraud_type: str, source: str, kept: bool) -> None:
+def test_trusted_verdicts_are_in_the_snapshot(fraud_type: str, source: str, kept: bool) -> None:
     learner = Learner(FEATURES, shipped_policy())
     learner.absorb(verdict(66920000001, fraud_type, source))
     assert judged_by(learner) == ([Judged(66920000001, fraud_type, True, AT_MS)] if kept else [])
