@@ -8,7 +8,14 @@ RULE = Rule(
     support="short_rings_slow",
     signs=(
         Sign("brief_rings_per_h", "brief_rings_per_h", 0.5, "gives up within two seconds", 1.5, needed=True),
-        Sign("brief_ring_share", "brief_ring_share", 0.4, "so it does nearly always", 2.5, needed=True),
+        Sign(
+            "rings_as_codes",
+            "rings_as_codes",
+            1.0,
+            "nearly always, or scores of rings that nobody returned",
+            2.5,
+            needed=True,
+        ),
         Sign("distinct_share", "distinct_share", 0.7, "hardly ever the same number twice", 1.5, needed=True),
         Sign("answered_share", "answered_share", 0.06, "nobody gets to answer", 1.0, below=True, needed=True),
         Sign("callback_ratio", "callback_ratio", 0.02, "hardly anybody calls back", 1.5, below=True),

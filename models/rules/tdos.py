@@ -13,6 +13,8 @@ RULE = Rule(
         Sign("attempts_per_h_fast", "attempts_fast", 80.0, "a burst of calls", 2.0),
         Sign("led_together", "led_together", 8.0, "numbers of its block call the same number", 4.0),
         Sign("seconds_per_h", "seconds_medium", 1200.0, "and holds the line", 1.5),
+        Sign("hardly_answered", "answered_share", 0.33, "hardly ever answered", 1.6, below=True, width=0.2),
+        Sign("brief_talks", "mean_duration_s", 14.0, "and then for seconds", 0.8, below=True),
         Sign("in_share", "in_share", 0.1, "is hardly ever called", 1.2, below=True, needed=True),
         Sign("calls_in_per_h", "calls_in_slow", 0.016, "nobody calls it", 1.0, below=True, needed=True),
         Sign("messages_in_per_h", "messages_in_slow", 0.03, "nor sends it a message", 0.8, below=True, needed=True),

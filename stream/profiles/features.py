@@ -80,9 +80,14 @@ _WATCHED: Final = (
 )
 _STATE: Final = ("age_h", "seen", "valid", "mobile", "foreign", "is_number", "roaming", "burst")
 _WITH_FEEDBACK: Final = ("shared_handset", "place_odds")
-"""0 where feedback is off, as it is when the number model is trained: last, so that a model of the columns before it fits."""
+"""0 where feedback is off, as it is when the number model is trained."""
+_SINCE_TRAINED: Final = ("rings_as_codes",)
+"""These and those before stand last, so that a model of the columns ahead of them fits."""
+_BRIEFLY, _NOT_RETURNED, _RETURNED = 0.4, 30.0, 50.0
+"""A service that gives codes by rings gives up within two seconds in such a share of its calls at least; or so many short rings of
+its number were not called back, each that was taken for so many: of wangiri several of fifty are."""
 FEATURES: Final[tuple[str, ...]] = (
-    _RATES + _SHARES + _BLOCKS + _EXCESS + _ACT_RATES + _ACT_SHARES + _SINCE + _WATCHED + _STATE + _WITH_FEEDBACK
+    _RATES + _SHARES + _BLOCKS + _EXCESS + _ACT_RATES + _ACT_SHARES + _SINCE + _WATCHED + _STATE + _WITH_FEEDBACK + _SINCE_TRAINED
 )
 F: Final = {name: index for index, name in enumerate(FEATURES)}
 
@@ -94,9 +99,11 @@ _FIRST_ACT, _FIRST_SINCE, _FIRST_WATCHED = F[_ACT_RATES[0]], F[_SINCE[0]], F[_WA
 _ACTS: Final = len(ACTS)
 _AGE_H, _SEEN, _VALID, _MOBILE, _FOREIGN, _IS_NUMBER, _ROAMING, _BURST = (F[name] for name in _STATE)
 _SHARED_HANDSET, _PLACE_ODDS = F["shared_handset"], F["place_odds"]
+_RINGS_AS_CODES: Final = F["rings_as_codes"]
 _MOST_AGE_H: Final = 24.0 * 366
 LONG_AGO_H: Final = 24.0 * 30
 """Hours since what never was, or was longer ago."""
+_BRIEF_SHARE: Final = F["brief_ring_share"]
 _LONG, _BRIEF, _OVERLAPS, _ROAMING_ABROAD = A["long_answered"], A["brief_rings"], A["overlaps"], A["roaming_abroad"]
 _SPOOFED, _FORWARDED, _FORWARDED_S = A["spoofed"], A["forwarded_abroad"], A["forwarded_seconds"]
 _OTP_IN, _B_CODES = A["otp_in"], B["codes_in"]
@@ -152,6 +159,8 @@ def _features(snapshots: Any, mean_life_h: NDArray[np.float64], out: NDArray[np.
         row[_ROAMING] = flags & s.ROAMING > 0
         row[_SHARED_HANDSET] = flags & s.SHARED_HANDSET > 0
         row[_PLACE_ODDS] = (flags & s.PLACE_ODDS) >> s.PLACE_SHIFT
+        not_returned = np.float64(counts[SLOW, _SHORT_RINGS]) - _RETURNED * counts[SLOW, _CALLBACKS]
+        row[_RINGS_AS_CODES] = max(row[_BRIEF_SHARE] / _BRIEFLY, not_returned / _NOT_RETURNED)
         row[_BURST] = _ratio(row[_ATTEMPTS * _N_SPEEDS + FAST], row[_ATTEMPTS * _N_SPEEDS + SLOW], 0.1)
         for place in range(len(row)):
             out[index, place] = min(max(row[place], 0.0), 1e9)
