@@ -26,7 +26,7 @@ dashboards: setup ## the demo under a Prometheus of its own, and what shows the 
 test: setup ## all tests, those against a real Apache Kafka included
 	@.ci/needs
 	.venv/bin/python -m pytest -m alone $(ARGS) || [ $$? = 5 ] # 5: ARGS leave none
-	.venv/bin/python -m pytest -m "not alone" -n 2 --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest -m "not alone" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS) # those with a broker wait a lot
 
 chaos: setup ## faults on a real Kafka, in full: some 40 minutes; a short form is among the tests
 	@.ci/needs

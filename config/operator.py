@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from linewatch.config.errors import InvalidSetting
+from linewatch.config.known import known
 from linewatch.config.reader import from_toml, read_text
 
 Service = Literal["flash_call", "voice_code", "call_centre", "televote", "alarm", "broadcast", "a2p", "conference"]
 
 
+@known
 class Operator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every key is optional; what is missing is inferred from the numbers themselves, record by record."""
 

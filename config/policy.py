@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from linewatch.config.errors import InvalidSetting
+from linewatch.config.known import known
 from linewatch.config.reader import from_toml, read_text
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
@@ -87,6 +88,7 @@ class LearnerSettings(_Strict, frozen=True):
     drift_delta: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.002
 
 
+@known
 class Policy(_Strict, frozen=True):
     """All that decides, besides models; the keys are explained in the shipped `policy.toml`."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from linewatch.config.errors import InvalidSetting
+from linewatch.config.known import known
 from linewatch.config.reader import from_toml, read_text
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
@@ -160,6 +161,7 @@ class Tracing(_Strict, frozen=True):
     sample_ratio: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0001
 
 
+@known
 class WorkerConfig(_Strict, frozen=True):
     """All sections; every key may be left out."""
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.errors import ArtifactRefused
+from linewatch.config.known import known
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.online.half_space_trees import Forest, arrays, score, usual
 from linewatch.models.online.squash import scales, squash
@@ -27,6 +28,7 @@ class Judged(msgspec.Struct, array_like=True, frozen=True):
         return self.weight > 0
 
 
+@known
 class Snapshot(msgspec.Struct, array_like=True):
     """What travels in the log."""
 

@@ -14,6 +14,7 @@ import sklearn
 import skops.io
 
 from linewatch.config.errors import ArtifactRefused
+from linewatch.config.known import known
 
 SHIPPED: Final = Path(__file__).parent.parent / "artifacts"
 MOST_BYTES: Final = 10_000_000
@@ -32,6 +33,7 @@ TRUSTED: Final = (
 """Types of scikit-learn's own that skops does not list; all are data, none runs code when loaded."""
 
 
+@known
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an artifact was made of, and what it may be loaded by."""
 

@@ -2,11 +2,14 @@
 
 import msgspec
 
+from linewatch.config.known import known
+
 ACTIONS = ("", "watch", "review", "block")
 """Weakest first; the empty one is suspicion that was not flagged."""
 EVIDENCE = 10
 
 
+@known
 class Episode(msgspec.Struct, array_like=True):
     """The state of one number for one fraud type; times in ms of event time."""
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.errors import UnusableInput
+from linewatch.config.known import known
 from linewatch.stream.order.sighting import SIGHTING
 
 LAYOUT: Final = 7
@@ -49,6 +50,7 @@ class Control(msgspec.Struct, frozen=True, array_like=True):
     payload: bytes
 
 
+@known
 class Piece(msgspec.Struct, frozen=True, array_like=True):
     """The payload of a control record of kind `state`: chunk `number` of `count` of a full unit; `change` tells two tries apart."""
 

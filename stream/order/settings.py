@@ -4,7 +4,10 @@ from typing import Literal
 
 import msgspec
 
+from linewatch.config.known import known
 
+
+@known
 class OrderSettings(msgspec.Struct, frozen=True, array_like=True):
     """The payload of a control record of kind `order`; `number_model` is the version of the model that scored.
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.errors import UnusableInput
+from linewatch.config.known import known
 from linewatch.stream.profiles.recent import LEG, RECORD
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 
@@ -29,6 +30,7 @@ Parts = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 """What a unit is made of: plain data, and arrays by name."""
 
 
+@known
 class Chunk(msgspec.Struct, array_like=True):
     """A part of one array, or (`name` empty) of the packed plain data; parts of a name stand in their order."""
 

@@ -10,6 +10,7 @@ import msgspec
 from confluent_kafka.admin import AdminClient
 
 from linewatch.config.errors import UnusableInput
+from linewatch.config.known import known
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.records.kinds import TOPICS
 from linewatch.stream.shell import push
@@ -20,6 +21,7 @@ KEY: Final = b"partitions"
 TIMEOUT_S: Final = 15.0
 
 
+@known
 class Change(msgspec.Struct, frozen=True, array_like=True):
     """The last change of the count. `epoch` is how many there were, `first` the count that the log began with.
 

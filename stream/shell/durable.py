@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from linewatch.config.known import known
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.profiles.durable import Chunks
 from linewatch.stream.shell.outbox import Message, Outbox
@@ -17,6 +18,7 @@ AT_A_TIME: Final = 8
 """Chunks on their way at once, some 6 MB: a unit has as many bytes as its rows."""
 
 
+@known
 class Unit(msgspec.Struct, array_like=True):
     """The header of a chunk or, with `end`, of the marker: whose unit, which, and how many chunks it has.
 
