@@ -101,6 +101,16 @@ def tdos() -> Records:
     return calls(300, 15, lambda i: "+66291234567", ring_s=8.0)
 
 
+def slow_tdos() -> Records:
+    """Ten times an hour for half a day; one in five is answered, and let go of."""
+    return calls(120, 360, lambda i: "+66291234567", ring_s=12.0, duration_s=lambda i: 4.0 if i % 5 == 0 else 0.0)
+
+
+def alarm() -> Records:
+    """A device that rings its centre as often, and mostly gets through."""
+    return calls(120, 360, lambda i: "+66291234567", ring_s=3.0, duration_s=lambda i: 4.0 if i % 5 < 3 else 0.0)
+
+
 def redialler() -> Records:
     """One with friends."""
     before = calls(8, 1800, lambda i: ME, calling=person, leg="mt", start_ms=lambda i: BEGIN_MS - 20_000_000 + i * 1_800_000)
@@ -109,6 +119,20 @@ def redialler() -> Records:
 
 def flash_call() -> Records:
     return calls(60, 30, person, ring_s=1.2)
+
+
+def longer_flash_call() -> Records:
+    """Rings as long as those of wangiri, of which nobody returns one."""
+    return calls(200, 60, person, ring_s=lambda i: 2.0 + i % 6 / 2 - 0.5 * (i % 9 == 0))
+
+
+def returned_rings() -> Records:
+    """The same, and one in fifteen returns it: wangiri."""
+    rung = longer_flash_call()
+    back = calls(13, 900, lambda i: ME, calling=lambda i: person(15 * i), leg="mt", duration_s=60.0)
+    for index, call in enumerate(back):
+        call["start_ms"] = rung[15 * index]["start_ms"] + 400_000
+    return sorted(rung + back, key=lambda record: record["start_ms"])
 
 
 def missed_calls() -> Records:
@@ -237,6 +261,22 @@ def test_a_registered_flash_call_service_is_left_alone(score: Callable[..., Any]
     registered = OPERATOR + f'[registered]\n"{ME}" = "flash_call"\n'
     assert flags_of(score, flash_call())
     assert not flags_of(score, flash_call(), registered)
+
+
+@pytest.mark.parametrize(
+    ("fraud_type", "make", "honest"), [("tdos", slow_tdos, alarm), ("flash_call", longer_flash_call, returned_rings)]
+)
+def test_what_hides_is_told_from_what_it_hides_behind(
+    score: Callable[..., Any], fraud_type: str, make: Callable[[], Records], honest: Callable[[], Records]
+) -> None:
+    assert fraud_type in {flag.fraud_type for flag in flags_of(score, make()) if flag.number == ME}
+    assert fraud_type not in {flag.fraud_type for flag in flags_of(score, honest())}
+
+
+def test_rings_that_nobody_returns_look_like_wangiri_at_first_and_less_so_as_they_grow(score: Callable[..., Any]) -> None:
+    flags = flags_of(score, longer_flash_call())
+    assert flags[0].fraud_type == "wangiri"
+    assert {flag.fraud_type: flag.action for flag in flags} == {"wangiri": "watch", "flash_call": "block"}
 
 
 def test_a_block_whose_numbers_ring_one_line_is_an_attack_that_none_of_them_is(score: Callable[..., Any]) -> None:
