@@ -50,9 +50,10 @@ def command(
     html: Annotated[Path | None, typer.Option(help="Where the report goes, one file with plots.")] = None,
 ) -> None:
     """Show what policies make of the same records."""
-    from linewatch.config.policy import load_policy, shipped_policy
+    from linewatch.config.policy import shipped_policy
     from linewatch.stream.backtest.compare import Truth, report_of
     from linewatch.stream.backtest.truth import judged_by
+    from linewatch.stream.decision.policy_file import policy_of_file
     from linewatch.training.evaluate.measure import read_lines
 
     given = policy or []
@@ -61,7 +62,7 @@ def command(
     if labels is not None and verdicts is not None:
         raise UnusableInput("precision is held against one truth: give --labels or --verdicts")
     truth = Truth(read_lines(labels) if labels else None, read_lines(related) if related else [])
-    policies = [load_policy(path) for path in given]
+    policies = [policy_of_file(path) for path in given]
     if log is not None:
         if files:
             raise UnusableInput("give record files or --log, one of the two")

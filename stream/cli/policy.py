@@ -33,10 +33,11 @@ def check(file: File) -> None:
     """Validate a policy."""
     from rich.table import Table
 
-    from linewatch.config.policy import FRAUD_TYPES, load_policy
+    from linewatch.config.policy import FRAUD_TYPES
     from linewatch.stream.cli.output import console
+    from linewatch.stream.decision.policy_file import policy_of_file
 
-    rules = load_policy(file)
+    rules = policy_of_file(file)
     out = console()
     out.print(f"policy {rules.identity} is valid{', report only' if rules.report_only else ''}", soft_wrap=True)
     table = Table("fraud type", "numbers", "watch from", "review from", "block from")
@@ -63,10 +64,10 @@ def push(
     file: File, config: Config, why: Why = "", by: By = "", force: Force = False, records: Records = None, hours: Hours = 24.0
 ) -> None:
     """Put a policy in force."""
-    from linewatch.config.policy import load_policy
     from linewatch.stream.cli.desk import Desk
+    from linewatch.stream.decision.policy_file import policy_of_file
 
-    rules = load_policy(file)
+    rules = policy_of_file(file)
     desk = Desk(config, by, why)
     checked = desk.guarded(rules, force, records or [], hours)
     change = desk.ask("push", text=rules.source, forced=force, checked=checked)
@@ -92,12 +93,12 @@ def shadow(
 ) -> None:
     """Try a candidate in the shadow."""
     from linewatch.config.errors import UnusableInput
-    from linewatch.config.policy import load_policy
     from linewatch.stream.cli.desk import Desk
+    from linewatch.stream.decision.policy_file import policy_of_file
 
     if (file is None) != off:
         raise UnusableInput("give the candidate's FILE to begin, or --off to end; one of the two")
-    rules = load_policy(file) if file is not None else None
+    rules = policy_of_file(file) if file is not None else None
     desk = Desk(config, by, why)
     if rules is None:
         desk.ask("shadow_off")

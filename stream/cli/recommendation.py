@@ -8,13 +8,14 @@ from rich.table import Table
 
 from linewatch.config.errors import UnusableInput
 from linewatch.config.operator import load_operator
-from linewatch.config.policy import load_policy, policy_from_toml, shipped_policy
+from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.stream.backtest.compare import report_of
 from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, rewritten
 from linewatch.stream.backtest.run import Outcome
 from linewatch.stream.backtest.truth import judged_by, labelled
 from linewatch.stream.cli.backtest import run_over
 from linewatch.stream.cli.output import console, create
+from linewatch.stream.decision.policy_file import policy_of_file
 from linewatch.training.evaluate.measure import read_lines
 
 
@@ -33,7 +34,7 @@ class Question(NamedTuple):
 
 def recommendation(asked: Question, out: Path) -> None:
     """Answer it: the policy in a file, on the terminal the table, the diff and what the new policy gives."""
-    policy = load_policy(asked.policy) if asked.policy else shipped_policy()
+    policy = policy_of_file(asked.policy) if asked.policy else shipped_policy()
     result = run_over(asked.files, [policy], asked.operator)
     advice = _advice(asked, result)
     text = rewritten(policy, advice)

@@ -107,16 +107,17 @@ def _replay(
     outputs: Outputs,
 ) -> Any:
     from linewatch.config.operator import load_operator
-    from linewatch.config.policy import load_policy, shipped_policy
+    from linewatch.config.policy import shipped_policy
     from linewatch.models.pretrained.number import NumberModel
     from linewatch.models.pretrained.text import TextModel
+    from linewatch.stream.decision.policy_file import policy_of_file
     from linewatch.stream.memory import settle
     from linewatch.stream.profiles.features import FEATURES
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH, Replay
 
     check_files(files)
-    rules = load_policy(policy) if policy else shipped_policy()
+    rules = policy_of_file(policy) if policy else shipped_policy()
     who = load_operator(operator)
     text, number = TextModel.load(), NumberModel.load(FEATURES, candidates=models)
     with record_progress() as progress:  # from here on Ctrl-C is noted: workers' processes begin with `Replay`

@@ -13,7 +13,8 @@ from uuid import uuid4
 import msgspec
 from faust.types import TP
 
-from linewatch.config.policy import Policy, load_policy, policy_from_toml, shipped_policy
+from linewatch.config.policy import Policy, policy_from_toml, shipped_policy
+from linewatch.stream.decision.policy_file import policy_of_file
 from linewatch.stream.learner.examples import decode_examples
 from linewatch.stream.learner.learner import Learner
 from linewatch.stream.order.frame import control_frame
@@ -96,7 +97,7 @@ class LearnerAgent:
         if last is None:
             held = self._controls.get("policy")
             file = self._context.config.policy.file
-            text = held.payload.decode() if held else (load_policy(Path(file)) if file else shipped_policy()).source
+            text = held.payload.decode() if held else (policy_of_file(Path(file)) if file else shipped_policy()).source
             why = "already in force" if held else f"[policy] file = {file}" if file else "shipped with the package"
             identity, version = policy_from_toml(text).identity, max(1, self._version("policy"))
             last = Change(uuid4().hex, "first", version, identity, "worker", _now_ms(), why, text)
