@@ -88,7 +88,7 @@ class Intake:
         self._heard |= dict.fromkeys(fresh)
         if len(self._heard) > MOST_HEARD:
             self._heard = dict.fromkeys(snapshot.judged)
-        reputation.hear(fresh)
+        reputation.hear(fresh, snapshot.from_ms)
         on_texts = [one for one in fresh if one.is_verdict and one.fraud_type in OF_TEXTS]
         campaigns.hear(Heard(one.entity, one.fraud_type, one.fraud) for one in on_texts)
         if lessons is not None:

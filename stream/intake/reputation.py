@@ -60,6 +60,7 @@ class Reputation:
             np.zeros(1 << _MET_BITS, np.uint32),
             np.zeros(len(KINDS), _ALL),
         )
+        self._waiting: list[tuple[int, list[Judged]]] = []
 
     def odds(self, whence: Whence, event_ms: NDArray[np.int64]) -> NDArray[np.uint32]:
         """Remember who acted from where, and say how bad the worst of these places is, `[n]`.
@@ -67,15 +68,31 @@ class Reputation:
         0 is no worse than others, else it is the binary logarithm of how many times as bad as all of its kind together, at most
         `MOST_ODDS`.
         """
-        found = np.zeros(len(event_ms), np.uint32)
-        _odds(whence.numbers, event_ms, whence.places, self._memory, found)
+        found, begin = np.zeros(len(event_ms), np.uint32), 0
+        while self._waiting:
+            due = np.flatnonzero(event_ms[begin:] >= self._waiting[0][0])
+            if not len(due):
+                break
+            end = begin + int(due[0])
+            self._take(whence, event_ms, found, slice(begin, end))
+            for one in self._waiting.pop(0)[1]:
+                _judged(np.uint64(one.entity), one.fraud, one.event_ms // DAY_MS, self._memory)
+            begin = end
+        self._take(whence, event_ms, found, slice(begin, len(event_ms)))
         return found
 
-    def hear(self, verdicts: Iterable[Judged]) -> None:
-        """Trusted verdicts on, and blocks of, numbers that act themselves: of a victim's places nothing follows."""
-        for one in verdicts:
-            if ROLES[one.fraud_type] == "actor":
-                _judged(np.uint64(one.entity), one.fraud, one.event_ms // DAY_MS, self._memory)
+    def _take(self, whence: Whence, event_ms: NDArray[np.int64], found: NDArray[np.uint32], some: slice) -> None:
+        places = tuple(column[some] for column in whence.places)
+        _odds(whence.numbers[some], event_ms[some], places, self._memory, found[some])
+
+    def hear(self, verdicts: Iterable[Judged], from_ms: int) -> None:
+        """Trusted verdicts on, and blocks of, numbers that act themselves: of a victim's places nothing follows.
+
+        They count from the first record on that is as late as `from_ms`: at one event time in every order and at any speed.
+        """
+        actors = [one for one in verdicts if ROLES[one.fraud_type] == "actor"]
+        if actors:
+            self._waiting.append((from_ms, actors))
 
 
 @njit(cache=True, inline="always")

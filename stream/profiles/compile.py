@@ -18,7 +18,7 @@ from linewatch.models.online.snapshot import Judged
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.warning import acting
-from linewatch.stream.intake.reputation import Reputation
+from linewatch.stream.intake.reputation import KINDS, Reputation, Whence
 from linewatch.stream.order.partitioner import partition_of
 from linewatch.stream.order.sighting import SIGHTING
 from linewatch.stream.profiles.features import FEATURES
@@ -54,7 +54,9 @@ def compile_kernels() -> None:
     restored.restore(changes)
     partition_of(np.ones(1, np.uint64), 8)
     acting(np.zeros(1, SIGHTING), np.ones(1, np.uint64))
-    Reputation().hear([Judged(66921230001, "sim_box", True, 0)])
+    reputation, one = Reputation(), np.ones(1, np.uint64)
+    reputation.hear([Judged(1, "sim_box", True, 0)], 0)
+    reputation.odds(Whence(one, (one,) * len(KINDS)), np.zeros(1, np.int64))
     score(np.zeros((1, len(FEATURES))), *arrays(AnomalyLearner(len(FEATURES)).forest()))
 
 

@@ -44,7 +44,7 @@ def test_a_new_number_is_suspect_where_several_were_found(kind: str, bad: int, l
     memory = Reputation()
     acted(memory, PEOPLE, CITY, kind)
     acted(memory, SIMS[:-1], RACK, kind)
-    memory.hear(said(SIMS[:bad]))
+    memory.hear(said(SIMS[:bad]), 0)
     (odds,) = acted(memory, SIMS[-1:], RACK, kind)
     assert odds >= least
     assert (odds > 0) is (least > 0)
@@ -54,21 +54,21 @@ def test_a_new_number_is_suspect_where_several_were_found(kind: str, bad: int, l
 def test_a_few_bad_numbers_do_not_taint_a_city() -> None:
     memory = Reputation()
     acted(memory, PEOPLE, CITY)
-    memory.hear(said(PEOPLE[:4]))
+    memory.hear(said(PEOPLE[:4]), 0)
     assert acted(memory, PEOPLE[500:501], CITY)[0] <= 1
 
 
 def test_where_everybody_comes_from_is_no_worse_than_everywhere() -> None:
     memory = Reputation()
     acted(memory, [*PEOPLE, *SIMS], CITY, "trunk")
-    memory.hear(said(SIMS))
+    memory.hear(said(SIMS), 0)
     assert acted(memory, PEOPLE[:1], CITY, "trunk") == [0]
 
 
 def test_a_number_is_no_evidence_against_itself() -> None:
     memory = Reputation()
     acted(memory, SIMS, RACK)
-    memory.hear(said(SIMS[:2]))
+    memory.hear(said(SIMS[:2]), 0)
     assert acted(memory, SIMS[:1], RACK) == [0]
     assert acted(memory, SIMS[2:3], RACK)[0] > 3
 
@@ -76,22 +76,22 @@ def test_a_number_is_no_evidence_against_itself() -> None:
 def test_a_later_verdict_takes_back_what_one_said() -> None:
     memory = Reputation()
     acted(memory, SIMS, RACK)
-    memory.hear(said(SIMS[:5]))
-    memory.hear(said(SIMS[:5], fraud=False))
+    memory.hear(said(SIMS[:5]), 0)
+    memory.hear(said(SIMS[:5], fraud=False), 0)
     assert acted(memory, SIMS[5:6], RACK) == [0]
 
 
 def test_nothing_follows_from_where_a_victim_is() -> None:
     memory = Reputation()
     acted(memory, SIMS, RACK)
-    memory.hear(said(SIMS[:8], fraud_type="sim_swap"))
+    memory.hear(said(SIMS[:8], fraud_type="sim_swap"), 0)
     assert acted(memory, SIMS[8:9], RACK) == [0]
 
 
 def test_a_known_sim_taints_the_place_that_it_moves_to() -> None:
     memory = Reputation()
     acted(memory, SIMS, RACK)
-    memory.hear(said(SIMS[:6]))
+    memory.hear(said(SIMS[:6]), 0)
     acted(memory, SIMS[:6], RACK + 1)
     assert acted(memory, [66_830_000_001], RACK + 1)[0] > 3
 
@@ -99,7 +99,7 @@ def test_a_known_sim_taints_the_place_that_it_moves_to() -> None:
 def test_it_fades() -> None:
     memory, stranger = Reputation(), [66_830_000_001]
     acted(memory, SIMS, RACK)
-    memory.hear(said(SIMS[:3]))
+    memory.hear(said(SIMS[:3]), 0)
     found = [acted(memory, stranger, RACK, at_ms=BEGIN_MS + day * DAY_MS)[0] for day in range(5)]
     assert found[0] > 3
     assert found == sorted(found, reverse=True)
@@ -109,7 +109,7 @@ def test_it_fades() -> None:
 def test_a_bad_place_is_remembered_among_a_million_others() -> None:
     memory, random = Reputation(), np.random.default_rng(3)
     acted(memory, SIMS[:-1], RACK)
-    memory.hear(said(SIMS[:6]))
+    memory.hear(said(SIMS[:6]), 0)
     none = np.zeros(50_000, np.uint64)
     for _ in range(20):
         numbers, cells = (
@@ -119,6 +119,22 @@ def test_a_bad_place_is_remembered_among_a_million_others() -> None:
         found = memory.odds(Whence(numbers, (none, cells, none, none, none)), np.full(50_000, BEGIN_MS, np.int64))
         assert not found.any()
     assert acted(memory, SIMS[-1:], RACK)[0] > 3
+
+
+def test_what_is_heard_counts_from_one_event_time_on_whatever_the_batches() -> None:
+    found = []
+    for cut in (1, 7, 12):
+        memory = Reputation()
+        acted(memory, SIMS, RACK)
+        memory.hear(said(SIMS[:6]), BEGIN_MS + 60_000)
+        strangers, times = 66_830_000_000 + np.arange(12, dtype=np.uint64), BEGIN_MS + np.arange(12) * 10_000
+        places = tuple(np.full(12, RACK if kind == "cell" else 0, np.uint64) for kind in KINDS)
+        parts = [slice(at, at + cut) for at in range(0, 12, cut)]
+        odds = [memory.odds(Whence(strangers[part], tuple(of[part] for of in places)), times[part]) for part in parts]
+        found.append(np.concatenate(odds).tolist())
+    assert found[0] == found[1] == found[2]
+    assert not any(found[0][:6])
+    assert min(found[0][6:]) > 3
 
 
 def test_nobody_and_nowhere_are_not_remembered() -> None:
