@@ -51,7 +51,7 @@ class Memory(NamedTuple):
 
 
 class Reputation:
-    """What was seen of late, 24 MB; a function of the records and verdicts in their order."""
+    """What was seen of late, 27 MB; a function of the records and verdicts in their order."""
 
     def __init__(self) -> None:
         self._memory = Memory(
