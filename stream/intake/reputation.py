@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.models.fraud_types import ROLES
 from linewatch.models.online.snapshot import Judged
 from linewatch.stream.event_time import DAY_MS
+from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.records.columns import mix
 
 KINDS: Final = ("handset", "cell", "trunk", "network", "countries")
@@ -95,7 +95,7 @@ class Reputation:
             self._waiting.append((from_ms, actors))
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _aged(counts: Any, day: int) -> None:
     """Bring decayed counts to a day; one that is past already is left."""
     if day > counts.day:
@@ -105,12 +105,12 @@ def _aged(counts: Any, day: int) -> None:
         counts.day = day
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _home(place: np.uint64) -> np.int64:
     return np.int64(mix(place) >> np.uint64(64 - _PLACES_BITS))
 
 
-@njit(cache=True)
+@compiled
 def _odds(numbers: NDArray[np.uint64], event_ms: NDArray[np.int64], places: Any, memory: Memory, found: NDArray[np.uint32]) -> None:
     for index in range(len(numbers)):
         number, day = numbers[index], event_ms[index] // DAY_MS
@@ -119,7 +119,8 @@ def _odds(numbers: NDArray[np.uint64], event_ms: NDArray[np.int64], places: Any,
         seat = memory.seats[mix(number) >> np.uint64(64 - _SEATS_BITS)]
         if seat.entity != number:
             seat.entity, seat.bad = number, 0
-            seat.places[:] = np.uint64(0)
+            for kind in range(len(KINDS)):
+                seat.places[kind] = np.uint64(0)
         worst = 0
         for kind, column in enumerate(places):
             place = column[index]
@@ -149,7 +150,7 @@ def _odds(numbers: NDArray[np.uint64], event_ms: NDArray[np.int64], places: Any,
         found[index] = worst
 
 
-@njit(cache=True)
+@compiled
 def _judged(number: np.uint64, fraud: bool, day: int, memory: Memory) -> None:
     seat = memory.seats[mix(number) >> np.uint64(64 - _SEATS_BITS)]
     if seat.entity != number or seat.bad == fraud:
