@@ -1,9 +1,9 @@
 """Reputation beyond the number: which handsets, cells, trunks, networks and pairs of countries frauds were found behind.
 
-Each place has the numbers that acted from it of late, and those of them that a trusted verdict called fraud or that were blocked
-here. What is given out
-is by how much that share, drawn towards the share of all places of its kind, is over it: a rack's cell and a trunk that a
-campaign comes in by stand out at once, a cell of a city with a few bad numbers hardly does, and one bad number is no reason.
+Each place has the numbers that acted from it of late, and those of them that a trusted verdict called fraud or that were
+blocked here. What is given out is by how much that share, drawn towards the share of all places of its kind, is over it: a
+rack's cell and a trunk that a campaign comes in by stand out at once, a cell of a city with a few bad numbers hardly does,
+and one bad number is no reason.
 """
 
 from collections.abc import Iterable
@@ -27,6 +27,8 @@ _PRIOR: Final = 20.0
 _FEWEST_OF_ALL: Final = 1000.0
 """Numbers, one of them bad, that each kind is taken to have had already: before any verdict nothing is known to be rare."""
 _FADE_A_DAY: Final = 0.8
+_KEPT_DAYS: Final = 7
+"""A place with a bad number gives way to another that meets it in memory when nobody has acted from it for longer."""
 _SEATS_BITS, _PLACES_BITS, _MET_BITS = 18, 16, 20
 _SEAT: Final = np.dtype([("entity", "<u8"), ("places", "<u8", len(KINDS)), ("bad", "<u1"), ("_pad", "<u1", 7)])
 """Where a number acted from last, and whether it is known as a fraud's."""
@@ -129,7 +131,7 @@ def _odds(numbers: NDArray[np.uint64], event_ms: NDArray[np.int64], places: Any,
             seat.places[kind] = place
             row, all_of_kind = memory.held[kind, _home(place)], memory.everywhere[kind]
             if row.place != place:
-                if row.bad >= 1.0 and row.day + 7 >= day:
+                if row.bad >= 1.0 and row.day + _KEPT_DAYS >= day:
                     continue
                 row.place, row.numbers, row.bad, row.day = place, 0.0, 0.0, day
             _aged(row, day)

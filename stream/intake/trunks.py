@@ -17,6 +17,8 @@ _MOST = 10_000
 _TALLIED = 500
 """Trunks that are counted each by itself; the rest are one."""
 _BITS = s.FROM_OUTSIDE | s.FROM_ABROAD
+_OTHER = 1
+"""The place in the tally of all that are not counted by themselves."""
 _PLACE = 21
 """A trunk's code has its place in the tally above its bits."""
 OUTCOMES = ("answered", "rang_briefly", "unallocated", "unanswered")
@@ -28,7 +30,7 @@ class Trunks:
     def __init__(self, operator: Operator) -> None:
         self._abroad = operator.international_trunks
         self._known: dict[str | None, int] = {}
-        self._places = {"": 0, "other": 1}
+        self._places = {"": 0, "other": _OTHER}
         self._calls = np.zeros((_TALLIED + 2, len(OUTCOMES)), np.int64)
 
     def codes(self, names: Texts) -> NDArray[np.uint32]:
@@ -46,7 +48,7 @@ class Trunks:
     def keys(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
         """A key for each trunk that is counted by itself, 0 for all others."""
         places = codes >> np.uint32(_PLACE)
-        return np.where(places > 1, places, 0).astype(np.uint64)
+        return np.where(places > _OTHER, places, 0).astype(np.uint64)
 
     def count(
         self, codes: NDArray[np.uint32], duration_s: NDArray[np.float32], ring_s: NDArray[np.float64], cause: NDArray[np.float64]
@@ -80,7 +82,7 @@ class Trunks:
             return 0
         if name not in self._places and len(self._places) < len(self._calls):
             self._places[name] = len(self._places)
-        place = self._places.get(name, 1)
+        place = self._places.get(name, _OTHER)
         abroad = any(fnmatchcase(name, pattern) for pattern in self._abroad)
         return place << _PLACE | s.FROM_OUTSIDE | (s.FROM_ABROAD if abroad else 0)
 

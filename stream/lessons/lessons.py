@@ -12,7 +12,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from linewatch.models.fraud_types import OF_TEXTS
 from linewatch.models.online.snapshot import Judged
 from linewatch.models.online.taught import HARMLESS, Teaching
 from linewatch.models.pretrained.text import UNFAMILIAR, Mixture, Reader
@@ -68,10 +67,9 @@ class Lessons:
             self._remembered.take(batch, places, senders[places].tolist(), event_ms[places].tolist())
 
     def hear(self, verdicts: Iterable[Judged], most_logit: float) -> None:
-        """Verdicts in the learner's order: each teaches the texts of its sender, each text once; then read by what is known."""
+        """Verdicts on senders of texts, in the learner's order: each teaches each of the sender's texts once."""
         before = self.learned
-        ours = (one for one in verdicts if one.fraud_type in OF_TEXTS)
-        for _, group in groupby(ours, lambda one: (one.entity, one.event_ms, one.fraud)):
+        for _, group in groupby(verdicts, lambda one: (one.entity, one.event_ms, one.fraud)):
             said = list(group)
             self._learn(said[0], frozenset(one.fraud_type for one in said), most_logit)
         if self.learned > before:

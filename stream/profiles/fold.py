@@ -30,7 +30,7 @@ from linewatch.stream.profiles.tables import (
     Settings,
     Tables,
 )
-from linewatch.stream.profiles.turns import count_act, count_reached, goes_hot, see_equipment
+from linewatch.stream.profiles.turns import count_act, count_reached, goes_hot, see_equipment, worst_place
 from linewatch.stream.profiles.warm import AHEAD_OF_FOLD, warm
 from linewatch.stream.profiles.watches import OTP_FROM, clear_watches, forwarded, open_acts, served, told, wakes
 from linewatch.stream.records.columns import mix
@@ -116,12 +116,9 @@ def _complete(target: Any, row: Any) -> bool:
     """A later leg of a call that the number made: what it alone knows of it; whether that matters to the rules and models."""
     if row.role != s.CALLER or abs(row.event_ms - target.last_ms) > LEGS_APART_MS:
         return False
-    learned = row.flags & ~target.flags & (s.ROAMING | s.SIGNED | s.SHARED_HANDSET)
-    target.flags |= learned
-    if row.flags & s.PLACE_ODDS <= target.flags & s.PLACE_ODDS:
-        return learned != 0
-    target.flags = (target.flags & ~s.PLACE_ODDS) | (row.flags & s.PLACE_ODDS)
-    return True
+    before = target.flags
+    target.flags = worst_place(before | (row.flags & (s.ROAMING | s.SIGNED | s.SHARED_HANDSET)), row.flags)
+    return target.flags != before
 
 
 @compiled

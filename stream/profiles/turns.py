@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from linewatch.stream.order import sighting as s
 from linewatch.stream.profiles.bitmap import is_past, is_set, meet, stretch
 from linewatch.stream.profiles.decay import Sums, add
-from linewatch.stream.profiles.kernel import compiled
+from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.profiles.row import HALF_LIVES, SEQUENTIAL, SHORT_CALL_S, C
 from linewatch.stream.profiles.tables import Scratch, Settings
 from linewatch.stream.profiles.watches import OTP_FROM, acted, got_code
@@ -116,6 +116,12 @@ def _call_made(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32]
     target.last_other = other
 
 
+@inlined
+def worst_place(flags: Any, others: Any) -> Any:
+    """The first, with the odds of the worse place of both."""
+    return (flags & ~s.PLACE_ODDS) | max(flags & s.PLACE_ODDS, others & s.PLACE_ODDS)
+
+
 @compiled
 def count_act(target: Any, work: Scratch, row: Any, weight: float, turned: bool, settings: Settings) -> None:
     """Count what the number did; `turned` says that it called another one than before."""
@@ -135,8 +141,7 @@ def count_act(target: Any, work: Scratch, row: Any, weight: float, turned: bool,
     _meet_other(target, opened, row, weights, settings.half_lives_ms)
     target.seen += 1
     known = target.flags if row.handset == np.uint64(0) else np.uint32(0)  # what only a leg that names the handset takes back
-    odds = max(known & s.PLACE_ODDS, row.flags & s.PLACE_ODDS)
-    target.flags = (row.flags & ~s.PLACE_ODDS) | odds | (known & s.SHARED_HANDSET)
+    target.flags = worst_place(row.flags, known) | (known & s.SHARED_HANDSET)
 
 
 @compiled

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.event_time import DAY_MS, HOUR_MS
 from linewatch.training.evaluate import new_kind
 from linewatch.training.evaluate.new_kind import DAYS, KINDS, flagged, measured, simulated, table, verdicts_on
@@ -50,12 +51,12 @@ def test_what_is_measured_are_the_numbers_of_the_last_day(operator: Simulation) 
     assert f"| slow wangiri | without | 7 | {len(late)} | {(len(late) - 1) / len(late):.3f} | 1.00 | 1.00 |" in shown
 
 
-def test_verdicts_reach_the_flags(operator: Simulation) -> None:
+def test_verdicts_reach_the_flags(operator: Simulation, text_model: TextModel) -> None:
     """Legitimate ones, on all: what the type's numbers look like is flagged less."""
-    begun = flagged(operator, "wangiri", True, [])
+    begun = flagged(operator, "wangiri", True, [], text_model)
     third_ms = operator.world.start_ms + (DAYS - 2) * DAY_MS
     judged = verdicts_on(begun, {}, "wangiri", third_ms, 200)
-    weighed = flagged(operator, "wangiri", True, judged)
+    weighed = flagged(operator, "wangiri", True, judged, text_model)
     assert len(judged) > 45
     earlier = {number: at_ms for number, at_ms in begun.items() if at_ms < third_ms}
     assert earlier.items() <= weighed.items()

@@ -19,19 +19,14 @@ import msgspec
 from rich.console import Console
 from rich.progress import track
 
-from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import shipped_policy
-from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.event_time import DAY_MS, HOUR_MS
-from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.profiles.output import Output
-from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.records.files import lines
-from linewatch.stream.replay import Replay
 from linewatch.training.evaluate.measure import ACTIONS
 from linewatch.training.evaluate.pages import put_into
 from linewatch.training.evaluate.report import DOCUMENT
+from linewatch.training.evaluate.trial import replayed
 from linewatch.training.simulate.build import BEHAVIOURS, Simulation
 from linewatch.training.simulate.parameters import REPORTED, Parameters
 from linewatch.training.simulate.world import World
@@ -74,23 +69,18 @@ def simulated(kind: str, seed: int) -> Simulation:
     return Simulation(world)
 
 
-def flagged(simulation: Simulation, kind: str, feedback: bool, verdicts: Sequence[bytes]) -> dict[str, int]:
+def flagged(simulation: Simulation, kind: str, feedback: bool, verdicts: Sequence[bytes], text_model: TextModel) -> dict[str, int]:
     """When each number was first flagged as this type, in ms."""
     first: dict[str, int] = {}
-
-    def note(output: Output, dead: list[DeadLetter]) -> None:
-        for flag in output.flags:
-            if flag.fraud_type == kind and flag.action in ACTIONS:
-                first.setdefault(flag.number, flag.flagged_ms)
-
-    operator, model = operator_from_toml(simulation.operator_toml()), NumberModel.load(FEATURES)
-    replay = Replay(shipped_policy(), operator, TextModel.load(), model, note, feedback)
     with TemporaryDirectory() as folder:
         paths = []
         for name, some in (("records", simulation.records), ("verdicts", verdicts)):
             paths.append(Path(folder) / f"{name}.jsonl")
             paths[-1].write_bytes(b"".join(raw + b"\n" for raw in some))
-        replay.run(lines(paths))
+        in_time = (line.raw for line in lines(paths))
+        for flag in replayed(simulation, in_time, shipped_policy(), text_model, feedback):
+            if flag.fraud_type == kind and flag.action in ACTIONS:
+                first.setdefault(flag.number, flag.flagged_ms)
     return first
 
 
@@ -106,9 +96,14 @@ def verdicts_on(first: Mapping[str, int], truth: Mapping[str, int], kind: str, f
     return [msgspec.json.encode(one) for one in made]
 
 
+def truth_of(simulation: Simulation, kind: str) -> dict[str, int]:
+    """When each number of the kind began, in ms."""
+    return {line["number"]: line["first_ms"] for line in simulation.labels if line["fraud_type"] == kind}
+
+
 def measured(simulation: Simulation, kind: str, first: Mapping[str, int], verdicts: int) -> Run:
     """The numbers of the last day, and the false alarms of the type over all."""
-    truth = {line["number"]: line["first_ms"] for line in simulation.labels if line["fraud_type"] == kind}
+    truth = truth_of(simulation, kind)
     last_ms = simulation.world.start_ms + (DAYS - 1) * DAY_MS
     hours = [(first[number] - begun) / HOUR_MS if number in first else None for number, begun in truth.items() if begun >= last_ms]
     known = {line["number"] for line in (*simulation.labels, *simulation.related)}
@@ -117,15 +112,15 @@ def measured(simulation: Simulation, kind: str, first: Mapping[str, int], verdic
 
 def runs_of(kind: str, seed: int) -> list[Run]:
     """One operator: without online models, with them, and with so many verdicts each of `VERDICTS`."""
-    simulation = simulated(kind, seed)
-    truth = {line["number"]: line["first_ms"] for line in simulation.labels if line["fraud_type"] == kind}
+    simulation, text_model = simulated(kind, seed), TextModel.load()
+    truth = truth_of(simulation, kind)
     third_ms = simulation.world.start_ms + (DAYS - 2) * DAY_MS
-    found = [measured(simulation, kind, flagged(simulation, kind, False, []), 0)]
-    unjudged = flagged(simulation, kind, True, [])
+    found = [measured(simulation, kind, flagged(simulation, kind, False, [], text_model), 0)]
+    unjudged = flagged(simulation, kind, True, [], text_model)
     found.append(measured(simulation, kind, unjudged, 0))
     for most in VERDICTS:
         verdicts = verdicts_on(unjudged, truth, kind, third_ms, most)
-        found.append(measured(simulation, kind, flagged(simulation, kind, True, verdicts), len(verdicts)))
+        found.append(measured(simulation, kind, flagged(simulation, kind, True, verdicts, text_model), len(verdicts)))
     return found
 
 

@@ -1,7 +1,7 @@
 """One trial: a simulated operator through `replay`, and how its flags match the truth, by form of the fraud and by look-alike."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,12 +78,14 @@ def run(simulation: Simulation, policy: Policy, text_model: TextModel, directory
     return judge(flags, simulation.labels, simulation.related, simulation.lookalikes, len(simulation.records), times)
 
 
-def replayed(simulation: Simulation, records: list[bytes], policy: Policy, text_model: TextModel) -> list[Flag]:
+def replayed(
+    simulation: Simulation, records: Iterable[bytes], policy: Policy, text_model: TextModel, feedback: bool = True
+) -> list[Flag]:
     """The flags of records of a simulated operator."""
     flags: list[Flag] = []
     operator = operator_from_toml(simulation.operator_toml())
     model = NumberModel.load(FEATURES)
-    replay = Replay(policy, operator, text_model, model, lambda output, dead: flags.extend(output.flags))
+    replay = Replay(policy, operator, text_model, model, lambda output, dead: flags.extend(output.flags), feedback)
     replay.run(Line("", number, raw) for number, raw in enumerate(records, 1))
     return flags
 
