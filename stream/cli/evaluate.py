@@ -48,6 +48,8 @@ def _show_baseline(console: Console, records: Path, truth: list[dict[str, object
     from linewatch.training.evaluate.baseline import baseline
 
     table = Table("a random forest over plain aggregates", "ROC AUC", "average precision")
-    for fraud_type, figures in baseline(records, truth).items():
-        table.add_row(fraud_type, f"{figures['auc']:.3f}", f"{figures['average_precision']:.3f}")
+    for fraud_type, reached in baseline(records, truth).items():
+        table.add_row(fraud_type, f"{reached.auc:.3f}", f"{reached.average_precision:.3f}")
+        for form, precision in reached.forms.items():
+            table.add_row(f"  {form.replace('_', ' ')}", "", f"{precision:.3f}")
     console.print(table)

@@ -28,6 +28,8 @@ def test_the_forest_gives_figures_for_every_type(simulated: Path) -> None:
     figures = baseline(simulated / "records.jsonl.gz", labels)
     types = {line["number"]: line["fraud_type"] for line in labels}
     assert set(figures) == {name for name, count in Counter(types.values()).items() if count >= 3}
-    for values in figures.values():
-        assert 0.5 < values["auc"] <= 1.0
-        assert 0.0 < values["average_precision"] <= 1.0
+    for fraud_type, reached in figures.items():
+        assert 0.5 < reached.auc <= 1.0
+        assert 0.0 < reached.average_precision <= 1.0
+        assert set(reached.forms) == {line["variant"] for line in labels if line["fraud_type"] == fraud_type}
+        assert max(reached.forms.values()) > 0.0

@@ -1,7 +1,7 @@
 """What plain per-number aggregates and a random forest reach: where that is near 1, the simulation is too easy."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -12,7 +12,10 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.records.files import open_records
+from linewatch.training.simulate.world import PLAIN
 
+FEWEST: Final = 3
+"""Numbers of a fraud type, one a fold."""
 NAMES = ("calls", "answered", "seconds", "distinct", "calls_in", "messages", "messages_in", "foreign", "hours")
 
 
@@ -62,20 +65,30 @@ def aggregates(path: Path) -> tuple[list[str], NDArray[np.float64]]:
     return list(sums), np.array(table, np.float64)
 
 
-def baseline(records: Path, labels: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """By fraud type the cross-validated ROC AUC and average precision of the forest."""
+class Reached(NamedTuple):
+    """The forest's cross-validated figures for one fraud type; `forms` has the average precision of each form against the rest."""
+
+    auc: float
+    average_precision: float
+    forms: dict[str, float]
+
+
+def baseline(records: Path, labels: list[dict[str, Any]]) -> dict[str, Reached]:
+    """By fraud type, where three numbers of it acted or were reached."""
     numbers, table = aggregates(records)
-    types = {line["number"]: line["fraud_type"] for line in labels}
+    types = {line["number"]: (line["fraud_type"], line.get("variant", PLAIN)) for line in labels}
+    found = [types.get(number, ("", "")) for number in numbers]
+    kinds, forms = np.array([kind for kind, _ in found]), np.array([form for _, form in found])
     figures = {}
-    for fraud_type in sorted(set(types.values())):
-        truth = np.array([types.get(number) == fraud_type for number in numbers])
-        if truth.sum() < 3:
+    for fraud_type in sorted(set(kinds.tolist()) - {""}):
+        truth = kinds == fraud_type
+        if truth.sum() < FEWEST:
             continue
         forest = RandomForestClassifier(100, class_weight="balanced", random_state=1, n_jobs=1)
         folds = StratifiedKFold(3, shuffle=True, random_state=1)
         chances = cross_val_predict(forest, table, truth, cv=folds, method="predict_proba")[:, 1]
-        figures[fraud_type] = {
-            "auc": float(roc_auc_score(truth, chances)),
-            "average_precision": float(average_precision_score(truth, chances)),
-        }
+        some = {form: ~truth | (forms == form) for form in sorted(set(forms[truth].tolist()))}
+        by_form = {form: float(average_precision_score(truth[rows], chances[rows])) for form, rows in some.items()}
+        whole = float(average_precision_score(truth, chances))
+        figures[fraud_type] = Reached(float(roc_auc_score(truth, chances)), whole, by_form)
     return figures

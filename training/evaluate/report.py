@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
+from sklearn.metrics import average_precision_score
 
 from linewatch.config.policy import shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.text import TextModel
-from linewatch.training.evaluate.baseline import baseline
+from linewatch.training.evaluate.baseline import Reached, baseline
 from linewatch.training.evaluate.counters import Counted, counted, limits_of
 from linewatch.training.evaluate.measure import ACTIONS
 from linewatch.training.evaluate.message_report import measured, messages_table, senders_table
@@ -34,13 +35,18 @@ LIMIT_SEEDS = (71001, 71002, 71003, 71004)
 SIZES = (2500, 20_000)
 DAYS = 2.0
 MARKS = {"watch": 60.0, "review": 20.0, "block": 2.0}
+MOST_ACTS = {"wangiri": 50, "irsf": 3, "robocall": 100}
+"""Of the fraud, over by the flag, in the median; of both forms together."""
+MOST_HOURS = {("sim_box", "plain"): 2.0, ("sim_box", "evasive"): 48.0}
+"""From the first fraudulent act to the flag, in the median."""
+LEAST_TOP_RIGHT = 0.9
 LEAST_RECALL = 0.95
 LEAST_EVASIVE = 0.8
 SCORES = (0.35, 0.5, 0.75, 0.9, 0.97, 0.99, 1.01)
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "detection.md"
 MARK = "figures"
 BEGIN, END = marks(MARK)
-Figures = dict[str, dict[str, float]]
+Figures = dict[str, Reached]
 
 
 class Beside(NamedTuple):
@@ -84,7 +90,9 @@ HEADS = (
     "only a wrong type",
     "detected after, median",
     "p90",
-    "acts until then, median",
+    "acts begun until then, median",
+    "and over",
+    "PR-AUC",
     "precision",
     "false/M watch",
     "review",
@@ -101,9 +109,10 @@ def detection_table(done: list[Trial]) -> list[str]:
         wrong = sum(f.fraud_type == fraud_type for trial in done for f in trial.false)
         hits = sum(outcome.detect_s is not None for outcome in of_type)
         alarms = [f"{_false_per_million(done, level, fraud_type):.1f}" for level in range(len(ACTIONS))]
-        lines.append(_line(fraud_type, PLAIN, of_type, [f"{hits / max(1, hits + wrong):.3f}", *alarms]))
+        scores = [f.score for trial in done for f in trial.false if f.fraud_type == fraud_type]
+        lines.append(_line(fraud_type, PLAIN, of_type, scores, [f"{hits / max(1, hits + wrong):.3f}", *alarms]))
         evasive = sorted({outcome.variant for outcome in of_type} - {PLAIN})
-        lines += [_line("", variant, of_type, [""] * 4) for variant in evasive]
+        lines += [_line("", variant, of_type, scores, [""] * 4) for variant in evasive]
     alarms = [f"{action} {_false_per_million(done, level):.1f}" for level, action in enumerate(ACTIONS)]
     most = [max(per_million(trial.false, level, trial.records) for trial in done) for level in range(len(ACTIONS))]
     worst = ", ".join(f"{action} {rate:.1f}" for action, rate in zip(ACTIONS, most, strict=True))
@@ -115,15 +124,27 @@ def detection_table(done: list[Trial]) -> list[str]:
     return lines
 
 
-def _line(name: str, variant: str, of_type: list[Outcome], tail: list[str]) -> str:
+def _line(name: str, variant: str, of_type: list[Outcome], false: list[float], tail: list[str]) -> str:
     some = [outcome for outcome in of_type if outcome.variant == variant]
-    return f"| {' | '.join([name, variant.replace('_', ' '), *_detected(some), *tail])} |"
+    return f"| {' | '.join([name, variant.replace('_', ' '), *_detected(some), _area(some, false), *tail])} |"
+
+
+def _area(some: list[Outcome], false: list[float]) -> str:
+    """Under precision over recall, of numbers by their highest score, against legitimate numbers flagged so.
+
+    Numbers that were never flagged have no score: recall ends where flags do.
+    """
+    found = [outcome.score for outcome in some if outcome.score > 0]
+    if not found:
+        return "0.000" if some else ""
+    right = [True] * len(found) + [False] * len(false)
+    return f"{average_precision_score(right, found + false) * len(found) / len(some):.3f}"
 
 
 def _detected(some: list[Outcome]) -> list[str]:
     """The cells of one form, from how many numbers it has to how many acts it took."""
     if not some:
-        return ["0", *[""] * 9]
+        return ["0", *[""] * 10]
     waits = sorted(outcome.detect_s / 60 for outcome in some if outcome.detect_s is not None)
     low, high = wilson(len(waits), len(some))
     strong = [f"{mean(outcome.level >= level for outcome in some):.2f}" for level in (2, 3)]
@@ -132,10 +153,11 @@ def _detected(some: list[Outcome]) -> list[str]:
     wrong = str(sum(outcome.only_wrong for outcome in some))
     cells = [str(len(some)), f"{len(waits) / len(some):.3f} ({low:.2f} to {high:.2f})", *strong, exact, top, wrong]
     if not waits:
-        return [*cells, "", "", ""]
+        return [*cells, "", "", "", ""]
     tenths = quantiles(waits, n=10, method="inclusive") if len(waits) > 1 else waits * 9
     acts = [outcome.acts for outcome in some if outcome.acts is not None]
-    return [*cells, f"{tenths[4]:.1f} min", f"{tenths[8]:.1f} min", f"{median(acts):.0f}" if acts else ""]
+    medians = [f"{median(counts):g}" for counts in zip(*acts, strict=True)] if acts else ["", ""]
+    return [*cells, f"{tenths[4]:.1f} min", f"{tenths[8]:.1f} min", *medians]
 
 
 def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
@@ -169,17 +191,22 @@ def calibration_table(done: list[Trial]) -> list[str]:
 
 
 def baseline_table(beside: dict[int, list[Beside]]) -> list[str]:
-    """Markdown: the random forest's mean figures over the seeds, by size."""
+    """Markdown: the random forest's mean figures over the seeds, by size, fraud type and form."""
     heads = " | ".join(f"{size:,} subscribers: ROC AUC | average precision" for size in beside)
-    lines = [f"| fraud type | {heads} |", "| --- " * (1 + 2 * len(beside)) + "|"]
+    lines = [f"| fraud type | form | {heads} |", "| --- " * (2 + 2 * len(beside)) + "|"]
     for fraud_type in FRAUD_TYPES:
-        cells = [
-            f"{mean(one.forest[fraud_type]['auc'] for one in ones if fraud_type in one.forest):.3f} | "
-            f"{mean(one.forest[fraud_type]['average_precision'] for one in ones if fraud_type in one.forest):.3f}"
-            for ones in beside.values()
-        ]
-        lines.append(f"| {fraud_type} | {' | '.join(cells)} |")
+        sizes = [[one.forest[fraud_type] for one in ones if fraud_type in one.forest] for ones in beside.values()]
+        whole = [cell for reached in sizes for cell in (_mean(r.auc for r in reached), _mean(r.average_precision for r in reached))]
+        lines.append(f"| {fraud_type} | all | {' | '.join(whole)} |")
+        for form in sorted({form for reached in sizes for r in reached for form in r.forms}):
+            cells = [cell for reached in sizes for cell in ("", _mean(r.forms[form] for r in reached if form in r.forms))]
+            lines.append(f"|  | {form.replace('_', ' ')} | {' | '.join(cells)} |")
     return lines
+
+
+def _mean(values: Iterable[float]) -> str:
+    found = list(values)
+    return f"{mean(found):.3f}" if found else ""
 
 
 def counters_section(beside: dict[int, list[Beside]], limits: dict[str, float]) -> list[str]:
@@ -217,11 +244,21 @@ def misses(done: list[Trial]) -> list[str]:
     outcomes = [outcome for trial in done for outcome in trial.outcomes]
     found = []
     for fraud_type in FRAUD_TYPES:
+        of_type = [outcome for outcome in outcomes if outcome.fraud_type == fraud_type]
+        acts = [outcome.acts[1] for outcome in of_type if outcome.acts is not None]
+        if fraud_type in MOST_ACTS and acts and median(acts) > MOST_ACTS[fraud_type]:
+            found.append(f"{fraud_type} is flagged after {median(acts):g} acts, over {MOST_ACTS[fraud_type]}")
         for form, least in (("plain", LEAST_RECALL), ("evasive", LEAST_EVASIVE)):
-            some = [outcome for outcome in outcomes if outcome.fraud_type == fraud_type and outcome.stealthy == (form == "evasive")]
+            some = [outcome for outcome in of_type if outcome.stealthy == (form == "evasive")]
+            waits = [outcome.detect_s / 3600 for outcome in some if outcome.detect_s is not None]
+            if waits and median(waits) > MOST_HOURS.get((fraud_type, form), float("inf")):
+                found.append(f"{fraud_type} in its {form} form is flagged after {median(waits):.1f} h")
             recall = mean(outcome.detect_s is not None for outcome in some) if some else 0.0
             if recall < least:
                 found.append(f"{fraud_type} in its {form} form is recalled at {recall:.3f}, under {least}")
+    top = [outcome.top_right for outcome in outcomes if outcome.detect_s is not None]
+    if top and mean(top) < LEAST_TOP_RIGHT:
+        found.append(f"the type of the highest score is right for {mean(top):.3f}, under {LEAST_TOP_RIGHT}")
     for level, action in enumerate(ACTIONS):
         rate = _false_per_million(done, level)
         if rate > MARKS[action]:

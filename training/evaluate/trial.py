@@ -19,7 +19,7 @@ from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
 from linewatch.training.evaluate.measure import ACTIONS
 from linewatch.training.simulate.build import Simulation
-from linewatch.training.simulate.world import PLAIN, World
+from linewatch.training.simulate.world import PLAIN, Objects, Times, World
 
 ORDINARY = "nobody's look-alike"
 
@@ -28,7 +28,8 @@ class Outcome(NamedTuple):
     """One labelled number: whether and after how many seconds it was flagged with a right type, or only with a wrong one.
 
     `level` is 0 for never, then 1 watch, 2 review, 3 block; `exact` is that of the label's own type alone; `top_right`
-    says whether the type with the highest score is a right one; `acts` how many calls or messages it took until the flag.
+    says whether the type with the highest score is a right one; `acts` how many calls or messages of the fraud had begun
+    by the flag, and how many of them were over; `score` is the highest of a right type, 0 where there is none.
     """
 
     fraud_type: str
@@ -38,7 +39,8 @@ class Outcome(NamedTuple):
     level: int
     exact: bool
     top_right: bool
-    acts: int | None
+    acts: tuple[int, int] | None
+    score: float
 
     @property
     def stealthy(self) -> bool:
@@ -47,12 +49,13 @@ class Outcome(NamedTuple):
 
 
 class FalseNumber(NamedTuple):
-    """A legitimate number that was flagged: as what, the strongest action (index in ACTIONS), and what it is."""
+    """A legitimate number that was flagged: as what, the strongest action (index in ACTIONS), what it is, the highest score."""
 
     number: str
     fraud_type: str
     level: int
     kind: str
+    score: float
 
 
 class Trial(NamedTuple):
@@ -100,16 +103,18 @@ def judge(
 ) -> Trial:
     """Compare flags with the truth; a number counts as flagged so strongly as it *ever* was.
 
-    `acts` are the times in ms, by number, of what it did or what was done to it.
+    `acts` are those of `acts_of`.
     """
     first: dict[tuple[str, str], int] = {}
     level: dict[tuple[str, str], int] = {}
+    score: dict[tuple[str, str], float] = {}
     top: dict[str, tuple[float, str]] = {}
     for flag in flags:
         if flag.action in ACTIONS:
             key = (flag.number, flag.fraud_type)
             first[key] = min(first.get(key, flag.flagged_ms), flag.flagged_ms)
             level[key] = max(level.get(key, 0), ACTIONS.index(flag.action))
+            score[key] = max(score.get(key, 0.0), flag.score)
             top[flag.number] = max(top.get(flag.number, (0.0, "")), (flag.score, flag.fraud_type))
     flagged = {number for number, _ in first}
     outcomes = []
@@ -126,13 +131,14 @@ def judge(
                 level=max((level.get((number, name), -1) for name in right), default=-1) + 1,
                 exact=(number, line["fraud_type"]) in first,
                 top_right=number in top and top[number][1] in right,
-                acts=_between(acts[number], line["first_ms"], min(hits)) if acts and hits and number in acts else None,
+                acts=_until(acts[number], min(hits)) if acts and hits and number in acts else None,
+                score=max((score.get((number, name), 0.0) for name in right), default=0.0),
             )
         )
     known = {line["number"] for line in labels} | {line["number"] for line in related}
     kinds = {line["number"]: line["kind"] for line in lookalikes}
     false = [
-        FalseNumber(number, name, strongest, kinds.get(number, ORDINARY))
+        FalseNumber(number, name, strongest, kinds.get(number, ORDINARY), score[number, name])
         for (number, name), strongest in sorted(level.items())
         if number not in known
     ]
@@ -145,21 +151,31 @@ def judge(
 
 
 def acts_of(world: World) -> dict[str, NDArray[np.int64]]:
-    """By labelled number the times of what it did, or of what was done to it where it is a victim, in order."""
-    reached = {line["number"] for line in world.labels if line["fraud_type"] in ("call_forward_abuse", "sim_swap", "sms_pumping")}
-    times: dict[str, list[int]] = {line["number"]: [] for line in world.labels}
-    pairs = [(calls.calling, calls.called, calls.start_ms) for calls in world.calls]
-    pairs += [(messages.sender, messages.recipient, messages.submit_ms) for messages in world.messages]
-    for actors, others, begun in pairs:
-        for actor, other, at_ms in zip(actors.tolist(), others.tolist(), begun.tolist(), strict=True):
-            number = other if other in reached else actor
-            if number in times:
-                times[number].append(at_ms)
-    return {number: np.sort(np.array(found, np.int64)) for number, found in times.items()}
+    """By labelled number `[acts, 2]`: when each of its fraud's calls and messages began and was over, in ms.
+
+    Where the number is a victim, what was done to it.
+    """
+    fraud = {(line["number"], line["fraud_type"]) for line in world.labels}
+    times: dict[str, list[tuple[int, int]]] = {number: [] for number, _ in fraud}
+    for calls in world.calls:
+        over_ms = calls.start_ms + np.rint(1000 * (calls.ring_s + calls.duration_s)).astype(np.int64)
+        _note(times, fraud, calls.fraud, calls.calling, calls.called, calls.start_ms, over_ms)
+    for sent in world.messages:
+        _note(times, fraud, sent.fraud, sent.sender, sent.recipient, sent.submit_ms, sent.submit_ms)
+    return {number: np.array(found, np.int64).reshape(-1, 2) for number, found in times.items()}
 
 
-def _between(times: NDArray[np.int64], first_ms: int, last_ms: int) -> int:
-    return int(np.searchsorted(times, last_ms, "right") - np.searchsorted(times, first_ms))
+def _note(times: Any, fraud: set[tuple[str, str]], of: str, actors: Objects, others: Objects, begun: Times, over: Times) -> None:
+    if of:
+        numbers = others if of in ("call_forward_abuse", "sim_swap", "sms_pumping") else actors
+        for number, at in zip(numbers.tolist(), zip(begun.tolist(), over.tolist(), strict=True), strict=True):
+            if (number, of) in fraud:
+                times[number].append(at)
+
+
+def _until(times: NDArray[np.int64], last_ms: int) -> tuple[int, int]:
+    begun, over = (times <= last_ms).sum(axis=0).tolist()
+    return begun, over
 
 
 def per_million(false: list[FalseNumber], level: int, records: int, fraud_type: str | None = None) -> float:

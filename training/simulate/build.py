@@ -50,7 +50,9 @@ def simulate(
     """One operator; the same arguments give the same bytes."""
     world = World(parameters, subscribers, days, seed)
     for behaviour in BEHAVIOURS:
-        progress(behaviour.__name__.removesuffix(".every").rsplit(".", 1)[-1])
+        name = behaviour.__name__.removesuffix(".every").rsplit(".", 1)[-1]
+        progress(name)
+        world.fraud = name if behaviour in FRAUDS else ""
         behaviour.add(world)
     progress("records")
     return Simulation(world)

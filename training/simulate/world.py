@@ -40,6 +40,7 @@ class Calls(msgspec.Struct):
     thief: bool = False  # they are a thief's, who holds the number
     beside: bool = False  # the same, but where the first one is
     attestation: str | None = None
+    fraud: str = ""  # the fraud that they are part of
 
 
 class Messages(msgspec.Struct):
@@ -49,6 +50,7 @@ class Messages(msgspec.Struct):
     recipient: Objects
     submit_ms: Times
     text: Sequence[str | None]
+    fraud: str = ""
 
 
 class Renewal(msgspec.Struct, frozen=True):
@@ -83,6 +85,7 @@ class World:
         self.registered: dict[str, str] = {}
         self.forwards: dict[str, tuple[int, str]] = {}  # since when, and whereto
         self.renewed: dict[str, Renewal] = {}
+        self.fraud = ""  # whose calls and messages are being added
         self.silenced: dict[str, int] = {}  # from when on the owner's own telephone is dead
 
     def draw(self, between: Range, count: int | None = None) -> Any:
@@ -207,7 +210,7 @@ class World:
             ring_s=more.pop("ring_s", ring),
             duration_s=np.where(taken, more.pop("lasted_s", lasted), 0.0),
             cause=np.where(taken, 16, self.random.choice([19, 17, 16, 31], count)),
-            **more,
+            **{"fraud": self.fraud} | more,
         )
         self.calls.append(calls)
         return calls
@@ -235,7 +238,8 @@ class World:
 
     def text(self, sender: Any, recipient: Objects, submit_ms: Times, texts: Sequence[str | None]) -> None:
         """Add messages."""
-        self.messages.append(Messages(np.broadcast_to(np.asarray(sender, object), len(recipient)), recipient, submit_ms, texts))
+        senders = np.broadcast_to(np.asarray(sender, object), len(recipient))
+        self.messages.append(Messages(senders, recipient, submit_ms, texts, self.fraud))
 
     def form(self, *evasive: str) -> str:
         """Plain, or one of the forms in which a fraud hides."""

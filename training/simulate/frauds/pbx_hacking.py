@@ -38,9 +38,9 @@ def _business(world: World, number: str) -> None:
     customers = world.strangers(60)
     times = world.shift(world.draw((2.0, 8.0)), 9)
     called = customers[world.random.integers(0, len(customers), len(times))]
-    world.call(number, called, times, 0.7, 120.0, attestation="A")
+    world.call(number, called, times, 0.7, 120.0, attestation="A", fraud="")
     times = world.shift(world.draw((2.0, 10.0)), 9)
-    world.call(world.strangers(len(times)), np.repeat(number, len(times)), times, 0.9, 150.0)
+    world.call(world.strangers(len(times)), np.repeat(number, len(times)), times, 0.9, 150.0, fraud="")
 
 
 def _times(world: World, pace: float, hours: float, by_day: bool) -> Times:
