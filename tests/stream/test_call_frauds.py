@@ -300,6 +300,17 @@ def test_a_probe_of_seconds_arms_for_three_days(score: Callable[..., Any]) -> No
     assert "probed" not in without
 
 
+def test_calls_in_answer_to_calls_from_abroad_speak_less_for_revenue_share(score: Callable[..., Any]) -> None:
+    """Three talks with revenue-share ranges within minutes; or the same, each with a number that had just rung."""
+    talks = calls(3, 240, lambda i: f"+53990000{i:02d}", duration_s=180.0)
+    rings = calls(3, 240, lambda i: ME, calling=lambda i: f"+53990000{i:02d}", ring_s=3.0, leg="mt")
+    for record in rings:
+        record["start_ms"] -= 60_000
+    back = sorted(talks + rings, key=lambda record: record["start_ms"])
+    actions = [{flag.action for flag in flags_of(score, records) if flag.number == ME} for records in (talks, back)]
+    assert actions == [{"watch", "review"}, {"watch"}]
+
+
 def test_codes_to_one_number_are_no_pumped_range(score: Callable[..., Any]) -> None:
     assert "sms_pumping" not in {flag.fraud_type for flag in flags_of(score, codes(100, 60))}
 
