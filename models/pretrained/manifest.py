@@ -1,17 +1,18 @@
-"""Artifacts: an estimator stored by skops, which loads no code, and a manifest that says what it was made of."""
+"""Artifacts: an estimator stored by skops, which loads no code, and a manifest that says what it was made of.
+
+skops and scikit-learn take more than a second to import, so that only who reads or writes an artifact does.
+"""
 
 import hashlib
 import io
 import platform
 import zipfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import numpy
-import sklearn
-import skops.io
 
 from linewatch.config.errors import ArtifactRefused
 from linewatch.config.known import known
@@ -53,7 +54,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def libraries() -> dict[str, str]:
     """The versions that decide whether an estimator can be loaded."""
-    return {"scikit-learn": sklearn.__version__, "numpy": numpy.__version__, "python": platform.python_version()}
+    return {"scikit-learn": version("scikit-learn"), "numpy": version("numpy"), "python": platform.python_version()}
 
 
 def write_artifact(
@@ -66,6 +67,8 @@ def write_artifact(
     extra: dict[str, Any] | None = None,
 ) -> Manifest:
     """Write `NAME.skops` and `NAME.json`; refuses one over 10 MB."""
+    import skops.io
+
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{name}.skops"
     skops.io.dump(estimator, path, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
@@ -103,13 +106,14 @@ def load_artifact(directory: Path, name: str, features: Sequence[str], first_wil
         raise ArtifactRefused(f"{path} is not the file its manifest names (sha256): restore it or train it anew")
     if list(features[: len(manifest.features)] if first_will_do else features) != manifest.features:
         raise ArtifactRefused(f"{path} was trained on other features than this version computes: train it anew")
-    if manifest.libraries["scikit-learn"] != sklearn.__version__:
+    if (written := manifest.libraries["scikit-learn"]) != (here := version("scikit-learn")):
         raise ArtifactRefused(
-            f"{path} was written by scikit-learn {manifest.libraries['scikit-learn']}, this is {sklearn.__version__}: "
-            "install the locked versions or train it anew"
+            f"{path} was written by scikit-learn {written}, this is {here}: install the locked versions or train it anew"
         )
     if not zipfile.is_zipfile(io.BytesIO(raw)):
         raise ArtifactRefused(f"{path} is no skops file: train it anew")
+    import skops.io
+
     unknown = set(skops.io.get_untrusted_types(data=raw)) - set(TRUSTED)
     if unknown:
         raise ArtifactRefused(f"{path} holds types that are not trusted: {', '.join(sorted(unknown))}")

@@ -1,5 +1,7 @@
 """Every command that needs a configuration or brokers says in one line, with status 2, what is wrong with them."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,14 @@ def test_help_has_an_example(linewatch: Call, command: str) -> None:
     assert done.status == 0
     assert f"Example: linewatch {command}" in done.out
     assert command in COMMANDS
+
+
+def test_help_comes_at_once() -> None:
+    """What takes seconds to import is imported by the command that needs it."""
+    script = "import sys; from linewatch.stream.cli.main import app; app(['--help'], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "replay" in done.stdout
+    assert not {"sklearn", "skops", "scipy", "river", "faust", "numba"} & set(done.stdout.split())
 
 
 @pytest.mark.parametrize("command", ["check", "push", "show"])
