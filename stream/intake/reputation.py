@@ -6,7 +6,9 @@ rack's cell and a trunk that a campaign comes in by stand out at once, a cell of
 and one bad number is no reason.
 """
 
+from bisect import insort
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -94,7 +96,7 @@ class Reputation:
         """
         actors = [one for one in verdicts if ROLES[one.fraud_type] == "actor"]
         if actors:
-            self._waiting.append((from_ms, actors))
+            insort(self._waiting, (from_ms, actors), key=itemgetter(0))
 
 
 @inlined

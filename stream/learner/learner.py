@@ -1,5 +1,7 @@
 """The learner: owns the river models, learns in the order of its messages, and gives out versioned snapshots."""
 
+from collections import deque
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -42,7 +44,7 @@ class Learner:
         self._since_snapshot = 0
         self._said: dict[tuple[int, str], int] = {}
         self._known: dict[str, None] = {}
-        self._judged: list[Judged] = []
+        self._judged = {is_verdict: deque[Judged](maxlen=_JUDGED) for is_verdict in (False, True)}
 
     def learn(self, examples: Examples) -> list[tuple[int, int, bytes]]:
         """Learn, and return snapshots that are due: (version, event time from which it counts in ms, payload)."""
@@ -107,11 +109,14 @@ class Learner:
 
     def _hear(self, examples: Examples, weight: float) -> None:
         """Keep what is said of a number, for those who know its texts, its campaigns and where it acted from."""
-        event_ms = examples.event_ms[0]
-        one = Judged(examples.entity, FRAUD_TYPES[examples.fraud_type], examples.fraud, event_ms, weight)
-        kept = [before for before in self._judged if before.event_ms >= event_ms - _JUDGED_MS]
-        alike = [before for before in kept if before.is_verdict == one.is_verdict]
-        self._judged = [*(before for before in kept if before.is_verdict != one.is_verdict), *alike[1 - _JUDGED :], one]
+        one = Judged(examples.entity, FRAUD_TYPES[examples.fraud_type], examples.fraud, examples.event_ms[0], weight)
+        self._judged[one.is_verdict].append(one)
+
+    def _judged_of_late(self) -> list[Judged]:
+        """Blocks and then verdicts, each in their order, but for those that are long past."""
+        judged = list(chain(*self._judged.values()))
+        since_ms = max((one.event_ms for one in judged), default=0) - _JUDGED_MS
+        return [one for one in judged if one.event_ms >= since_ms]
 
     def snapshot(self, effective_ms: int) -> tuple[int, int, bytes]:
         """A new version of what is learned so far: (version, event time from which it counts in ms, payload)."""
@@ -123,14 +128,15 @@ class Learner:
         """The snapshot of what is learned so far, to count from an event time on."""
         forest, weights = self.anomaly.forest(), np.ascontiguousarray(self.verdicts.weights()).tobytes()
         most = self.policy.learner.max_adjust_logit
-        snapshot = Snapshot(self.version, list(self.features), forest, weights, self.drift.drifts, self._judged, from_ms, most)
+        judged = self._judged_of_late()
+        snapshot = Snapshot(self.version, list(self.features), forest, weights, self.drift.drifts, judged, from_ms, most)
         return msgspec.msgpack.encode(snapshot)
 
     def state(self) -> bytes:
         """All of it, as plain numbers."""
         said = [[*key, count] for key, count in self._said.items()]
         running = [self.version, self._hour, self._since_snapshot, self.verdicts_learned, self.drift.drifts]
-        learned = [self.anomaly.state(), self.verdicts.state(), running, said, list(self._known), self._judged]
+        learned = [self.anomaly.state(), self.verdicts.state(), running, said, list(self._known), self._judged_of_late()]
         return msgspec.msgpack.encode([LAYOUT, list(self.features), *learned])
 
     def restore(self, state: bytes) -> None:
@@ -144,7 +150,10 @@ class Learner:
         self.version, self._hour, self._since_snapshot, self.verdicts_learned, self.drift.drifts = running
         self._said = {(day, source): count for day, source, count in said}
         self._known = dict.fromkeys(known)
-        self._judged = msgspec.convert(judged, list[Judged])
+        for kept in self._judged.values():
+            kept.clear()
+        for one in msgspec.convert(judged, list[Judged]):
+            self._judged[one.is_verdict].append(one)
 
     def _parts(self, state: bytes) -> list[Any]:
         """What was learned."""

@@ -6,7 +6,7 @@ hashed features. What is learned reads the texts that come after it, and stands 
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numba import njit
@@ -19,6 +19,7 @@ from linewatch.models.texts.batch import Batch
 from linewatch.stream.campaigns.entities import leads_somewhere
 from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.lessons.remembered import Remembered, rows_of_kept
+from linewatch.stream.records.columns import mix
 
 FEWEST: Final = 3
 """Texts of late from which on a sender's are remembered: the shipped policy looks at nobody who sent fewer."""
@@ -87,11 +88,6 @@ class Lessons:
 
 
 @njit(cache=True)
-def _mixed(value: Any) -> Any:
-    return (value ^ (value >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
-
-
-@njit(cache=True)
 def _look(
     senders: NDArray[np.uint64],
     event_ms: NDArray[np.int64],
@@ -101,11 +97,11 @@ def _look(
 ) -> None:
     """Which messages to remember: 1, or `_IF_IT_LEADS` somewhere. `counts` are of texts by senders, a few of which share one."""
     for row in range(len(senders)):
-        place = _mixed(senders[row]) >> np.uint64(64 - _COUNTS_BITS)
+        place = mix(senders[row]) >> np.uint64(64 - _COUNTS_BITS)
         counts[place] += np.uint32(1)
         worth[row] = 0
         if counts[place] >= FEWEST:
-            is_sampled = _mixed(senders[row] ^ np.uint64(event_ms[row])) < np.uint64(_SAMPLED)
+            is_sampled = mix(senders[row] ^ np.uint64(event_ms[row])) < np.uint64(_SAMPLED)
             is_read = scores[row, 4] >= UNFAMILIAR
             if is_sampled or (is_read and scores[row, 2] + scores[row, 3] < HARMLESS):
                 worth[row] = 1

@@ -137,6 +137,14 @@ def test_what_is_heard_counts_from_one_event_time_on_whatever_the_batches() -> N
     assert min(found[0][6:]) > 3
 
 
+def test_what_counts_at_once_waits_for_nothing_that_counts_later() -> None:
+    memory = Reputation()
+    acted(memory, SIMS, RACK)
+    memory.hear(said(SIMS[:3]), BEGIN_MS + DAY_MS)
+    memory.hear(said(SIMS[3:6]), BEGIN_MS)
+    assert acted(memory, SIMS[-1:], RACK)[0] > 3
+
+
 def test_nobody_and_nowhere_are_not_remembered() -> None:
     memory = Reputation()
     assert acted(memory, [0] * 5, RACK) == [0] * 5
