@@ -206,21 +206,27 @@ def _named(model: LogisticRegression) -> LogisticRegression:
     return model
 
 
+def nine_in_ten(messages: Path, random: np.random.Generator) -> tuple[Labelled, Labelled]:
+    """The rows that the model is trained on, and those that it is measured by; the same from the same seed."""
+    real = columns(read_messages(messages))
+    held = random.random(len(real.texts)) < 0.1
+    return real.taken(np.flatnonzero(~held)), real.taken(np.flatnonzero(held))
+
+
 def train_text(messages: Path, out: Path, seed: int, progress: Progress) -> dict[str, Any]:
     """Train on nine rows in ten, calibrate and measure on the tenth, write the artifact; returns the metrics."""
     random = np.random.default_rng(seed)
-    real = columns(read_messages(messages))
-    test = random.random(len(real.texts)) < 0.1
-    train = real.taken(np.flatnonzero(~test))
+    train, test = nine_in_ten(messages, random)
+    rows_read = len(train.texts) + len(test.texts)
     train = train.taken(at_most(train, MOST_OF_A_LABEL, random))
     anchored = columns(anchor_rows(random))
     rows = joined(train, anchored)
     progress("features")
     estimators, extra = train_on(features_of(rows.texts), rows, seed, progress)
     raw = (messages / "messages.csv.gz" if messages.is_dir() else messages).read_bytes()
-    data = {"sha256": hashlib.sha256(raw).hexdigest(), "rows": len(real.texts), "anchors": len(anchored.texts)}
+    data = {"sha256": hashlib.sha256(raw).hexdigest(), "rows": rows_read, "anchors": len(anchored.texts)}
     manifest = write_artifact(out, "text", estimators, FEATURES, data, {}, extra)
-    metrics = measure(TextModel(estimators, manifest), real.taken(np.flatnonzero(test)))
+    metrics = measure(TextModel(estimators, manifest), test)
     write_artifact(out, "text", estimators, FEATURES, data, metrics, extra)
     return metrics
 
