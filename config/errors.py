@@ -7,6 +7,8 @@ LinewatchError
 └── DoesNotHold         the thing asked about is not so: exit status 1
 """
 
+from typing import Any
+
 
 class LinewatchError(Exception):
     """The root of the tree; its text tells the operator what to do."""
@@ -22,6 +24,10 @@ class InvalidSetting(UnusableInput):
     def __init__(self, key: str, value: object, allowed: str) -> None:
         super().__init__(f"{key} = {value!r} is not usable: {allowed}")
         self.key, self.value, self.allowed = key, value, allowed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process is told of it."""
+        return type(self), (self.key, self.value, self.allowed)
 
 
 class ArtifactRefused(UnusableInput):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from linewatch.config.errors import ArtifactRefused
@@ -60,7 +61,8 @@ class OnlineModels:
         self._warm = snapshot.forest.warm
         self._forest = arrays(snapshot.forest)
         self._usual = usual(snapshot.forest)
-        self._weights = np.frombuffer(snapshot.weights, np.float64).reshape(len(FRAUD_TYPES), len(self.features) + 1)
+        weights = np.frombuffer(snapshot.weights, np.float64).reshape(len(FRAUD_TYPES), len(self.features) + 1)
+        self._weights = np.ascontiguousarray(weights.T)
 
     @classmethod
     def from_snapshot(cls, payload: bytes, features: Sequence[str] | None = None) -> "OnlineModels":
@@ -87,8 +89,21 @@ class OnlineModels:
         """What verdicts add to the log-odds, `[n, fraud types]`; 0 until a type's model has heard enough."""
         if not self._weights.any():
             return np.zeros((len(rows), len(FRAUD_TYPES)))
-        squashed = squash(rows, self._scales)
-        out = np.empty((len(rows), len(FRAUD_TYPES)))
-        for index, weights in enumerate(self._weights):  # a sum a row: a matrix product may differ with the batch
-            out[:, index] = (squashed * weights[:-1]).sum(axis=1) + weights[-1]
-        return out
+        return weighed(squash(rows, self._scales), self._weights)
+
+
+@njit(cache=True)
+def weighed(squashed: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows `[n, features]` by weights `[features + 1, types]`, the last of which is added as it is: `[n, types]`.
+
+    Row by row in one order, whatever stands beside it: a matrix product may differ with the batch.
+    """
+    out = np.empty((len(squashed), weights.shape[1]))
+    for index in range(len(squashed)):
+        row = out[index]
+        row[:] = weights[-1]
+        for column in range(squashed.shape[1]):
+            value = squashed[index, column]
+            for at in range(len(row)):
+                row[at] += value * weights[column, at]
+    return out

@@ -13,8 +13,9 @@ from numba import config
 import linewatch
 from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
+from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.online.half_space_trees import AnomalyLearner, arrays, score
-from linewatch.models.online.snapshot import Judged
+from linewatch.models.online.snapshot import Judged, weighed
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.decision.warning import acting
@@ -57,6 +58,7 @@ def compile_kernels() -> None:
     reputation, one = Reputation(), np.ones(1, np.uint64)
     reputation.hear([Judged(1, "sim_box", True, 0)], 0)
     reputation.odds(Whence(one, (one,) * len(KINDS)), np.zeros(1, np.int64))
+    weighed(np.zeros((1, len(FEATURES))), np.zeros((len(FEATURES) + 1, len(FRAUD_TYPES))))
     score(np.zeros((1, len(FEATURES))), *arrays(AnomalyLearner(len(FEATURES)).forest()))
 
 

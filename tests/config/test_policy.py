@@ -1,5 +1,6 @@
 """The policy: what does not validate is refused by key, value and range; the shipped file explains every key."""
 
+import pickle
 import tomllib
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -137,6 +138,12 @@ def test_the_shipped_file_explains_every_key(key: str) -> None:
     assert places, f"{key} is not in policy.toml"
     explained = [i for i in places if "#" in lines[i] or any(line.startswith("#") for line in lines[max(0, i - 8) : i])]
     assert explained, f"{key} has no comment"
+
+
+def test_another_process_is_told_what_is_wrong() -> None:
+    error = refused("version = 3\n")
+    told = pickle.loads(pickle.dumps(error))
+    assert (type(told), str(told), told.key) == (InvalidSetting, str(error), error.key)
 
 
 def test_the_shipped_file_sets_thresholds_for_every_type() -> None:
