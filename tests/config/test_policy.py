@@ -141,7 +141,7 @@ def test_the_shipped_file_explains_every_key(key: str) -> None:
 
 
 def test_another_process_is_told_what_is_wrong() -> None:
-    error = refused("version = 3\n")
+    error = refused("hysteresis_margin = 1.5")
     told = pickle.loads(pickle.dumps(error))
     assert (type(told), str(told), told.key) == (InvalidSetting, str(error), error.key)
 
