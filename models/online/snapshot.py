@@ -91,6 +91,10 @@ class OnlineModels:
             return np.zeros((len(rows), len(FRAUD_TYPES)))
         return weighed(squash(rows, self._scales), self._weights)
 
+    def moved(self, row: NDArray[np.float32], fraud_type: str) -> NDArray[np.float64]:
+        """By feature of one row how much of what verdicts add to the log-odds of a type is due to it, `[features]`."""
+        return squash(row[None, :], self._scales)[0] * self._weights[:-1, FRAUD_TYPES.index(fraud_type)]
+
 
 @njit(cache=True)
 def weighed(squashed: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from linewatch.config.errors import ArtifactRefused
 from linewatch.models.fraud_types import FRAUD_TYPES
-from linewatch.models.pretrained.forest import forest_chances, forest_of
+from linewatch.models.pretrained.forest import forest_chances, forest_of, forest_parts
 from linewatch.models.pretrained.manifest import SHIPPED, load_artifact, read_manifest
 
 
@@ -55,6 +55,16 @@ class NumberModel:
         made = np.zeros((len(rows), len(FRAUD_TYPES)))
         made[:, self._types] = np.log(chances / (1 - chances))
         return made
+
+    def moved(self, row: NDArray[np.float32], fraud_type: str) -> NDArray[np.float64]:
+        """By feature of one row how far it moved the chance of a type, `[features]`; all 0 for one that it was not trained on.
+
+        Along the row's paths, exactly (`forest_parts`): with the type's share in training they add to its chance.
+        """
+        place = FRAUD_TYPES.index(fraud_type)
+        if place not in self._types:
+            return np.zeros(len(row))
+        return forest_parts(np.ascontiguousarray(row[None, :]), self._forest, self._columns[self._types.index(place)])[0]
 
 
 class Candidates:

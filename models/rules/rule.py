@@ -7,6 +7,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.models.rules.measures import in_words
+
 MISSING_LOGIT: Final = 6.0
 """What a missing sign that is needed takes away."""
 MOST_LOGIT: Final = 8.0
@@ -71,10 +73,16 @@ class Rule(msgspec.Struct, frozen=True):
                 "code": self.signs[i].code,
                 "value": round(float(row[self.signs[i].feature]), 4),
                 "threshold": self.signs[i].threshold,
-                "text": self.signs[i].text,
+                "text": _said(self.signs[i], float(row[self.signs[i].feature])),
             }
             for i in chosen
         ]
+
+
+def _said(sign: Sign, value: float) -> str:
+    """What a sign says of a number, with the figure that it has."""
+    measured = in_words(sign.feature, value)
+    return f"{sign.text}: {measured}" if measured else sign.text
 
 
 def fullness(sign: Sign, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,8 @@ import typer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-HELP = """Show what is known of a number, and why it is flagged or not: its counts, features, blocks, scores, episodes, flags.
+HELP = """Show what is known of a number, and why it is flagged or not: its counts, features, blocks, scores, episodes, flags;
+of each flag the reasons with their figures, what rules and models add to its score, and which features moved the models most.
 
 The state is read from the topics: the last durable one, and the sightings log on to its present end. So it is exact, and
 takes the longer the more was logged since. Nothing is written, no worker is disturbed. A number may be given in national

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
+from linewatch.models.rules.measures import in_words
 from linewatch.stream.cli.known import Known, Suspicion
 from linewatch.stream.decision.episode import ACTIONS
 
@@ -40,7 +41,7 @@ def _tables(known: Known) -> Iterable[Table]:
     if known.suspicions:
         yield _episodes(known)
         for one in known.suspicions:
-            yield _reasons(one)
+            yield from (_reasons(one), _log_odds(one), *_moved(one))
 
 
 def _titled(title: str, *columns: str) -> Table:
@@ -100,6 +101,26 @@ def _reasons(one: Suspicion) -> Table:
     if not one.reasons:
         table.add_row("none: never flagged", "", "", "")
     return table
+
+
+def _log_odds(one: Suspicion) -> Table:
+    """What was added up, by the models in force; the score is the logistic of the sum."""
+    table = _titled(f"{one.fraud_type}: what it is made of", "source", "log-odds")
+    for source, said in one.log_odds.items():
+        table.add_row(source, f"{said:+.2f}")
+    if one.log_odds:
+        table.add_row("together", f"{sum(one.log_odds.values()):+.2f}")
+    return table
+
+
+def _moved(one: Suspicion) -> Iterable[Table]:
+    """What each model went by: the number model's chance and the log-odds of verdicts are sums over features."""
+    for model, features in one.moved.items():
+        by = "chance moved by" if model == "number model" else "log-odds moved by"
+        table = _titled(f"{one.fraud_type}: what moved the {model} most", "feature", "value", by, "in words")
+        for moved in features:
+            table.add_row(moved.feature, f"{moved.value:.3f}", f"{moved.by:+.3f}", in_words(moved.feature, moved.value))
+        yield table
 
 
 def _at(time_ms: int) -> str:

@@ -1,6 +1,6 @@
 """What a partition's state knows of one number, in the terms in which it is explained."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from linewatch.config.policy import Policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.decision.episode import Episode
-from linewatch.stream.decision.score import Asked
+from linewatch.stream.decision.score import Asked, Scorer
 from linewatch.stream.profiles.decay import values_of
 from linewatch.stream.profiles.features import FEATURES, features
 from linewatch.stream.profiles.keys import block_of
@@ -18,13 +18,29 @@ from linewatch.stream.profiles.row import BLOCK_COUNTERS, BLOCK_SIZES, COUNTERS,
 from linewatch.stream.profiles.store import Table
 from linewatch.stream.records.columns import HASHED
 
+_MOST_MOVED: Final = 5
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A feature, its value, and by how much it moved what a model says of a fraud type: a chance, or log-odds of verdicts."""
+
+    feature: str
+    value: float
+    by: float
+
 
 class Suspicion(msgspec.Struct, frozen=True):
-    """An episode, with the reasons of its flag as the row that was flagged gives them."""
+    """An episode, with the reasons of its flag as the row that was flagged gives them.
+
+    `log_odds` is what each source says of that row, by the models in force now; `moved` has by model the features that moved
+    it most, the strongest first. Both are empty where nothing was flagged.
+    """
 
     fraud_type: str
     episode: Episode
     reasons: list[dict[str, Any]]
+    log_odds: dict[str, float] = {}
+    moved: dict[str, list[Moved]] = {}
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -98,7 +114,28 @@ def _suspicions(state: Partition, entity: int) -> list[Suspicion]:
     found = []
     for index, fraud_type in enumerate(FRAUD_TYPES):
         episode = state.decider.episodes.get((entity, index))
-        if episode is not None:
-            flagged = np.frombuffer(episode.features, np.float32)
-            found.append(Suspicion(fraud_type, episode, state.decider._reasons(index, flagged) if len(flagged) else []))
+        if episode is None:
+            continue
+        flagged = np.frombuffer(episode.features, np.float32)
+        if len(flagged):
+            reasons, scorer = state.decider._reasons(index, flagged), state.decider.scorer
+            found.append(Suspicion(fraud_type, episode, reasons, _log_odds(scorer, flagged, index), _moved(scorer, flagged, index)))
+        else:
+            found.append(Suspicion(fraud_type, episode, []))
     return found
+
+
+def _log_odds(scorer: Scorer, row: NDArray[np.float32], index: int) -> dict[str, float]:
+    parts = scorer.parts(Asked(row[None, :]))
+    return {source: float(np.broadcast_to(said, (1, len(FRAUD_TYPES)))[0, index]) for source, said in parts.items()}
+
+
+def _moved(scorer: Scorer, row: NDArray[np.float32], index: int) -> dict[str, list[Moved]]:
+    models = {"number model": scorer.number_model, "verdicts": scorer.online}
+    parts = {name: model.moved(row, FRAUD_TYPES[index]) for name, model in models.items() if model is not None}
+    return {name: _strongest(row, of) for name, of in parts.items() if of.any()}
+
+
+def _strongest(row: NDArray[np.float32], parts: NDArray[np.float64]) -> list[Moved]:
+    order = np.argsort(-np.abs(parts), kind="stable")[:_MOST_MOVED].tolist()
+    return [Moved(FEATURES[at], float(row[at]), float(parts[at])) for at in order if parts[at]]

@@ -32,6 +32,9 @@ class NumberScorer(Protocol):
     def of(self, version: str) -> "NumberScorer":
         """The model that a policy names, this one where it names none."""
 
+    def moved(self, row: NDArray[np.float32], fraud_type: str) -> NDArray[np.float64]:
+        """By feature of one row how far it moved the chance of a type, `[features]`."""
+
 
 class OnlineScorer(Protocol):
     """The latest snapshot of the online models."""
@@ -43,6 +46,9 @@ class OnlineScorer(Protocol):
 
     def fraud_logit(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """What verdicts have taught, added to the log-odds, `[n, fraud types]`."""
+
+    def moved(self, row: NDArray[np.float32], fraud_type: str) -> NDArray[np.float64]:
+        """By feature of one row how much of that is due to it, `[features]`."""
 
 
 class Asked:
@@ -78,13 +84,21 @@ class Scorer:
         weights = self._tuning, version, self.policy.model_weight, self.policy.learner.max_adjust_logit
         return asked.once(weights, lambda: self._weighed(asked))
 
-    def _weighed(self, asked: Asked) -> NDArray[np.float64]:
-        total = asked.once(("rules", self._tuning), lambda: logits_of(asked.rows, self._signs)).copy()
+    def parts(self, asked: Asked) -> dict[str, NDArray[np.float64]]:
+        """What each source adds to the log-odds, `[n, fraud types]` or `[n, 1]`; those that are there, by name."""
+        parts = {"rules": asked.once(("rules", self._tuning), lambda: logits_of(asked.rows, self._signs))}
         if (number := self.number_model) is not None:
             said = asked.once(("number", number.version), lambda: np.clip(number.logits(asked.rows), -MODEL_REACH, MODEL_REACH))
-            total += self.policy.model_weight * said
+            parts["number model"] = self.policy.model_weight * said
         if (online := self.online) is not None:
             bound = self.policy.learner.max_adjust_logit
-            total += np.clip(asked.once("verdicts", lambda: online.fraud_logit(asked.rows)), -bound, bound)
-            total += STRANGE_LOGIT * asked.once("strangeness", lambda: online.strangeness(asked.rows))[:, None]
+            parts["verdicts"] = np.clip(asked.once("verdicts", lambda: online.fraud_logit(asked.rows)), -bound, bound)
+            parts["strangeness"] = STRANGE_LOGIT * asked.once("strangeness", lambda: online.strangeness(asked.rows))[:, None]
+        return parts
+
+    def _weighed(self, asked: Asked) -> NDArray[np.float64]:
+        rules, *others = self.parts(asked).values()
+        total = rules.copy()
+        for part in others:
+            total += part
         return np.round(1.0 / (1.0 + np.exp(-total)), 4)

@@ -1,6 +1,7 @@
 """What `explain` says of a number, from a state that was folded without a broker."""
 
 import io
+import math
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_every_standing_flag_is_explained_as_it_was_flagged(folded: Folded) -> N
     """Evidence goes on growing after the last flag, the rest is the flag's own."""
     flags = standing(folded)
     assert len(flags) > 20
-    raised = 0
+    raised = added = moved = 0
     for flag in flags:
         known = folded.known(flag.number)
         assert known is not None
@@ -63,12 +64,18 @@ def test_every_standing_flag_is_explained_as_it_was_flagged(folded: Folded) -> N
         assert one.episode.episode_ms == flag.episode_ms
         assert one.episode.step == flag.step
         raised += one.reasons == flag.reasons
+        added += abs(1 / (1 + math.exp(-sum(one.log_odds.values()))) - flag.score) < 1e-4
+        assert set(one.log_odds) == {"rules", "number model"}, "feedback is off"
+        moved += len(one.moved["number model"]) == 5
         text = printed(known)
         assert flag.number in text
         assert flag.action in text
         assert all(reason["code"] in text for reason in one.reasons)
         assert known.policy.identity in text
+        assert all(change.feature in text for change in one.moved["number model"])
     assert raised > 0.8 * len(flags), "reasons differ only where a flag was lowered since it was raised"
+    assert added > 0.8 * len(flags), "what each source adds is the score"
+    assert moved > 0.8 * len(flags)
 
 
 def test_a_number_that_nothing_speaks_against(folded: Folded) -> None:

@@ -30,3 +30,15 @@ def test_the_shipped_model_scores_as_scikit_learn_does_row_by_row() -> None:
         theirs = chances[:, known.index(name)] if name in known else np.full(len(rows), 0.5)  # not trained on: no say
         assert np.array_equal(together[:, place], np.log(theirs / (1 - theirs)))
     assert np.array_equal(together[7:8], model.logits(rows[7:8]))
+
+
+def test_what_moved_a_chance_adds_to_it() -> None:
+    model = NumberModel.load(FEATURES)
+    rows = (np.random.default_rng(2).random((50, len(FEATURES))) ** 4 * 50).astype(np.float32)
+    for name in ("robocall", "sim_swap"):
+        place = list(model.estimator.classes_).index(name)
+        begun = np.mean([tree.tree_.value[0, 0, place] for tree in model.estimator.estimators_])
+        moved = np.array([model.moved(row, name) for row in rows])
+        chances = model.estimator.predict_proba(rows[:, : model.estimator.n_features_in_])[:, place]
+        assert moved.sum(axis=1) + begun == pytest.approx(chances)
+        assert (moved != 0).any(axis=1).all()

@@ -43,6 +43,14 @@ def test_scores_do_not_depend_on_the_batch(payload: bytes) -> None:
         assert models.fraud_logit(one)[0].tolist() == logit[index].tolist()
 
 
+def test_what_is_due_to_each_feature_adds_to_what_verdicts_say(payload: bytes) -> None:
+    models, probes = OnlineModels.from_snapshot(payload, FEATURES), rows(20, 3)
+    (nothing,) = models.fraud_logit(np.zeros((1, len(FEATURES)), np.float32))
+    for row, logit in zip(probes, models.fraud_logit(probes), strict=True):
+        assert models.moved(row, FRAUD_TYPES[2]).sum() + nothing[2] == pytest.approx(logit[2])
+        assert not models.moved(row, FRAUD_TYPES[0]).any()
+
+
 def test_the_rows_that_the_trees_were_made_of_are_as_strange_as_usual(payload: bytes) -> None:
     """River fills its trees window by window: the first 500 of the rows are what they know."""
     models = OnlineModels.from_snapshot(payload, FEATURES)
