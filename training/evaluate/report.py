@@ -5,12 +5,14 @@ Prints them, and writes them between the marks of `docs/detection.md`.
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 from statistics import mean, median, quantiles
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from rich.console import Console
@@ -22,7 +24,7 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.training.evaluate.baseline import Reached, baseline
 from linewatch.training.evaluate.counters import Counted, counted, limits_of
 from linewatch.training.evaluate.measure import ACTIONS
-from linewatch.training.evaluate.message_report import measured, messages_table, senders_table
+from linewatch.training.evaluate.message_report import Messages, measured, messages_table, senders_table
 from linewatch.training.evaluate.pages import marks, put_into
 from linewatch.training.evaluate.trial import FalseNumber, Outcome, Trial, kinds_of, per_million, run
 from linewatch.training.simulate.build import Simulation, simulate, write_simulation
@@ -47,6 +49,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "detection.md"
 MARK = "figures"
 BEGIN, END = marks(MARK)
 Figures = dict[str, Reached]
+Made = TypeVar("Made")
 
 
 class Beside(NamedTuple):
@@ -57,19 +60,27 @@ class Beside(NamedTuple):
 
 
 def trials(
-    size: int, seeds: Iterable[int], limits: dict[str, float], progress: Callable[[str], None]
+    size: int, seeds: Sequence[int], limits: dict[str, float], progress: Callable[[str], None]
 ) -> tuple[list[Trial], list[Beside]]:
-    """One trial a seed, and what stands beside each."""
-    text_model, policy = TextModel.load(), shipped_policy()
-    done, beside = [], []
-    for seed in seeds:
-        progress(f"{size} subscribers, seed {seed}: simulating")
-        simulation = simulate(REPORTED, size, DAYS, seed)
-        progress(f"{size} subscribers, seed {seed}: {len(simulation.records)} records")
-        done.append(run(simulation, policy, text_model))
-        progress(f"{size} subscribers, seed {seed}: random forest")
-        beside.append(Beside(_baseline(simulation), counted(simulation, limits)))
-    return done, beside
+    """One trial a seed, and what stands beside each; two at a time."""
+    found = _two_at_a_time(partial(_trial, size, limits), seeds, lambda done: progress(f"{size:,} subscribers: {done}"))
+    done, beside = zip(*found, strict=True)
+    return list(done), list(beside)
+
+
+def _trial(size: int, limits: dict[str, float], seed: int) -> tuple[Trial, Beside]:
+    simulation = simulate(REPORTED, size, DAYS, seed)
+    return run(simulation, shipped_policy(), TextModel.load()), Beside(_baseline(simulation), counted(simulation, limits))
+
+
+def _two_at_a_time(make: Callable[[int], Made], seeds: Sequence[int], progress: Callable[[str], None]) -> list[Made]:
+    """What is made of each seed, in processes of their own."""
+    found = []
+    with ProcessPoolExecutor(2) as processes:
+        for made in processes.map(make, seeds):
+            found.append(made)
+            progress(f"{len(found)} of {len(seeds)} operators")
+    return found
 
 
 def _baseline(simulation: Simulation) -> Figures:
@@ -114,14 +125,20 @@ def detection_table(done: list[Trial]) -> list[str]:
         evasive = sorted({outcome.variant for outcome in of_type} - {PLAIN})
         lines += [_line("", variant, of_type, scores, [""] * 4) for variant in evasive]
     alarms = [f"{action} {_false_per_million(done, level):.1f}" for level, action in enumerate(ACTIONS)]
+    active = sum(trial.active for trial in done)
     most = [max(per_million(trial.false, level, trial.records) for trial in done) for level in range(len(ACTIONS))]
     worst = ", ".join(f"{action} {rate:.1f}" for action, rate in zip(ACTIONS, most, strict=True))
     lines += [
         "",
-        f"{records:,} records, {sum(trial.flags for trial in done):,} flags. False alarms of any type, distinct numbers ever "
+        f"{records:,} records of {active:,} active numbers, {_labelled(done) / max(active, 1):.1%} of them fraudulent; "
+        f"{sum(trial.flags for trial in done):,} flags. False alarms of any type, distinct numbers ever "
         f"flagged per million records: {', '.join(alarms)}; on the worst single operator: {worst}.",
     ]
     return lines
+
+
+def _labelled(done: list[Trial]) -> int:
+    return sum(len(trial.outcomes) for trial in done)
 
 
 def _line(name: str, variant: str, of_type: list[Outcome], false: list[float], tail: list[str]) -> str:
@@ -231,12 +248,15 @@ def _counters_recall(ones: list[Beside], fraud_type: str) -> str:
     return f"{found / max(1, numbers):.3f}"
 
 
-def messages_section(seeds: Iterable[int]) -> list[str]:
+def messages_section(seeds: Sequence[int], progress: Callable[[str], None]) -> list[str]:
     """Markdown: messages with their texts and without, at the smaller size."""
-    text_model, policy = TextModel.load(), shipped_policy()
-    done = [measured(simulate(REPORTED, SIZES[0], DAYS, seed), policy, text_model) for seed in seeds]
+    done = _two_at_a_time(_messages, seeds, lambda found: progress(f"messages: {found}"))
     head = f"### Messages, with texts handed over and without, {SIZES[0]:,} subscribers"
     return [head, "", *messages_table(done), "", *senders_table(done), ""]
+
+
+def _messages(seed: int) -> dict[str, Messages]:
+    return measured(simulate(REPORTED, SIZES[0], DAYS, seed), shipped_policy(), TextModel.load())
 
 
 def misses(done: list[Trial]) -> list[str]:
@@ -283,7 +303,7 @@ def main() -> int:
             lines += [f"### {size:,} subscribers, {DAYS:g} days, seeds {', '.join(map(str, options.seeds))}", ""]
             lines += [*detection_table(done), "", *kinds_table(false), "", *calibration_table(done), ""]
             missed += [f"{size} subscribers: {line}" for line in misses(done)]
-    lines += messages_section(options.seeds)
+        lines += messages_section(options.seeds, status.update)
     lines += counters_section(beside, limits)
     lines += ["### Beside them: a random forest over plain aggregates", "", *baseline_table(beside)]
     print("\n".join(lines))

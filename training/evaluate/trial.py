@@ -61,7 +61,8 @@ class FalseNumber(NamedTuple):
 class Trial(NamedTuple):
     """What one operator's records gave; `flags` counts every change of a state.
 
-    `scored` holds, for each flag raised or lowered, its score and whether the number is fraudulent in that way.
+    `scored` holds, for each flag raised or lowered, its score and whether the number is fraudulent in that way; `active` counts
+    the numbers that call, write, or are reached.
     """
 
     records: int
@@ -69,6 +70,7 @@ class Trial(NamedTuple):
     outcomes: list[Outcome]
     false: list[FalseNumber]
     scored: list[tuple[float, bool]]
+    active: int = 0
 
 
 def run(simulation: Simulation, policy: Policy, text_model: TextModel, directory: Path | None = None) -> Trial:
@@ -77,8 +79,9 @@ def run(simulation: Simulation, policy: Policy, text_model: TextModel, directory
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "flags.jsonl").write_bytes(b"".join(msgspec.json.encode(flag) + b"\n" for flag in flags))
-    times = acts_of(simulation.world)
-    return judge(flags, simulation.labels, simulation.related, simulation.lookalikes, len(simulation.records), times)
+    world, labels = simulation.world, simulation.labels
+    trial = judge(flags, labels, simulation.related, simulation.lookalikes, len(simulation.records), acts_of(world))
+    return trial._replace(active=active_in(world))
 
 
 def replayed(
@@ -163,6 +166,16 @@ def acts_of(world: World) -> dict[str, NDArray[np.int64]]:
     for sent in world.messages:
         _note(times, fraud, sent.fraud, sent.sender, sent.recipient, sent.submit_ms, sent.submit_ms)
     return {number: np.array(found, np.int64).reshape(-1, 2) for number, found in times.items()}
+
+
+def active_in(world: World) -> int:
+    """How many numbers call, write, or are reached."""
+    found: set[str] = set()
+    for calls in world.calls:
+        found.update(calls.calling.tolist(), calls.called.tolist())
+    for sent in world.messages:
+        found.update(sent.sender.tolist(), sent.recipient.tolist())
+    return len(found)
 
 
 def _note(times: Any, fraud: set[tuple[str, str]], of: str, actors: Objects, others: Objects, begun: Times, over: Times) -> None:
