@@ -8,13 +8,13 @@ that it is not called fraud by its text alone: then behaviour has to do.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.models.pretrained.manifest import SHIPPED, Manifest, load_artifact
-from linewatch.models.texts.batch import Batch
+from linewatch.models.texts.batch import Batch, Made
 from linewatch.models.texts.claims import misfit, official
 from linewatch.models.texts.features import BUCKETS, FEATURES, Rows
 from linewatch.models.texts.templates import MOST, Templates
@@ -30,7 +30,9 @@ _CAUTION: Final = 0.45
 _BELIEVED: Final = 0.9
 """How familiar a text must be for its guess to count wholly. More cautious than `training/evaluate/message_notices.py` asks, by
 which 0.5 is enough in every line; what each step costs and spares stands in `docs/messages.md`."""
-_COLUMNS: Final = len(CLASSES) + 2  # and how familiar, and whether it speaks as an institution does
+_COLUMNS: Final = len(CLASSES) + 3  # and how familiar, whether it speaks as an institution does, what it shows
+_DOUBTFUL: Final = 0.2
+"""The probability of fraud and spam together from which on it is looked what a text shows; its sender may speak against it too."""
 
 
 class Reader(Protocol):
@@ -38,6 +40,13 @@ class Reader(Protocol):
 
     def chances(self, rows: Rows) -> tuple[Floats, Floats]:
         """Probabilities of `CLASSES` `[n, 4]`, and how familiar each text is `[n]`."""
+
+
+class Reading(NamedTuple):
+    """Of some texts the scores, see `TextModel.score`, and what each shows that speaks against it, a code of `texts.shown`."""
+
+    scores: NDArray[np.float32]
+    shown: NDArray[np.uint8]
 
 
 class TextModel:
@@ -60,10 +69,13 @@ class TextModel:
 
         `senders` are those of the texts, as their records have them; who they are is weighed against what they write.
         """
-        return self.read(Batch(texts), senders)
+        return self.read(Batch(texts), senders).scores
 
-    def read(self, batch: Batch, senders: Sequence[str] | None = None, reader: Reader | None = None) -> NDArray[np.float32]:
-        """The same as `reader` reads them, for nothing the shipped model; what another one has read is not remembered."""
+    def read(self, batch: Batch, senders: Sequence[str] | None = None, reader: Reader | None = None) -> Reading:
+        """The same, and what they show, as `reader` reads them, for nothing the shipped model.
+
+        What another one has read is not remembered.
+        """
         reader = reader or self.model
         if reader is not self._reader:
             self._templates.forget()
@@ -72,12 +84,15 @@ class TextModel:
         if self._templates.most > len(self._scored):
             self._scored = np.empty((self._templates.most, _COLUMNS), np.float32)
         if len(first):
-            self._scored[places[first]] = self._score(batch.make(first).rows)
+            self._scored[places[first]] = self._score(batch.make(first))
         rows = self._scored[places]
-        return _with_senders(rows, senders) if senders is not None else rows[:, :5]
+        return Reading(_with_senders(rows, senders) if senders is not None else rows[:, :5], rows[:, 6].astype(np.uint8))
 
-    def _score(self, rows: Rows) -> NDArray[np.float32]:
-        return np.column_stack([*self._reader.chances(rows), official(rows.concepts)]).astype(np.float32)
+    def _score(self, made: Made) -> NDArray[np.float32]:
+        rows = made.rows
+        chances, familiar = self._reader.chances(rows)
+        shown = made.shown(chances[:, :2].sum(axis=1) >= _DOUBTFUL)
+        return np.column_stack([chances, familiar, official(rows.concepts), shown]).astype(np.float32)
 
 
 class Mixture:

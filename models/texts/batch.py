@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from linewatch.models.texts.features import Read, Rows, Squeezed, read_templates, rows_of_read, squeezed
 from linewatch.models.texts.fingerprint import Fingerprints, fingerprints
 from linewatch.models.texts.fold import Points
+from linewatch.models.texts.shown import shown
 
 _SEED: Final = np.frombuffer(np.random.default_rng().bytes(32), np.uint64) | np.uint64(1)
 """Drawn anew by each process, so that nobody can aim at a name."""
@@ -22,6 +23,12 @@ class Made:
         self._read = read
         self.rows: Rows = rows_of_read(read)
         self._prints: Fingerprints | None = None
+
+    def shown(self, asked: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Of the templates that are asked for the code of what speaks against them, see `texts.shown`; 0 of the others."""
+        made, which = np.zeros(len(asked), np.uint8), np.flatnonzero(asked)
+        made[which] = shown([self._read.links[row] for row in which.tolist()], self.rows.concepts[which])
+        return made
 
     @property
     def prints(self) -> Fingerprints:

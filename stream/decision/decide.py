@@ -15,6 +15,7 @@ from linewatch.config.operator import Operator
 from linewatch.config.policy import Thresholds
 from linewatch.models.fraud_types import FRAUD_TYPES, OF_TEXTS, ROLES
 from linewatch.models.rules.compiled import signs_of
+from linewatch.models.texts.shown import SAID
 from linewatch.stream.campaigns.campaigns import FEW_SENDERS
 from linewatch.stream.decision.episode import ACTIONS, Episode
 from linewatch.stream.decision.flag import Flag, flag_id
@@ -86,6 +87,7 @@ class Look(NamedTuple):
     row: NDArray[np.float32]
     scores: list[float]  # by fraud type
     campaign: int = 0  # of a message of a bad campaign, as `sighting.campaign_detail` has it
+    shown: int = 0  # of a message what speaks against its text, a code of `models.texts.shown`
 
 
 class Joined(NamedTuple):
@@ -99,6 +101,12 @@ class Joined(NamedTuple):
 def _level_at(edges: Thresholds, score: float) -> int:
     """The action that a score asks for, as a place in `ACTIONS`."""
     return 3 if score >= edges.block else 2 if score >= edges.review else 1 if score >= edges.watch else 0
+
+
+def _of_text(look: Look) -> list[dict[str, Any]]:
+    """The reasons that the message at hand gives: its campaign, and what its text shows."""
+    campaign = [_same_text(look.campaign)] if look.campaign else []
+    return campaign + ([{"code": "text_shows", "value": 1.0, "threshold": 0.5, "text": SAID[look.shown]}] if look.shown else [])
 
 
 def _same_text(campaign: int) -> dict[str, Any]:
@@ -267,8 +275,8 @@ class Decider:
         episode.level, episode.lower_since_ms = level, None
         episode.features = look.row.tobytes()
         reasons = self._reasons(key[1], look.row)
-        if look.campaign and FRAUD_TYPES[key[1]] in OF_TEXTS:
-            reasons.insert(0, _same_text(look.campaign))
+        if FRAUD_TYPES[key[1]] in OF_TEXTS:
+            reasons[:0] = _of_text(look)
         self._emit(key, episode, look.event_ms, reasons)
 
     def _blocks_left(self, event_ms: int) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from linewatch.config.operator import Operator
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.online.taught import HARMLESS
-from linewatch.models.pretrained.text import UNFAMILIAR, TextModel
+from linewatch.models.pretrained.text import UNFAMILIAR, Reading, TextModel
 from linewatch.models.texts.batch import Batch
 from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Message, is_number
 from linewatch.stream.campaigns.entities import leads_somewhere
@@ -30,6 +30,8 @@ EVENTS = ("activated", "sim_changed", "device_changed", "forwarding_set", "porte
 _EVENT_CODES = {event: code for code, event in enumerate(EVENTS)}
 _CAMPAIGN: Final = 0.9
 """The probability that a message of a bad campaign counts with, where its own text says less."""
+_UNWANTED: Final = 0.5
+"""The probability of fraud and spam together from which on it is told what speaks against a text."""
 
 
 class Party:
@@ -235,30 +237,31 @@ class FanOut:
                 self.on_texts(_strings(read.ids), [None] * len(texts))
             return made, bits, details
         batch = Batch([text for text in texts if text])
-        scores = self._scores(batch, read, having, senders)
+        scores, shown = self._read_texts(batch, read, having, senders)
         if self.on_texts is not None:
             by_place = dict(zip(having.tolist(), scores, strict=True))
             self.on_texts(_strings(read.ids), [by_place.get(index) for index in range(len(texts))])
         known = scores[:, 4] >= UNFAMILIAR
         made[having[known]] = np.round(scores[known, :3].astype(np.float64), 4)
-        bits[having[known]] = s.HAS_TEXT
+        told = np.where(scores[:, 0] + scores[:, 1] >= _UNWANTED, shown.astype(np.uint32) << np.uint32(s.TEXT_SHIFT), 0)
+        bits[having[known]] = told[known] | s.HAS_TEXT
         if (campaigns := self.memories.campaigns) is not None:
             for place, bad in self._of_campaigns(campaigns, batch, having, scores, (senders, recipients, read.event_ms)):
                 column = int(bad.fraud_type == "sms_spam")
                 made[place, column] = max(made[place, column], _CAMPAIGN)
-                bits[place] = s.HAS_TEXT
+                bits[place] |= s.HAS_TEXT
                 details[place] = s.campaign_detail(bad.numbers, bad.lasted_ms)
         return made, bits, details
 
-    def _scores(self, batch: Batch, read: Read, having: NDArray[np.int64], senders: NDArray[np.uint64]) -> NDArray[np.float32]:
+    def _read_texts(self, batch: Batch, read: Read, having: NDArray[np.int64], senders: NDArray[np.uint64]) -> Reading:
         """Of messages that have a text what the text model says, with all that verdicts taught it, which may come on these too."""
         assert self.text_model is not None
         named = [read.fields.sender[index] for index in having.tolist()]
         lessons = self.memories.lessons
-        scores = self.text_model.read(batch, named, lessons.reader if lessons is not None else None)
+        reading = self.text_model.read(batch, named, lessons.reader if lessons is not None else None)
         if lessons is not None:
-            lessons.see(batch, senders[having], read.event_ms[having], scores)
-        return scores
+            lessons.see(batch, senders[having], read.event_ms[having], reading.scores)
+        return reading
 
     def _of_campaigns(
         self,

@@ -37,6 +37,8 @@ SIGNED: Final = 1 << 20  # STIR/SHAKEN attestation A or B: somebody answers for 
 SHARED_HANDSET: Final = 1 << 21  # of the party served: its handset served many numbers of late, see `intake.handsets`
 PLACE_SHIFT: Final = 22
 PLACE_ODDS: Final = 7 << PLACE_SHIFT  # of who acts: how bad the worst place that it acts from is, see `intake.reputation`
+TEXT_SHIFT: Final = 25
+TEXT_SHOWS: Final = 15 << TEXT_SHIFT  # of an unwanted text: what speaks against it, a code of `models.texts.shown`
 AHEAD: Final = 1 << 16  # further than any source's clock when it was released: moves no clock
 ODD_FORM: Final = 1 << 15  # the record had the entity in a form that is not `+` and its digits
 

@@ -40,7 +40,9 @@ class Gated:
         self.seen: list[int] = gated["seen"].tolist()
         self.last_ms: list[int] = gated["last_ms"].tolist()
         self.campaign: list[int] = np.where(self.kinds == s.SMS, self.sightings["detail"], 0).tolist()
-        self._odd: list[int] = (self.sightings["flags"] & s.ODD_FORM).tolist()
+        flags = self.sightings["flags"]
+        self.shown: list[int] = np.where(self.kinds == s.SMS, (flags & s.TEXT_SHOWS) >> s.TEXT_SHIFT, 0).tolist()
+        self._odd: list[int] = (flags & s.ODD_FORM).tolist()
         self._batch = batch
         self._named: dict[int, tuple[str, str]] = {}
 
@@ -107,6 +109,7 @@ class Deciding:
                         gated.rows[index],
                         row_scores,
                         gated.campaign[index],
+                        gated.shown[index],
                     )
                 )
             elif kinds[index] == s.VERDICT:

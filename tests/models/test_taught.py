@@ -111,12 +111,12 @@ def test_a_score_does_not_outlive_what_made_it(text_model: TextModel) -> None:
     for _ in range(VERDICTS + 2):
         teaching.learn(rows([text]), ["smishing"], True, 1.0, 2.0)
     reader = teaching.taught(2.0)
-    scores = text_model.read(Batch([text] * 2), reader=reader)
+    scores = text_model.read(Batch([text] * 2), reader=reader).scores
     assert scores[0, 0] > before[0, 0]
     asked = []
     chances = reader.chances
     reader.chances = lambda found: asked.append(1) or chances(found)  # type: ignore[func-returns-value, method-assign]
-    again = text_model.read(Batch([text]), reader=reader)
+    again = text_model.read(Batch([text]), reader=reader).scores
     assert not asked
     assert again.tolist() == scores[:1].tolist()
     assert text_model.score([text]).tolist() == before.tolist(), "the shipped model is as it was"

@@ -2,8 +2,8 @@
 
 import itertools
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from linewatch.config.operator import Operator
 from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
-from linewatch.models.pretrained.text import TextModel
+from linewatch.models.pretrained.text import Reading, TextModel
 from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.fingerprint import fingerprints, likest
 from linewatch.models.texts.fold import fold
@@ -232,8 +232,9 @@ def test_similarity_estimates_jaccard() -> None:
 class Unsure:
     """A text model that cannot tell."""
 
-    def read(self, batch: Batch, senders: list[str] | None = None, reader: None = None) -> np.ndarray:
-        return np.tile(np.array([0.52, 0.08, 0.0, 0.4, 0.9], np.float32), (len(batch.texts), 1))
+    def read(self, batch: Batch, senders: list[str] | None = None, reader: None = None) -> Reading:
+        scores = np.tile(np.array([0.52, 0.08, 0.0, 0.4, 0.9], np.float32), (len(batch.texts), 1))
+        return Reading(scores, np.zeros(len(scores), np.uint8))
 
 
 @pytest.mark.parametrize("feedback", [False, True])
@@ -257,6 +258,26 @@ def test_what_one_text_leaves_open_the_campaign_says(feedback: bool) -> None:
         re.fullmatch(r"same text from \d+ numbers in (less than an hour|an hour|\d+ hours)", reason["text"]) for reason in said
     )
     assert not said or max(reason["value"] for reason in said) > 40
+
+
+def test_a_reason_says_what_the_text_shows_and_not_the_text(score: Callable[..., Any]) -> None:
+    lines = [
+        {
+            "kind": "sms",
+            "record_id": f"r{at}",
+            "sender": "+66921110000",
+            "recipient": f"+6692{2_000_000 + at * 7919}",
+            "submit_ms": _START_MS + at * 20_000,
+            "text": f"PayPal: your account is limited. Confirm now: https://paypa1-security.top/{at}",
+        }
+        for at in range(40)
+    ]
+    flags, _ = score(lines)
+    (first, *_) = [flag for flag in flags if flag.fraud_type == "smishing"]
+    assert {"code": "text_shows", "value": 1.0, "threshold": 0.5, "text": "a link imitates a known name's domain"} in first.reasons
+    assert not any("paypa" in reason["text"].lower() for flag in flags for reason in flag.reasons)
+    bare = [{name: value for name, value in line.items() if name != "text"} for line in lines]
+    assert not [reason for flag in score(bare)[0] for reason in flag.reasons if reason["code"] == "text_shows"]
 
 
 def doubtful(texts_of: list[str], senders: list[str], fraud: float = 0.3) -> list[Said]:
@@ -298,9 +319,10 @@ class KnowsOne:
     def __init__(self, sender: str) -> None:
         self.sender = sender
 
-    def read(self, batch: Batch, senders: list[str], reader: None = None) -> np.ndarray:
+    def read(self, batch: Batch, senders: list[str], reader: None = None) -> Reading:
         sure = np.array([sender == self.sender for sender in senders])
-        return np.where(sure[:, None], np.float32([0.49, 0.1, 0.0, 0.41, 0.9]), np.float32([0.3, 0.1, 0.0, 0.6, 0.9]))
+        scores = np.where(sure[:, None], np.float32([0.49, 0.1, 0.0, 0.41, 0.9]), np.float32([0.3, 0.1, 0.0, 0.6, 0.9]))
+        return Reading(scores, np.zeros(len(scores), np.uint8))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ THINGS = ("milk", "rice", "the keys", "your jacket", "dinner", "the tickets", "m
 
 def see(lessons: Lessons, model: TextModel, texts: Sequence[str], senders: Sequence[int], at_ms: int = BEGIN_MS) -> None:
     batch = Batch(texts)
-    scores = model.read(batch, [f"+{sender}" for sender in senders], lessons.reader)
+    scores = model.read(batch, [f"+{sender}" for sender in senders], lessons.reader).scores
     times = np.arange(len(texts), dtype=np.int64) * 1000 + at_ms
     lessons.see(batch, np.array(senders, np.uint64), times, scores)
 
@@ -149,7 +149,7 @@ def test_the_same_verdicts_teach_the_same(text_model: TextModel) -> None:
             texts = [DECEIT.format(at, at).replace("fee", f"fee of {thing}") for at, thing in enumerate(THINGS)]
             see(lessons, text_model, texts, [sender] * 10)
         lessons.hear([said(sender, fraud=bool(sender % 2)) for sender in range(5)], 2.0)
-        scores = text_model.read(Batch([DECEIT.format(0, 0)]), reader=lessons.reader)
+        scores = text_model.read(Batch([DECEIT.format(0, 0)]), reader=lessons.reader).scores
         found.append(scores.tolist())
     assert found[0] == found[1]
     assert found[0] != text_model.score([DECEIT.format(0, 0)]).tolist()
