@@ -3,7 +3,7 @@
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ FRAUD_TYPES = (
     *("tdos", "flash_call", "call_forward_abuse", "roaming_fraud", "device_cloning", "subscription_fraud", "sim_swap"),
     "sms_pumping",
 )
+MOST_TEXTS_H: Final = 72.0
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
@@ -88,6 +89,12 @@ class LearnerSettings(_Strict, frozen=True):
     drift_delta: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.002
 
 
+class Retention(_Strict, frozen=True):
+    """How long what texts say is remembered, beside the topics' own retention: hashed features, links and numbers named."""
+
+    texts_h: Annotated[float, msgspec.Meta(ge=1.0, le=MOST_TEXTS_H)] = MOST_TEXTS_H
+
+
 @known
 class Policy(_Strict, frozen=True):
     """All that decides, besides models; the keys are explained in the shipped `policy.toml`."""
@@ -115,6 +122,7 @@ class Policy(_Strict, frozen=True):
     verdict_sources: dict[str, VerdictSource] = {}
     learner: LearnerSettings = LearnerSettings()
     guard: Guard = Guard()
+    retention: Retention = Retention()
     losses: dict[str, Loss] = {}
 
     @cached_property

@@ -41,6 +41,7 @@ class Snapshot(msgspec.Struct, array_like=True):
     judged: list[Judged] = []
     from_ms: int = 0  # event time from which it counts
     most_logit: float = 2.0  # by how much verdicts may move what a text model says that knows the text
+    texts_h: float = 72.0  # how long what texts say is remembered
 
 
 def snapshot_of(payload: bytes) -> Snapshot:

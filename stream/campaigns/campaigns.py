@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.config.policy import MOST_TEXTS_H
 from linewatch.models.texts.batch import Batch, Made
 from linewatch.models.texts.fingerprint import NIBBLES, likest
 from linewatch.stream.campaigns.entities import entities
@@ -41,7 +42,6 @@ _BITS: Final = 4096
 _FEW: Final = 8
 _SPREAD: Final = 0x9E3779B97F4A7C15
 """By which entities are spread over bits and places (Knuth's multiplicative hashing)."""
-_FORGET_MS: Final = 72 * HOUR_MS
 FEW_SENDERS, MANY_SENDERS = 3, 20
 """Ordinary numbers that send one text before it is a campaign: where the text means to deceive, and where nobody can say."""
 _DOUBTFUL: Final = 0.2
@@ -213,6 +213,11 @@ class Campaigns:
         self._watched = np.zeros(1 << _WATCHED_BITS, np.bool_)  # where such senders are, by a hash
         self.campaigns: OrderedDict[int, Campaign] = OrderedDict()
         self._next = 0
+        self._keep_ms = round(MOST_TEXTS_H * HOUR_MS)
+
+    def keep(self, texts_h: float) -> None:
+        """From here on forget campaigns, and what they named, after so many hours."""
+        self._keep_ms = round(texts_h * HOUR_MS)
 
     def hear(self, verdicts: Iterable[Heard]) -> None:
         """Verdicts, the later ones after the earlier ones; one on a number that sends in no campaign teaches nothing."""
@@ -282,7 +287,7 @@ class Campaigns:
         if len(campaign.untold) > _MOST_UNTOLD:
             campaign.untold = set(found)
         campaign.tainted |= any(
-            message.event_ms - self._tainted[entity] <= _FORGET_MS for entity in found if entity in self._tainted
+            message.event_ms - self._tainted[entity] <= self._keep_ms for entity in found if entity in self._tainted
         )
         return campaign
 
@@ -307,12 +312,12 @@ class Campaigns:
         """Let go of what is old or too much; its keys go when they outnumber what is kept."""
         while self.campaigns:
             oldest = next(iter(self.campaigns.values()))
-            if len(self.campaigns) <= _MOST_CAMPAIGNS and now_ms - oldest.last_ms <= _FORGET_MS:
+            if len(self.campaigns) <= _MOST_CAMPAIGNS and now_ms - oldest.last_ms <= self._keep_ms:
                 break
             self.campaigns.popitem(last=False)
         if len(self._by_key) > 16 * _MOST_CAMPAIGNS:
             self._by_key = {key: one for key, one in self._by_key.items() if one.number in self.campaigns}
-        while self._tainted and (len(self._tainted) > _MOST_TAINTED or now_ms - next(iter(self._tainted.values())) > _FORGET_MS):
+        while self._tainted and (len(self._tainted) > _MOST_TAINTED or now_ms - next(iter(self._tainted.values())) > self._keep_ms):
             self._tainted.popitem(last=False)
 
 

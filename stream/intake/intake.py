@@ -90,8 +90,10 @@ class Intake:
             self._heard = dict.fromkeys(snapshot.judged)
         reputation.hear(fresh, snapshot.from_ms)
         on_texts = [one for one in fresh if one.is_verdict and one.fraud_type in OF_TEXTS]
+        campaigns.keep(snapshot.texts_h)
         campaigns.hear(Heard(one.entity, one.fraud_type, one.fraud) for one in on_texts)
         if lessons is not None:
+            lessons.keep(snapshot.texts_h)
             lessons.hear(on_texts, snapshot.most_logit)
 
     @property

@@ -127,9 +127,8 @@ class Learner:
     def payload(self, from_ms: int = 0) -> bytes:
         """The snapshot of what is learned so far, to count from an event time on."""
         forest, weights = self.anomaly.forest(), np.ascontiguousarray(self.verdicts.weights()).tobytes()
-        most = self.policy.learner.max_adjust_logit
-        judged = self._judged_of_late()
-        snapshot = Snapshot(self.version, list(self.features), forest, weights, self.drift.drifts, judged, from_ms, most)
+        judged, most, texts_h = self._judged_of_late(), self.policy.learner.max_adjust_logit, self.policy.retention.texts_h
+        snapshot = Snapshot(self.version, list(self.features), forest, weights, self.drift.drifts, judged, from_ms, most, texts_h)
         return msgspec.msgpack.encode(snapshot)
 
     def state(self) -> bytes:

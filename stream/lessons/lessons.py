@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from linewatch.config.policy import MOST_TEXTS_H
 from linewatch.models.online.snapshot import Judged
 from linewatch.models.online.taught import HARMLESS, Teaching
 from linewatch.models.pretrained.text import UNFAMILIAR, Mixture, Reader
@@ -40,9 +41,13 @@ class Lessons:
         self.learned = 0
         """How often a text was learned, once for each verdict on a sender of it."""
         self._teaching = Teaching(shipped)
-        self._remembered = Remembered()
+        self._remembered = Remembered(round(MOST_TEXTS_H * HOUR_MS))
         self._counts = np.zeros(1 << _COUNTS_BITS, np.uint32)
         self._halved_ms = 0
+
+    def keep(self, texts_h: float) -> None:
+        """From here on remember texts for so many hours."""
+        self._remembered.keep_ms = round(texts_h * HOUR_MS)
 
     def see(
         self,

@@ -1,7 +1,7 @@
 """Texts of late that a verdict on their sender may come on: what is left of each are its hashed features, never the text itself.
 
-Bounded: of texts and of senders those met last are kept, of each sender some, and nothing for longer than `FORGET_MS` of event
-time after it was last met, as campaigns are.
+Bounded: of texts and of senders those met last are kept, of each sender some, and nothing for longer than the policy allows of
+event time after it was last met, as campaigns are.
 """
 
 from collections import OrderedDict
@@ -14,9 +14,7 @@ from scipy.sparse import csr_matrix
 
 from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.features import BUCKETS, CARRIED, Rows
-from linewatch.stream.event_time import HOUR_MS
 
-FORGET_MS: Final = 72 * HOUR_MS
 MOST_TEXTS: Final = 1 << 14
 MOST_CELLS: Final = 1 << 22
 """Features of all texts together, 6 bytes each: 25 MB. An ordinary text has some 300 of them, the longest 1,500."""
@@ -37,7 +35,9 @@ class Kept(NamedTuple):
 class Remembered:
     """A function of the messages in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep_ms: int) -> None:
+        self.keep_ms = keep_ms
+        """How long nothing is kept beyond."""
         self._texts: OrderedDict[int, Kept] = OrderedDict()  # by the hash of its template
         self._last_ms: dict[int, int] = {}  # when each was met last
         self._of: OrderedDict[int, dict[int, int]] = OrderedDict()  # by sender its texts, and when it sent each last
@@ -63,13 +63,13 @@ class Remembered:
 
     def of(self, sender: int) -> list[Kept]:
         """The texts that a sender sent, in the order in which it sent each last."""
-        own, since_ms = self._of.get(sender, {}), self._now_ms - FORGET_MS
+        own, since_ms = self._of.get(sender, {}), self._now_ms - self.keep_ms
         return [self._texts[key] for key, at_ms in own.items() if at_ms >= since_ms and key in self._texts]
 
     def forget(self, now_ms: int) -> None:
         """Let go of what is old or too much; event time has come so far."""
         self._now_ms = max(self._now_ms, now_ms)
-        since_ms = self._now_ms - FORGET_MS
+        since_ms = self._now_ms - self.keep_ms
         while self._texts:
             oldest = next(iter(self._texts))
             if len(self._texts) <= MOST_TEXTS and self._cells <= MOST_CELLS and self._last_ms[oldest] >= since_ms:

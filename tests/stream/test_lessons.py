@@ -3,19 +3,26 @@
 import pickle
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 import pytest
 
+from linewatch.config.operator import Operator
+from linewatch.config.policy import Retention, shipped_policy
 from linewatch.models.online.snapshot import Judged
 from linewatch.models.pretrained.text import TextModel
 from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.features import rows_of, squeezed
 from linewatch.stream.event_time import HOUR_MS
+from linewatch.stream.intake.intake import Intake
+from linewatch.stream.learner.learner import Learner
 from linewatch.stream.lessons import remembered
 from linewatch.stream.lessons.lessons import FEWEST, Lessons
-from linewatch.stream.lessons.remembered import FORGET_MS, PER_SENDER, Remembered, rows_of_kept
+from linewatch.stream.lessons.remembered import PER_SENDER, Remembered, rows_of_kept
+from linewatch.stream.profiles.features import FEATURES
 
 BEGIN_MS = 1_767_225_600_000
+FORGET_MS = 72 * HOUR_MS
 DECEIT = "Your parcel {} is held, an unpaid fee is due. Pay at https://track-ab3k.top/{} or it will be returned"
 UNREAD = "ꦲꦤꦕꦫꦏ ꦢꦠꦱꦮꦭ ꦥꦝꦗꦪꦚ ꦩꦒꦧꦛꦔ {}"
 CHAT = "are you coming to the match tonight, mum says bring {}"
@@ -39,7 +46,7 @@ def lessons(text_model: TextModel) -> Lessons:
 
 
 def test_what_is_kept_is_what_the_model_sees() -> None:
-    texts, memory = [DECEIT.format(1, "a"), UNREAD.format("ab"), CHAT.format("milk")], Remembered()
+    texts, memory = [DECEIT.format(1, "a"), UNREAD.format("ab"), CHAT.format("milk")], Remembered(FORGET_MS)
     memory.take(Batch(texts), range(3), [7] * 3, [BEGIN_MS] * 3)
     kept, rows = rows_of_kept(memory.of(7)), rows_of(squeezed(texts))
     rows.matrix.sum_duplicates()
@@ -60,7 +67,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "MOST_TEXTS", 50)
     monkeypatch.setattr(remembered, "MOST_CELLS", 20_000)
     monkeypatch.setattr(remembered, "MOST_SENDERS", 30)
-    random, memory, letters = np.random.default_rng(1), Remembered(), list("abcdefghij klmnop")
+    random, memory, letters = np.random.default_rng(1), Remembered(FORGET_MS), list("abcdefghij klmnop")
     for batch in range(40):
         texts = ["".join(random.choice(letters, 60)) for _ in range(20)]
         senders = random.integers(0, 200, 20).tolist()
@@ -91,6 +98,26 @@ def test_after_72_hours_nothing_is_left(lessons: Lessons, text_model: TextModel)
     assert lessons._remembered._cells == 0
     lessons.hear([said(7)], 2.0)
     assert lessons.learned == 0
+
+
+def test_a_policy_that_keeps_texts_for_two_hours_is_kept_to(lessons: Lessons, text_model: TextModel) -> None:
+    lessons.keep(2.0)
+    see(lessons, text_model, [DECEIT.format(at, at) for at in range(4)], [7] * 4)
+    see(lessons, text_model, ["ok"], [9], BEGIN_MS + 2 * HOUR_MS)
+    assert lessons._remembered.of(7)
+    see(lessons, text_model, ["ok"], [9], BEGIN_MS + 3 * HOUR_MS)
+    assert not lessons._remembered.of(7)
+    assert not lessons._remembered._texts
+
+
+def test_the_policys_retention_comes_with_the_learners_snapshot(text_model: TextModel) -> None:
+    intake = Intake(Operator(), 1, text_model, feedback=True)
+    policy = msgspec.structs.replace(shipped_policy(), retention=Retention(texts_h=5.0))
+    intake.hear(Learner(FEATURES, policy).payload())
+    campaigns, lessons, *_ = intake.fan_out.memories
+    assert campaigns is not None
+    assert lessons is not None
+    assert (campaigns._keep_ms, lessons._remembered.keep_ms) == (5 * HOUR_MS, 5 * HOUR_MS)
 
 
 def test_only_of_senders_of_several_texts(lessons: Lessons, text_model: TextModel) -> None:
