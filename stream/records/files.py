@@ -73,7 +73,7 @@ def open_records(path: Path) -> IO[bytes]:
     except OSError as error:
         raise UnusableInput(f"{path} cannot be read: {error.strerror}; check the path") from None
     if path.suffix == ".gz":
-        return io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20)  # type: ignore[arg-type]
+        return io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20)  # type: ignore[arg-type]  # a GzipFile is no RawIOBase to its stubs
     if path.suffix == ".zst":
         return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw), 1 << 20)
     return raw

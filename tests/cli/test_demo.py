@@ -126,7 +126,7 @@ def filled_board() -> Board:
 def rendered(board: Board, width: int, height: int) -> str:
     console = Console(file=io.StringIO(), width=width, height=height, force_terminal=False)
     console.print(view(board, height))
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    return console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
 
 
 @pytest.mark.parametrize(("width", "height"), [(100, 24), (160, 60)])
@@ -165,7 +165,7 @@ def test_the_summary_counts_the_fraud_that_had_begun() -> None:
     assert by_type["wangiri"].precision == pytest.approx(10 / 20)
     console = Console(file=io.StringIO(), width=120)
     show(console, board, traffic(10, labels))
-    text = console.file.getvalue()  # type: ignore[attr-defined]
+    text = console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
     assert "the first 11.5 s after" in text
     assert "demo/flags.jsonl" in text
     assert "+66" not in text

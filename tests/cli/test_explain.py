@@ -44,7 +44,7 @@ def folded(simulated: Path, text_model: TextModel) -> Folded:
 def printed(known: Known) -> str:
     console = Console(file=io.StringIO(), width=200)
     print_known(console, known)
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    return console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
 
 
 def standing(folded: Folded) -> list[Flag]:

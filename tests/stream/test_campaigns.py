@@ -248,7 +248,7 @@ def test_what_one_text_leaves_open_the_campaign_says(feedback: bool) -> None:
     ]
     flags: list[Flag] = []
     model = NumberModel.load(FEATURES)
-    replay = Replay(shipped_policy(), Operator(), Unsure(), model, lambda output, dead: flags.extend(output.flags), feedback)  # type: ignore[arg-type]
+    replay = Replay(shipped_policy(), Operator(), Unsure(), model, lambda output, dead: flags.extend(output.flags), feedback)  # type: ignore[arg-type]  # no TextModel, but reads as one
     replay.run(Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
     flagged = {flag.number for flag in flags if flag.fraud_type == "smishing" and flag.action != "clear"}
     assert len(flagged & set(sims)) > 70 if feedback else not flagged
@@ -350,7 +350,7 @@ def test_a_verdict_reaches_the_campaign_by_the_next_snapshot(source: str, feedba
     lines.insert(60, verdict | {"source": source, "fraud_type": "smishing"})
     flags: list[Flag] = []
     model = KnowsOne(first)
-    replay = Replay(shipped_policy(), Operator(), model, None, lambda output, dead: flags.extend(output.flags), feedback)  # type: ignore[arg-type]
+    replay = Replay(shipped_policy(), Operator(), model, None, lambda output, dead: flags.extend(output.flags), feedback)  # type: ignore[arg-type]  # no TextModel, but reads as one
     made = (Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
     replay.hears_every = 30
     replay.run(made)

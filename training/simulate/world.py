@@ -1,7 +1,7 @@
 """The operator's world: who its subscribers are, where numbers come from, and the columns that behaviours hand in."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,7 @@ class World:
         self.start_ms = START_MS + int(self.random.integers(0, 200)) * DAY_MS
         self.end_ms = self.start_ms + round(days * DAY_MS)
         begin = datetime.fromtimestamp(self.start_ms / 1000, UTC).astimezone(ZoneInfo(parameters.timezone))
-        self.offset_h = (begin.utcoffset().total_seconds() if begin.utcoffset() else 0.0) / 3600  # type: ignore[union-attr]
+        self.offset_h = (begin.utcoffset() or timedelta()).total_seconds() / 3600
         self._mobile: set[int] = set()
         self._lines: set[int] = set()
         self.subscribers = self.new_mobile(subscribers)
