@@ -310,6 +310,7 @@ class Partition:
         tables = store.tables(count)
         copies, outcomes = self._room(count)
         duplicates, legs = store.recent(store.duplicates), store.recent(store.legs)
+        self.clock("order")
         done = fold(batch.rows, tables, duplicates, legs, self.settings, store.due_ms(), most, copies, outcomes, self._work_room)
         store.folded()
         self.late = int(store.running[LATE])
