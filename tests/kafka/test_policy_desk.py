@@ -50,7 +50,7 @@ def test_a_policy_goes_through_the_shadow_into_force_and_back(
     deployment = deploy(mode="live")
     config = ("--config", str(deployment.config))
     workers = [deployment.start_worker().wait_ready(), deployment.start_worker().wait_ready()]
-    candidate, greedy = written(tmp_path / "candidate.toml", 0.96, 0.6), written(tmp_path / "greedy.toml", 0.42, 0.41)
+    candidate, greedy = written(tmp_path / "candidate.toml", 0.96, 0.6), written(tmp_path / "greedy.toml", 0.46, 0.45)
     third = len(carrier.records) // 3
     deployment.feed(carrier.records[:third])
     wait_until(lambda: sum(w.metric("linewatch_sightings_applied_total") for w in workers) > 50_000, 120, "a third worked off")
