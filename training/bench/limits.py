@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -28,7 +28,6 @@ from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.intake import Intake, IntakeResult, Part
 from linewatch.stream.intake.read import read
 from linewatch.stream.memory import settle
-from linewatch.stream.order.sighting import SIGHTING
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.decode import decode_batch, kind_of
 from linewatch.stream.records.files import Block
@@ -71,15 +70,8 @@ class TimedIntake(Intake):
         return made
 
 
-class Stages(NamedTuple):
-    """Microseconds of CPU a record by stage; how many sightings a record has."""
-
-    us: dict[str, float]
-    sightings: float
-
-
-def stages(lines: Sequence[bytes], warm: int) -> Stages:
-    """Replay all, and time those behind the first `warm`."""
+def stages(lines: Sequence[bytes], warm: int) -> dict[str, float]:
+    """Replay all; microseconds of CPU by stage for each record behind the first `warm`."""
     operator, text = load_operator(records_folder(lambda step: None) / "operator.toml"), TextModel.load()
     replay = Replay(shipped_policy(), operator, text, NumberModel.load(FEATURES), lambda output, dead: None)
     replay.intake = intake = TimedIntake(operator, replay.profiles.partitions, text, feedback=True)
@@ -88,14 +80,11 @@ def stages(lines: Sequence[bytes], warm: int) -> Stages:
             settle()
             intake.clock = clock = Clock()
             replay.partition.clock = clock.stop
-            applied = sum(sum(counts) for counts in replay.partition.tally.values())
         some = list(lines[begin : begin + BATCH])
         replay.take(Block("", range(begin, begin + len(some)), some))
         clock.stop("order")
-    count = len(lines) - warm
-    sightings = sum(sum(counts) for counts in replay.partition.tally.values()) - applied
     replay.profiles.finish()
-    return Stages({stage: us / count for stage, us in clock.us.items()}, sightings / count)
+    return {stage: us / (len(lines) - warm) for stage, us in clock.us.items()}
 
 
 def us_each(work: Callable[[], object], count: int, rounds: int) -> float:
@@ -160,9 +149,9 @@ def main() -> None:
         status.update("limits")
         decoded, limits = dict(decoding(lines[: 100 * AT_ONCE], given.rounds)), dict(memory(given.rounds))
     table = Table("stage", "us a record", "share")
-    for stage, us in sorted(found.us.items(), key=lambda item: -item[1]):
-        table.add_row(stage, f"{us:.2f}", f"{us / sum(found.us.values()):.0%}")
-    table.add_row("together", f"{sum(found.us.values()):.2f}", "")
+    for stage, us in sorted(found.items(), key=lambda item: -item[1]):
+        table.add_row(stage, f"{us:.2f}", f"{us / sum(found.values()):.0%}")
+    table.add_row("together", f"{sum(found.values()):.2f}", "")
     console.print(table)
     size = decoded.pop("bytes")
     table = Table("a call record of " + f"{size:.0f} bytes", "us", "MB/s")
@@ -173,7 +162,6 @@ def main() -> None:
     for name, figure in limits.items():
         table.add_row(name, f"{figure:.1f}")
     console.print(table)
-    console.print(f"{found.sightings:.2f} sightings a record, {SIGHTING.itemsize} bytes each")
 
 
 if __name__ == "__main__":
