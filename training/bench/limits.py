@@ -71,7 +71,10 @@ class TimedIntake(Intake):
 
 
 def stages(lines: Sequence[bytes], warm: int) -> dict[str, float]:
-    """Replay all; microseconds of CPU by stage for each record behind the first `warm`."""
+    """Replay all; microseconds of CPU by stage for each record behind the first `warm`.
+
+    What is held at the end is not released: as much was held when the clock began.
+    """
     operator, text = load_operator(records_folder(lambda step: None) / "operator.toml"), TextModel.load()
     replay = Replay(shipped_policy(), operator, text, NumberModel.load(FEATURES), lambda output, dead: None)
     replay.intake = intake = TimedIntake(operator, replay.profiles.partitions, text, feedback=True)
@@ -83,7 +86,6 @@ def stages(lines: Sequence[bytes], warm: int) -> dict[str, float]:
         some = list(lines[begin : begin + BATCH])
         replay.take(Block("", range(begin, begin + len(some)), some))
         clock.stop("order")
-    replay.profiles.finish()
     return {stage: us / (len(lines) - warm) for stage, us in clock.us.items()}
 
 
