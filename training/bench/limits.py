@@ -71,9 +71,8 @@ class TimedIntake(Intake):
 
 
 def stages(lines: Sequence[bytes], warm: int) -> dict[str, float]:
-    """Replay all; microseconds of CPU by stage for each record behind the first `warm`.
-
-    What is held at the end is not released: as much was held when the clock began.
+    """Replay all; microseconds of CPU by stage behind the first `warm` records: of intake for each that was read, of what comes
+    behind the hold for each that was applied.
     """
     operator, text = load_operator(records_folder(lambda step: None) / "operator.toml"), TextModel.load()
     replay = Replay(shipped_policy(), operator, text, NumberModel.load(FEATURES), lambda output, dead: None)
@@ -83,10 +82,16 @@ def stages(lines: Sequence[bytes], warm: int) -> dict[str, float]:
             settle()
             intake.clock = clock = Clock()
             replay.partition.clock = clock.stop
+            applied = _applied(replay)
         some = list(lines[begin : begin + BATCH])
         replay.take(Block("", range(begin, begin + len(some)), some))
         clock.stop("order")
-    return {stage: us / (len(lines) - warm) for stage, us in clock.us.items()}
+    counts = defaultdict(lambda: _applied(replay) - applied, dict.fromkeys(("lines", "intake"), len(lines) - warm))
+    return {stage: us / counts[stage] for stage, us in clock.us.items()}
+
+
+def _applied(replay: Replay) -> int:
+    return sum(sum(counts) for counts in replay.partition.tally.values())
 
 
 def us_each(work: Callable[[], object], count: int, rounds: int) -> float:
