@@ -1,6 +1,7 @@
 """G1 and G2 on a real Kafka: the flags are those of the log and of the file, also as workers come and go; kills: chaos/."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,12 @@ def test_a_worker_that_joins_and_leaves_under_load_changes_nothing(deploy: Deplo
     half = len(carrier.records) // 2
     deployment.feed(carrier.records[:half])
     second = deployment.start_worker()
-    wait_until(lambda: second.get("/metrics")[0] == 200 and second.metric("linewatch_assigned_partitions") > 0, 90, "a share")
-    deployment.feed(carrier.records[half:], seed=2, per_s=40_000)
-    wait_until(lambda: second.metric("linewatch_sightings_applied_total") > 5_000, 120, "work of the second worker")
-    assert second.kill(15) == 0
+    with ThreadPoolExecutor() as pool:  # no pause between the halves: sources that are silent for ten seconds hold nothing back
+        fed = pool.submit(deployment.feed, carrier.records[half:], seed=2, per_s=6_000)
+        wait_until(lambda: second.get("/metrics")[0] == 200 and second.metric("linewatch_assigned_partitions") > 0, 90, "a share")
+        wait_until(lambda: second.metric("linewatch_sightings_applied_total") > 5_000, 120, "work of the second worker")
+        assert second.kill(15) == 0
+        fed.result()
     deployment.wait_settled()
     assert first.metric("linewatch_assigned_partitions") == deployment.partitions
     by_log = tmp_path / "warnings.jsonl"
