@@ -14,7 +14,7 @@ from linewatch.stream.records.decode import decode_batch
 FARTHEST_MS: Final = 1 << 53
 """Times beyond are impossible; whole milliseconds up to it stay exact in every arithmetic on the way."""
 _LONGEST_S: Final = 1e12  # far beyond what a call can last, and no overflow in milliseconds
-_AT_ONCE: Final = 500
+AT_ONCE: Final = 500
 """Records that are decoded at once: their strings are laid out in columns while caches still hold them. Of 3,000 at once a
 call cost 2.1 us up to there, of 500 1.4."""
 
@@ -81,8 +81,8 @@ def read(kind: str, values: Sequence[bytes | None]) -> tuple[Read | None, NDArra
     """Columns of the values that can be read, None where none can; their places; by place the reason of each that cannot."""
     parts: list[Read] = []
     broken: dict[int, str] = {}
-    for begin in range(0, len(values), _AT_ONCE):
-        records, wrong = decode_batch(kind, values[begin : begin + _AT_ONCE])
+    for begin in range(0, len(values), AT_ONCE):
+        records, wrong = decode_batch(kind, values[begin : begin + AT_ONCE])
         if wrong:
             records = [record for record in records if record is not None]
             broken.update((begin + index, reason) for index, reason in wrong.items())

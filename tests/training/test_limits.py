@@ -2,7 +2,8 @@
 
 import msgspec
 
-from linewatch.training.bench.limits import Clock, decoding, us_each
+from linewatch.training.bench.limits import Clock, decoding
+from linewatch.training.bench.timing import us_each
 from stream_helpers import call
 
 

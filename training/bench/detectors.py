@@ -10,7 +10,6 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
-from statistics import median
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -33,6 +32,7 @@ from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
 from linewatch.training.bench.records import read_lines, records_folder
+from linewatch.training.bench.timing import us_each
 
 BATCH: Final = 256
 ORDINARY: Final = 3000
@@ -82,13 +82,8 @@ def taught(rows: Rows) -> OnlineModels:
 
 def ns_a_row(part: Part, rows: Rows, rounds: int) -> float:
     """CPU time of judging each row, the median of some rounds; the first round, which compiles, is not one."""
-    times = []
-    for _ in range(rounds + 1):
-        began = time.process_time_ns()
-        for begin in range(0, len(rows), BATCH):
-            part(rows[begin : begin + BATCH])
-        times.append((time.process_time_ns() - began) / len(rows))
-    return median(times[1:])
+    batches = [rows[begin : begin + BATCH] for begin in range(0, len(rows), BATCH)]
+    return 1000 * us_each(lambda: [part(batch) for batch in batches], len(rows), rounds)
 
 
 def parts(online: OnlineModels) -> Iterator[tuple[str, int | None, Part]]:

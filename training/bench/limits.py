@@ -10,8 +10,7 @@ memory read in random order, one after the other and as many at once as the mach
 import argparse
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from statistics import median
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -26,16 +25,15 @@ from linewatch.config.policy import shipped_policy
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.intake.intake import Intake, IntakeResult, Part
-from linewatch.stream.intake.read import read
+from linewatch.stream.intake.read import AT_ONCE, read
 from linewatch.stream.memory import settle
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.decode import decode_batch, kind_of
 from linewatch.stream.records.files import Block
 from linewatch.stream.replay import BATCH, Replay
 from linewatch.training.bench.records import read_lines, records_folder
+from linewatch.training.bench.timing import us_each
 
-AT_ONCE: Final = 500
-"""Records that are decoded at once, as intake does."""
 LINE: Final = 64
 LINES: Final = 1 << 22
 """Of 64 bytes: 256 MiB, more than caches hold."""
@@ -77,31 +75,26 @@ def stages(lines: Sequence[bytes], warm: int) -> dict[str, float]:
     operator, text = load_operator(records_folder(lambda step: None) / "operator.toml"), TextModel.load()
     replay = Replay(shipped_policy(), operator, text, NumberModel.load(FEATURES), lambda output, dead: None)
     replay.intake = intake = TimedIntake(operator, replay.profiles.partitions, text, feedback=True)
-    for begin in range(0, len(lines), BATCH):
-        if begin <= warm:
-            settle()
-            intake.clock = clock = Clock()
-            replay.partition.clock = clock.stop
-            applied = _applied(replay)
-        some = list(lines[begin : begin + BATCH])
-        replay.take(Block("", range(begin, begin + len(some)), some))
-        clock.stop("order")
+    intake.clock = Clock()
+    _feed(replay, lines[:warm], intake.clock)
+    settle()
+    intake.clock = clock = Clock()
+    replay.partition.clock = clock.stop
+    applied = _applied(replay)
+    _feed(replay, lines[warm:], clock)
     counts = defaultdict(lambda: _applied(replay) - applied, dict.fromkeys(("lines", "intake"), len(lines) - warm))
     return {stage: us / counts[stage] for stage, us in clock.us.items()}
 
 
+def _feed(replay: Replay, lines: Sequence[bytes], clock: Clock) -> None:
+    for begin in range(0, len(lines), BATCH):
+        some = list(lines[begin : begin + BATCH])
+        replay.take(Block("", range(begin, begin + len(some)), some))
+        clock.stop("order")
+
+
 def _applied(replay: Replay) -> int:
     return sum(sum(counts) for counts in replay.partition.tally.values())
-
-
-def us_each(work: Callable[[], object], count: int, rounds: int) -> float:
-    """Microseconds of CPU for each of `count`, the median of some rounds; the first, which warms up, is not one."""
-    times = []
-    for _ in range(rounds + 1):
-        began = time.process_time()
-        work()
-        times.append(1e6 * (time.process_time() - began) / count)
-    return median(times[1:])
 
 
 def decoding(lines: Sequence[bytes], rounds: int) -> Iterator[tuple[str, float]]:
@@ -146,7 +139,7 @@ def _gathered(held: NDArray[np.int64], places: NDArray[np.int64]) -> int:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=400_000, help="timed, after as many that warm up")
+    parser.add_argument("--records", type=int, default=400_000, help="timed, after as many; five minutes are held")
     parser.add_argument("--rounds", type=int, default=7)
     given = parser.parse_args()
     console = Console(width=110, highlight=False)
@@ -161,7 +154,7 @@ def main() -> None:
     table.add_row("together", f"{sum(found.values()):.2f}", "")
     console.print(table)
     size = decoded.pop("bytes")
-    table = Table("a call record of " + f"{size:.0f} bytes", "us", "MB/s")
+    table = Table(f"a call record of {size:.0f} bytes", "us", "MB/s")
     for name, us in decoded.items():
         table.add_row(name, f"{us:.2f}", f"{size / us:,.0f}")
     console.print(table)

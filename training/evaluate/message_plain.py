@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from linewatch.models.pretrained.text import TextModel
 from linewatch.training.evaluate.messages import DOCUMENT, asking
 from linewatch.training.evaluate.pages import put_into
+from linewatch.training.train import text
 from linewatch.training.train.labelled import Labelled
 from linewatch.training.train.text import FRAUD, SPAM, features_of, nine_in_ten
 
@@ -57,8 +57,8 @@ def shipped(test: Labelled) -> list[Scores]:
 
 def area(scores: Scores, rows: Labelled, bad: tuple[str, ...], good: tuple[str, ...]) -> float:
     """Under the curve, of rows with the labels `bad` against those with the labels `good`."""
-    asked = np.isin(rows.labels, (*bad, *good))
-    return float(roc_auc_score(np.isin(rows.labels, bad)[asked], (scores.fraud if bad == ("fraud",) else scores.unwanted)[asked]))
+    asked = scores.fraud if bad == ("fraud",) else scores.unwanted
+    return text.area(asked, np.isin(rows.labels, bad), np.isin(rows.labels, good))
 
 
 def table(results: list[Scores], rows: Labelled) -> str:

@@ -14,14 +14,13 @@ from typing import Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from linewatch.models.pretrained.text import UNFAMILIAR, Mixture
 from linewatch.models.texts.features import Rows
 from linewatch.models.texts.lexicon import words
 from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train.labelled import ANCHORS, Labelled, anchor_rows, at_most, columns, joined, read_messages
-from linewatch.training.train.text import FRAUD, SPAM, features_of, train_on
+from linewatch.training.train.text import FRAUD, SPAM, area, features_of, train_on
 
 DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "messages.md"
 MOST_OF_A_LABEL: Final = 2000
@@ -56,7 +55,6 @@ def measured(part: str, model: Mixture, features: Rows, rows: Labelled) -> LeftO
     scores, said = (made[:, FRAUD] + (0.0 if told else made[:, SPAM]) for made in (guesses, chances))
     own = harmless.sum() >= _ENOUGH
     threshold = float(np.quantile(scores[harmless], 1 - _FALSE_ALARMS)) if own else 0.5
-    both = bad | harmless
 
     def rate(mask: NDArray[np.bool_], of: NDArray[np.float64], at: float) -> float | None:
         return float((of[mask] >= at).mean()) if mask.sum() >= 30 else None
@@ -66,7 +64,7 @@ def measured(part: str, model: Mixture, features: Rows, rows: Labelled) -> LeftO
         "fraud" if told else "unwanted",
         int(bad.sum()),
         float((scores[bad] > threshold).mean()),
-        float(roc_auc_score(bad[both], scores[both])) if own else None,
+        area(scores, bad, harmless) if own else None,
         rate(bad, said, 0.5),
         rate(rows.labels == "ham", chances[:, FRAUD], 0.5),
         rate(rows.labels == "otp", chances[:, FRAUD], 0.5),

@@ -231,19 +231,20 @@ def train_text(messages: Path, out: Path, seed: int, progress: Progress) -> dict
     return metrics
 
 
+def area(scores: Floats, bad: NDArray[np.bool_], good: NDArray[np.bool_]) -> float:
+    """Under the curve, of some rows against others; the rest is not asked."""
+    return float(roc_auc_score(bad[bad | good], scores[bad | good]))
+
+
 def areas(chances: Floats, rows: Labelled) -> dict[str, float]:
     """Areas under the curve: fraud against what is harmless, against that and marketing, and all unwanted against harmless."""
     harmless = np.isin(rows.labels, ("ham", "otp"))
     fraud, promo = rows.labels == "fraud", rows.labels == "promo"
     unwanted = chances[:, FRAUD] + chances[:, SPAM]
-
-    def area(scores: Floats, bad: NDArray[np.bool_], good: NDArray[np.bool_]) -> float:
-        return round(float(roc_auc_score(bad[bad | good], scores[bad | good])), 4)
-
     return {
-        "auc_fraud_harmless": area(chances[:, FRAUD], fraud, harmless),
-        "auc_fraud_told": area(chances[:, FRAUD], fraud, harmless | promo),
-        "auc_unwanted": area(unwanted, ~harmless, harmless),
+        "auc_fraud_harmless": round(area(chances[:, FRAUD], fraud, harmless), 4),
+        "auc_fraud_told": round(area(chances[:, FRAUD], fraud, harmless | promo), 4),
+        "auc_unwanted": round(area(unwanted, ~harmless, harmless), 4),
     }
 
 
