@@ -2,9 +2,12 @@
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
+from typing import Final
 
 import msgspec
+import uvloop
 
 from linewatch.config.worker import OperatorFile, load_worker_config
 from linewatch.stream.memory import return_large, settle
@@ -12,6 +15,9 @@ from linewatch.stream.metrics import Metrics
 from linewatch.stream.shell.admin import check_topics, topic_ids
 from linewatch.stream.shell.health import Progress, serve
 from linewatch.stream.shell.worker import Worker, log, run_worker, set_up_log
+
+SWITCH_S: Final = 0.0005
+"""After so long a thread lets another have the interpreter. Python's own 5 ms stood several times in a fetch's way."""
 
 
 def main(config_file: Path, operator: Path | None) -> int:
@@ -27,6 +33,8 @@ def main(config_file: Path, operator: Path | None) -> int:
     sizes = check_topics(config)
     ids = topic_ids(config)
     Path(config.state.directory).mkdir(parents=True, exist_ok=True)
+    sys.setswitchinterval(SWITCH_S)
+    uvloop.install()  # Faust's consumer makes a loop of its own in its thread
 
     async def run() -> int:
         worker = Worker(config, metrics, progress, ids, sizes)

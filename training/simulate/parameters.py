@@ -31,6 +31,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     contacts: Range = (8, 60)
     ordinary_mean_s: Range = (50.0, 200.0)
     lookalikes: float = 1.0  # times as many of each kind as its file says
+    frauds: float = 1.0  # times as many numbers of each campaign as drawn
     # fraud: numbers of a campaign (grows with the root of the operator's size), their pace, how long each is used
     wangiri_numbers: Range = (12, 18)
     wangiri_per_h: Range = (25.0, 600.0)

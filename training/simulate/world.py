@@ -97,9 +97,9 @@ class World:
         return float(np.exp(self.random.uniform(np.log(between[0]), np.log(between[1]))))
 
     def draw_count(self, between: Range) -> int:
-        """A whole number in the range, both ends included; grows with the square root of the operator's size."""
-        scale = max(1.0, (len(self.subscribers) / 2000) ** 0.5)
-        return int(self.random.integers(int(between[0]), int(between[1]) + 1) * scale)
+        """How many numbers of a campaign: drawn from the range, ends included, times the root of the operator's size."""
+        scale = max(1.0, (len(self.subscribers) / 2000) ** 0.5) * self.parameters.frauds
+        return max(1, int(self.random.integers(int(between[0]), int(between[1]) + 1) * scale))
 
     def count(self, per_2000: float) -> int:
         """How many of a kind an operator of this size has; what is left over one comes by chance."""
