@@ -69,7 +69,8 @@ EXCUSES = {
     "conference": ("irsf", "pbx_hacking", "tdos"),
 }
 """Fraud types that a registered service looks like and is not."""
-
+CALLERS_EXCUSED = {"televote": ("tdos",)}
+"""Fraud types that whoever calls such a service looks like: fans vote again and again within minutes, and get through seldom."""
 
 WARNED_FROM = 2
 """The level from which on those whom a number reaches are warned: `review`."""
@@ -88,6 +89,7 @@ class Look(NamedTuple):
     scores: list[float]  # by fraud type
     campaign: int = 0  # of a message of a bad campaign, as `sighting.campaign_detail` has it
     shown: int = 0  # of a message what speaks against its text, a code of `models.texts.shown`
+    other: int = 0  # the entity of the other party
 
 
 class Joined(NamedTuple):
@@ -148,9 +150,9 @@ class Decider:
         self._plain = tuple(self.policy.thresholds_for("", name) for name in FRAUD_TYPES)
         self._hysteresis = self.policy.hysteresis_margin
         self._never_block = frozenset(plans.ids(listed).tolist())
-        self._excused = {
-            entity: EXCUSES[service] for entity, service in zip(plans.ids(tuple(services)).tolist(), services.values(), strict=True)
-        }
+        known = dict(zip(plans.ids(tuple(services)).tolist(), services.values(), strict=True))
+        self._excused = {entity: EXCUSES[service] for entity, service in known.items()}
+        self._callers_excused = {line: CALLERS_EXCUSED[service] for line, service in known.items() if service in CALLERS_EXCUSED}
 
     def enforce(self, at_ms: int) -> None:
         """Bring down at once what the lists and the policy that came into force no longer allow."""
@@ -178,6 +180,8 @@ class Decider:
         held = self._of.get(entity, 0)
         concerned = [index for index, score in enumerate(scores) if score >= SUSPICION or held >> index & 1]
         excused = self._excused.get(entity, ()) if self._excused else ()
+        if self._callers_excused:
+            excused += self._callers_excused.get(look.other, ())
         turns = []
         for index in concerned:
             episode = self.episodes[entity, index] if held >> index & 1 else None

@@ -35,6 +35,7 @@ class Gated:
         self.entities = self.sightings["entity"]
         self.kinds = self.sightings["kind"]
         self.entity: list[int] = self.entities.tolist()
+        self.other: list[int] = self.sightings["other"].tolist()
         self.kind: list[int] = self.kinds.tolist()
         self.arrived_ms: list[int] = self.sightings["arrived_ms"].tolist()
         self.seen: list[int] = gated["seen"].tolist()
@@ -110,6 +111,7 @@ class Deciding:
                         row_scores,
                         gated.campaign[index],
                         gated.shown[index],
+                        gated.other[index],
                     )
                 )
             elif kinds[index] == s.VERDICT:

@@ -51,9 +51,9 @@ def traffic() -> Timed:
     random = np.random.default_rng(5)
     found: Timed = []
     for number in MORNING:
-        found += calls(random, number, BEGIN_MS + int(random.integers(0, HOUR_MS)), 8.8 * random.uniform(0.92, 1.08))
+        found += calls(random, number, BEGIN_MS + int(random.integers(0, HOUR_MS)), 9.6 * random.uniform(0.92, 1.08))
     for number in OTHERS:
-        found += calls(random, number, NEXT_DAY_MS + int(random.integers(0, HOUR_MS)), 8.5 * random.uniform(0.92, 1.08))
+        found += calls(random, number, NEXT_DAY_MS + int(random.integers(0, HOUR_MS)), 9.3 * random.uniform(0.92, 1.08))
     for number in BOXES:
         found += calls(random, number, NEXT_DAY_MS + int(random.integers(0, HOUR_MS)), 28.0)
     return found

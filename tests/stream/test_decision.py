@@ -100,6 +100,15 @@ def test_a_registered_service_is_excused_of_what_it_looks_like_alone(form: str) 
     assert actions(Looks(by).look(0.99, SMISHING)) == ["block"]
 
 
+def test_who_calls_a_registered_voting_line_is_no_attacker_of_it() -> None:
+    by = decider(operator='country = "TH"\n[registered]\n"+66291000001" = "televote"\n')
+    tdos, row = FRAUD_TYPES.index("tdos"), np.zeros(len(FEATURES), np.float32)
+    scores = [0.99 if index == tdos else 0.0 for index in range(len(FRAUD_TYPES))]
+    for other, actions_of_it in ((66291000001, []), (66291000002, ["block"])):
+        by.look(Look(ENTITY, NUMBER, BEGIN_MS, "r", 1, row, scores, other=other))
+        assert actions(by.take_flags()) == actions_of_it
+
+
 def test_blocks_over_the_cap_of_a_minute_become_reviews() -> None:
     by = decider(caps=Caps(blocks_per_minute=3))
     found = [actions(Looks(by, ENTITY + index, f"+{ENTITY + index}").look(0.99)) for index in range(5)]

@@ -38,7 +38,7 @@ LIMIT_SEEDS = (71001, 71002, 71003, 71004)
 SIZES = (2500,)
 LARGE = 20_000
 """Subscribers of operators of whom few are fraudulent; a trial takes minutes, and so stands by itself."""
-RARE = msgspec.structs.replace(REPORTED, frauds=0.4)
+RARE = msgspec.structs.replace(REPORTED, frauds=0.3)
 """Ranges of such operators: fraud is as rare as in life, under one active number in a hundred."""
 DAYS = 2.0
 MARKS = {"watch": 60.0, "review": 20.0, "block": 2.0}
