@@ -22,6 +22,7 @@ def written(path: Path, block: float, review: float) -> str:
     """Write the shipped policy with other thresholds; returns its identity."""
     text = re.sub(r"(?m)^block = .*$", f"block = {block}", shipped_policy().source)
     text = re.sub(r"(?m)^review = .*$", f"review = {review}", text)
+    text = re.sub(r"(?m)^watch = .*$", "watch = 0.35", text)
     text = text.replace("blocks_ratio = 2.0", "blocks_ratio = 1.1")
     text = re.sub(r'(?m)^version = "[^"]*"', f'version = "{path.stem}"', text)
     path.write_text(text)
