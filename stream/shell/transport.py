@@ -229,9 +229,9 @@ class ConsumerThread(AIOKafkaConsumerThread):
             fresh = await super()._fetch_records(consumer, *arguments, **(named | {"timeout": FRESH_S}))
             for tp, found in fresh.items():
                 fetched.setdefault(tp, []).extend(found)
-        now = time.monotonic()
+        now, assigned = time.monotonic(), consumer.assignment()  # partitions may have gone while what is fresh was waited for
         for tp, found in fetched.items():
-            end = consumer.highwater(tp)
+            end = consumer.highwater(tp) if tp in assigned else None
             if end is not None and found[-1].last + 1 >= self._end_of_late(tp, end, now):
                 found[-1] = msgspec.structs.replace(found[-1], at_end=True)
         return fetched

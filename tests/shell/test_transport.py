@@ -142,7 +142,7 @@ def test_what_came_since_a_fetch_is_waited_for_and_the_end_is_told_by_the_last(m
         return fetches.pop(0)
 
     monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
-    known = SimpleNamespace(highwater={first: 9, second: 4}.get)
+    known = SimpleNamespace(highwater={first: 9, second: 4}.get, assignment=lambda: {first, second})
     thread = ConsumerThread.__new__(ConsumerThread)
     thread._ends = {}
     found = asyncio.run(thread._fetch_records(known, {first, second}, timeout=1.0, max_records=None))
@@ -152,6 +152,22 @@ def test_what_came_since_a_fetch_is_waited_for_and_the_end_is_told_by_the_last(m
     assert not joined(found[second]).at_end
     fetches.append({first: records(range(MOST_RECORDS))})
     assert len(asyncio.run(thread._fetch_records(known, {first}, timeout=1.0, max_records=None))) == 1, "much is handed on at once"
+
+
+def test_a_partition_that_goes_while_what_is_fresh_is_waited_for_is_at_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, gone = TP("a", 0), TP("a", 1)
+    fetches = [{kept: records(range(5)), gone: records(range(3))}, {}]
+
+    async def fetch(self: Any, consumer: Any, active: Any, timeout: float, max_records: Any) -> dict[TP, list[Records]]:
+        return fetches.pop(0)
+
+    monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
+    thread = ConsumerThread.__new__(ConsumerThread)
+    thread._ends = {}
+    known = SimpleNamespace(highwater={kept: 5}.__getitem__, assignment=lambda: {kept})
+    found = asyncio.run(thread._fetch_records(known, {kept, gone}, timeout=1.0, max_records=None))
+    assert joined(found[kept]).at_end
+    assert not joined(found[gone]).at_end
 
 
 @pytest.mark.parametrize(("pause_s", "at_end"), [(LATELY_S / 2, True), (LATELY_S * 2, False)])
@@ -170,7 +186,7 @@ def test_a_source_that_read_what_there_was_at_the_fetch_before_is_at_its_end(
     monkeypatch.setattr(transport.time, "monotonic", lambda: now[0])
     thread = ConsumerThread.__new__(ConsumerThread)
     thread._ends = {}
-    known = SimpleNamespace(highwater=lambda tp: next(ends))
+    known = SimpleNamespace(highwater=lambda tp: next(ends), assignment=lambda: {tp})
     told = []
     for _ in range(2):
         found = asyncio.run(thread._fetch_records(known, {tp}, timeout=1.0, max_records=None))
