@@ -297,11 +297,8 @@ class ProfilesAgent:
     def are_behind(self) -> bool:
         """Whether a partition of the log has more than was applied, as far as the last fetch told."""
         consumer, topic = self._context.consumer, self._context.names.sightings
-        owned = {TP(topic, number): owned for number, owned in list(self._owned.items())}
-        if not owned:  # no consumer may have been started
-            return False
-        ends = {tp: consumer.highwater(tp) for tp in owned.keys() & consumer.assignment()}
-        return any((end or 0) > owned[tp].state.next_offset for tp, end in ends.items())
+        ends = {number: consumer.highwater(TP(topic, number)) for number in self._owned}
+        return any((ends[number] or 0) > owned.state.next_offset for number, owned in self._owned.items())
 
     def observe(self) -> None:
         """Bring the gauges up to date."""

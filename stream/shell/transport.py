@@ -229,18 +229,28 @@ class ConsumerThread(AIOKafkaConsumerThread):
             fresh = await super()._fetch_records(consumer, *arguments, **(named | {"timeout": FRESH_S}))
             for tp, found in fresh.items():
                 fetched.setdefault(tp, []).extend(found)
-        now, assigned = time.monotonic(), consumer.assignment()  # partitions may have gone while what is fresh was waited for
+        now = time.monotonic()
         for tp, found in fetched.items():
-            end = consumer.highwater(tp) if tp in assigned else None
+            end = _known_end(consumer, tp)
             if end is not None and found[-1].last + 1 >= self._end_of_late(tp, end, now):
                 found[-1] = msgspec.structs.replace(found[-1], at_end=True)
         return fetched
+
+    def highwater(self, tp: TP) -> int | None:  # type: ignore[override]  # Faust knows of no partition that went
+        """The end of a partition as the last fetch told it; None where it told none, or is no longer assigned."""
+        return _known_end(self._ensure_consumer(), tp)
 
     def _end_of_late(self, tp: TP, end: int, now: float) -> int:
         """The end of a partition now or, where it was seen so lately, at the fetch before: more may come while one is under way."""
         before, since = self._ends.get(tp, (end, now))
         self._ends[tp] = end, now
         return before if now - since <= LATELY_S else end
+
+
+def _known_end(consumer: Any, tp: TP) -> int | None:
+    """Of a partition that is still assigned: it may go while something is waited for, and aiokafka asserts that it did not."""
+    end: int | None = consumer.highwater(tp) if tp in consumer.assignment() else None
+    return end
 
 
 class Consumer(AIOKafkaConsumer):

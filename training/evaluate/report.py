@@ -39,7 +39,7 @@ SIZES = (2500,)
 LARGE = 20_000
 """Subscribers of operators of whom few are fraudulent; a trial takes minutes, and so stands by itself."""
 RARE = msgspec.structs.replace(REPORTED, frauds=0.3)
-"""Ranges of such operators: fraud is as rare as in life, under one active number in a hundred."""
+"""Ranges of such operators: fraud is as rare as in life, one active number in a hundred."""
 DAYS = 2.0
 MARKS = {"watch": 60.0, "review": 20.0, "block": 2.0}
 MOST_ACTS = {"wangiri": 50, "irsf": 3, "robocall": 100}
