@@ -41,10 +41,18 @@ def likest(one: NDArray[np.uint8], others: NDArray[np.uint8]) -> float:
 
     Nibbles that agree by chance are taken off.
     """
-    if not len(others):
-        return 0.0
-    agreeing = int((one == others).sum(axis=1).max()) / NIBBLES
-    return max(0.0, (agreeing - 1 / 16) / (1 - 1 / 16))
+    return max(0.0, (_most_agreeing(one, others) / NIBBLES - 1 / 16) / (1 - 1 / 16))
+
+
+@njit(cache=True)
+def _most_agreeing(one: NDArray[np.uint8], others: NDArray[np.uint8]) -> int:
+    most = 0
+    for row in range(len(others)):
+        agreeing = 0
+        for nibble in range(len(one)):
+            agreeing += one[nibble] == others[row, nibble]
+        most = max(most, agreeing)
+    return most
 
 
 @njit(cache=True)

@@ -43,13 +43,21 @@ def _alternatives(words: list[str]) -> str:
 
 _MARK: Final = f" {chr(LINK_MARK)} "
 _END, _WORD_END = _alternatives(_WORDS["ends"]), _alternatives(_WORDS["word_ends"])
-_HOST = rf"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:(?:{_END})(?![a-z0-9-]|\.[a-z0-9])|(?:{_WORD_END})(?=/))"
-LINK: Final = re.compile(
-    rf"(?:https?|hxxps?)\s?:\s?/{{1,2}}\s?[!-~]+|www\.[!-~]+|(?<![a-z0-9@._-]){_HOST}(?:/[!-~]*)?|(?<![\d.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}/",
-    re.IGNORECASE,
+_SIGN: Final = "[a-zA-Z0-9-]"
+_LABEL_REST: Final = rf"{_SIGN}*+(?<!-)\."
+_TOP: Final = rf"(?:(?i:{_END})(?!{_SIGN}|\.[a-zA-Z0-9])|(?i:{_WORD_END})(?=/))"
+_FORMS: Final = (
+    r"[hH](?i:ttps?|xxps?)\s?:\s?/{1,2}\s?[!-~]+",
+    r"[wW][wW][wW]\.[!-~]+",
+    rf"[a-zA-Z0-9](?<![a-zA-Z0-9@._-].){_LABEL_REST}(?:[a-zA-Z0-9]{_LABEL_REST})*{_TOP}(?:/[!-~]*)?",
+    r"\d(?<![\d.].)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3}/",
 )
+LINK: Final = re.compile("|".join(_FORMS))
+"""A scheme and what follows, `www.` and what follows, a host with an end that is known, a raw address. Each form begins with a set of
+characters, before anything is looked behind or folded: so most places of a text are passed over at once."""
 _SCHEME: Final = re.compile(r"^(?:https?|hxxps?)\s?:\s?/{1,2}\s?")
 _HOST_END: Final = re.compile(r"[/?#:]")
+_DIGIT, _ADDRESS = re.compile(r"\d"), re.compile(r"[\d.]+")
 _DISGUISES: Final = {
     "o": "[o0]",
     "l": "[l10i]",
@@ -106,7 +114,7 @@ def host_of(link: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def shapes(link: str) -> tuple[float, ...]:
     """The features of `SHAPES` that one link has by itself, each 0 or 1: all but `two_links` and `named`."""
-    host = host_of(link)
+    host, scheme = host_of(link), link[:6].lower()
     labels = host.split(".")
     domain = ".".join(labels[-2:]) if len(labels) < 3 or len(labels[-2]) > 3 else ".".join(labels[-3:])
     real = is_own(host)
@@ -119,14 +127,14 @@ def shapes(link: str) -> tuple[float, ...]:
         float(labels[-1] in _COMMON_ENDS),
         float((len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND) or labels[-1] in ("gov", "edu", "mil")),
         0.0,
-        float(bool(re.fullmatch(r"[\d.]+", host))),
+        float(bool(_ADDRESS.fullmatch(host))),
         float(not real and imitates(host)),
         float(real),
         float("-" in domain),
-        float(any(character.isdigit() for character in domain)),
+        float(bool(_DIGIT.search(domain))),
         float(len(labels) > 3),
-        float(not re.match(r"https?:", link, re.IGNORECASE)),
-        float(link[:5].lower() == "http:"),
+        float(not scheme.startswith(("http:", "https:"))),
+        float(scheme.startswith("http:")),
     )
 
 

@@ -276,8 +276,8 @@ class Campaigns:
         met = {campaign.number: campaign for key in keys if (campaign := self._by_key.get(key)) is not None}
         known = [campaign for campaign in met.values() if campaign.number in self.campaigns]
         likes = [likest(signature, campaign.signatures) for campaign in known]
-        best = int(np.argmax(likes)) if likes else -1
-        campaign = known[best] if best >= 0 and likes[best] >= ALIKE else self._begun(message.event_ms)
+        like = max(likes, default=0.0)
+        campaign = known[likes.index(like)] if like >= ALIKE else self._begun(message.event_ms)
         if len(campaign.signatures) < _VARIANTS:
             campaign.signatures = np.vstack([campaign.signatures, signature])
             self._by_key.update(dict.fromkeys(keys, campaign))
