@@ -71,18 +71,29 @@ def cut(batch: Batch, at: int) -> tuple[Batch, Batch]:
     )
 
 
+class _Keys(NamedTuple):
+    """What rows are put in order by, beside their event times; no two rows of a partition are alike in all."""
+
+    record: NDArray[np.uint64]
+    role: NDArray[np.uint8]
+    source: NDArray[np.uint16]
+    offset: NDArray[np.int64]
+
+
 def in_order(batch: Batch) -> Batch:
-    """The rows in the order in which they count: event time, record, role."""
+    """The rows in the order in which they count: event time, record, role; of a record that came more than once, source and offset.
+
+    It is the same whatever order they come in, so that what was held through a restart counts as it would have.
+    """
     events = np.ascontiguousarray(batch.rows["event_ms"])
     order = np.argsort(events, kind="stable")
-    records, roles = np.ascontiguousarray(batch.rows["record"]), np.ascontiguousarray(batch.rows["role"])
-    _order_ties(order, events, records, roles)
+    _order_ties(order, events, _Keys._make(np.ascontiguousarray(batch.rows[name]) for name in _Keys._fields))
     return Batch(from_words(np.take(words(batch.rows), order, axis=0)), batch.text, batch.base)
 
 
 @njit(cache=True)
-def _order_ties(order: NDArray[np.int64], events: NDArray[np.int64], records: NDArray[np.uint64], roles: NDArray[np.uint8]) -> None:
-    """Within one event time by record and role: few share a millisecond, but all do whose switch counts whole seconds."""
+def _order_ties(order: NDArray[np.int64], events: NDArray[np.int64], keys: _Keys) -> None:
+    """Within one event time by all else: few share a millisecond, but all do whose switch counts whole seconds."""
     begin = 0
     while begin < len(order):
         end = begin + 1
@@ -90,20 +101,30 @@ def _order_ties(order: NDArray[np.int64], events: NDArray[np.int64], records: ND
             end += 1
         if end - begin > 1:
             run = order[begin:end]
-            run[:] = run[np.argsort(records[run], kind="mergesort")]
-            _order_roles(run, records, roles)
+            run[:] = run[np.argsort(keys.record[run], kind="mergesort")]
+            _order_alike(run, keys)
         begin = end
 
 
 @njit(cache=True)
-def _order_roles(run: NDArray[np.int64], records: NDArray[np.uint64], roles: NDArray[np.uint8]) -> None:
-    """Of one record by role, by insertion: there are two of it as a rule."""
+def _order_alike(run: NDArray[np.int64], keys: _Keys) -> None:
+    """Those of one record, by insertion: there are two of it as a rule."""
     for place in range(1, len(run)):
         moved, at = run[place], place
-        while at > 0 and records[run[at - 1]] == records[moved] and roles[run[at - 1]] > roles[moved]:
+        while at > 0 and keys.record[run[at - 1]] == keys.record[moved] and _is_before(keys, moved, run[at - 1]):
             run[at] = run[at - 1]
             at -= 1
         run[at] = moved
+
+
+@njit(cache=True)
+def _is_before(keys: _Keys, one: int, other: int) -> bool:
+    """Whether a row of a record comes before another of the same record."""
+    if keys.role[one] != keys.role[other]:
+        return bool(keys.role[one] < keys.role[other])
+    if keys.source[one] != keys.source[other]:
+        return bool(keys.source[one] < keys.source[other])
+    return bool(keys.offset[one] < keys.offset[other])
 
 
 @njit(cache=True)
