@@ -53,8 +53,8 @@ _FORMS: Final = (
     r"\d(?<![\d.].)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3}/",
 )
 LINK: Final = re.compile("|".join(_FORMS))
-"""A scheme and what follows, `www.` and what follows, a host with an end that is known, a raw address. Each form begins with a set of
-characters, before anything is looked behind or folded: so most places of a text are passed over at once."""
+"""A scheme and what follows, `www.` and what follows, a host with an end that is known, a raw address. Each form begins with a set
+of characters, before anything is looked behind or folded: so most places of a text are passed over at once."""
 _SCHEME: Final = re.compile(r"^(?:https?|hxxps?)\s?:\s?/{1,2}\s?")
 _HOST_END: Final = re.compile(r"[/?#:]")
 _DIGIT, _ADDRESS = re.compile(r"\d"), re.compile(r"[\d.]+")

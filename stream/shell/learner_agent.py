@@ -5,6 +5,7 @@ operator list and the models in force with their versions, and its own state wit
 came about stands in a topic of their own.
 """
 
+import asyncio
 import logging
 import time
 from pathlib import Path
@@ -28,15 +29,25 @@ from linewatch.stream.shell.snapshot import Snapshot, snapshot_of
 from linewatch.stream.shell.transport import Records
 
 SAVE_S = 5.0
+SURE_S = 5.0
+"""So long after the group confirmed it the partition is this worker's without a doubt: half of a session."""
 CONTROLS = ("policy", "shadow", "operator", "order", "models")
 log = logging.getLogger("linewatch")
 
 
 class LearnerAgent:
-    """Idle until its partition is assigned."""
+    """Idle until its partition is assigned.
+
+    One thing at a time: taking over, working a composite off, saving. The partition may go meanwhile, or have gone unnoticed
+    while the process stood still; then what is known is dropped, and nothing is written of it.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._lock = asyncio.Lock()
+        self._generation = -1
+        self._losses = 0
+        self._sure_at = -SURE_S
         self._learner: Learner | None = None
         self._controls: dict[str, Snapshot] = {}
         self._history = History()
@@ -49,30 +60,57 @@ class LearnerAgent:
     def _tp(self) -> TP:
         return TP(self._context.names.learner, 0)
 
-    def drop(self) -> None:
-        """The partition went: whoever has it next reads what stands."""
+    def own(self, is_assigned: bool, generation: int) -> None:
+        """After a rebalance. What is known stays so where no other worker can have had the partition."""
+        if not is_assigned or generation != self._generation + 1:
+            self._drop()
+        self._generation, self._sure_at = generation, time.monotonic()
+
+    def _drop(self) -> None:
+        """Whoever has the partition next reads what stands."""
         self._learner = None
+        self._losses += 1
+
+    async def _is_ours(self) -> bool:
+        """Whether the partition is still this worker's; the group is asked where it did not confirm it of late."""
+        now = time.monotonic()
+        if now - self._sure_at >= SURE_S:
+            if not await self._context.consumer.owns(self._tp):
+                self._drop()
+                return False
+            self._sure_at = now
+        return True
 
     async def take_over(self) -> None:
         """Read what stands, fill what is missing from the configuration, and tell every partition."""
-        if self._learner is not None:
+        async with self._lock:
+            await self._take_over()
+
+    async def _take_over(self) -> None:
+        if self._learner is not None or not await self._is_ours():
             return
+        losses = self._losses
         stored: dict[str, bytes] = {}
         async for record in read_all(self._context.config, self._context.names.snapshots, 0):
             if record.key and record.value:
                 stored[record.key.decode()] = record.value
             elif record.key:
                 stored.pop(record.key.decode(), None)
-        self._controls = {k: snapshot_of(stored[k]) for k in CONTROLS if k in stored}
         lines = [record async for record in read_all(self._context.config, self._context.names.policy, 0)]
+        if self._losses > losses:
+            return
+        self._controls = {k: snapshot_of(stored[k]) for k in CONTROLS if k in stored}
         self._history = History(change_of(record.value or b"") for record in lines)
         await self._fill()
         learner = Learner(FEATURES, self._policy())
+        self._next = self._saved = 0
         if "learner" in stored:
             state = snapshot_of(stored["learner"])
             learner.restore(state.payload)
             self._next = self._saved = state.version
         learner.version = max(learner.version, self._controls["models"].version)
+        if self._losses > losses:
+            return
         self._learner = learner
         await self._announce(tuple(kind for kind in CONTROLS if kind in self._controls))
 
@@ -135,26 +173,35 @@ class LearnerAgent:
             await self._context.outbox.send([Message(names.sightings, frame, None, number) for number in range(count)])
 
     async def take(self, topic: str, number: int, records: Records) -> None:
-        """Work one composite off: examples, requests about policies, numbers to forget."""
-        if self._learner is None:
-            await self.take_over()
-        for offset, key, value in zip(records.offsets, records.keys, records.values, strict=True):
-            if offset < self._next:
-                continue
-            self._next = offset + 1
-            if value is not None:
-                await self._one(key, value)
-        await self.save(force=False)
+        """Work one composite off: examples, requests about policies, numbers to forget. What is not ours any more is left."""
+        async with self._lock:
+            await self._take_over()
+            learner = self._learner
+            if learner is None or not await self._is_ours():
+                return
+            for offset, key, value in zip(records.offsets, records.keys, records.values, strict=True):
+                if offset < self._next:
+                    continue
+                if self._learner is not learner:
+                    return
+                self._next = offset + 1
+                if value is not None:
+                    await self._one(learner, key, value)
+            await self._save(force=False)
 
-    async def _one(self, key: bytes | None, value: bytes) -> None:
-        if key == b"policy":
-            await self._change(value)
-        elif key == b"forget":
-            await self._to_all([control_frame("forget", 0, value)])
-        elif key == b"examples" and self._context.config.order.feedback:
-            await self._learn(value)
+    async def _one(self, learner: Learner, key: bytes | None, value: bytes) -> None:
+        try:
+            if key == b"policy":
+                await self._change(learner, value)
+            elif key == b"forget":
+                await self._to_all([control_frame("forget", 0, value)])
+            elif key == b"examples" and self._context.config.order.feedback:
+                await self._learn(learner, value)
+        except Exception:
+            self._drop()  # what failed is not to be saved as done
+            raise
 
-    async def _change(self, value: bytes) -> None:
+    async def _change(self, learner: Learner, value: bytes) -> None:
         """Do what a command asks about policies, once; a refusal is answered too, and changes nothing."""
         try:
             request = request_of(value)
@@ -171,44 +218,47 @@ class LearnerAgent:
                 self._context.metrics.refused.inc()
                 log.error("refused: %s", change.refusal)
             else:
-                await self._enforce(change)
+                await self._enforce(learner, change)
 
     def _check(self, policy: Policy) -> None:
         """Raises where a policy names a number model that this worker does not have."""
         self._context.number_model.of(policy.number_model)
 
-    async def _enforce(self, change: Change) -> None:
-        assert self._learner is not None
+    async def _enforce(self, learner: Learner, change: Change) -> None:
         kind = KIND_OF[change.act]
         await self._stand(kind, change.version, change.text.encode())
         if kind == "policy":
-            self._learner.policy = policy_from_toml(change.text)
+            learner.policy = policy_from_toml(change.text)
         await self._announce((kind,))
         log.info("%s version %d by %s: %s", change.act, change.version, change.by, change.policy_version or "no policy")
 
-    async def _learn(self, value: bytes) -> None:
-        assert self._learner is not None
+    async def _learn(self, learner: Learner, value: bytes) -> None:
         newest = None
         for examples in decode_examples(value):
-            for _, _, payload in self._learner.learn(examples):
+            for _, _, payload in learner.learn(examples):
                 newest = payload
         metrics = self._context.metrics
-        metrics.drift.set(self._learner.drift.drifts)
-        metrics.verdicts.set(self._learner.verdicts_learned)
+        metrics.drift.set(learner.drift.drifts)
+        metrics.verdicts.set(learner.verdicts_learned)
         if newest is not None:
             self._snapshot_at = time.monotonic()
-            await self._stand("models", self._learner.version, newest)
+            await self._stand("models", learner.version, newest)
             await self._announce(("models",))
 
     async def save(self, force: bool) -> None:
         """Make the learner's state durable, then let its topic be committed so far."""
+        async with self._lock:
+            await self._save(force)
+
+    async def _save(self, force: bool) -> None:
         due = force or time.monotonic() - self._saved_at >= SAVE_S
-        if self._learner is None or self._next == self._saved or not due:
+        if self._learner is None or self._next == self._saved or not due or not await self._is_ours():
             return
         state = Snapshot(self._next, self._learner.state()).encode()
         await self._context.outbox.send([Message(self._context.names.snapshots, state, b"learner", 0)])
         self._saved, self._saved_at = self._next, time.monotonic()
-        self._context.consumer.finished[self._tp] = self._saved
+        if self._learner is not None:
+            self._context.consumer.finished[self._tp] = self._saved
 
     def observe(self) -> None:
         """Bring the gauges up to date."""

@@ -44,6 +44,8 @@ class Owned:
         self.serial = 0
         self.full_before: int | None = None  # where the last full unit of this owner begins
         self.units = 0
+        self.is_torn = False  # whether a unit was begun that may not stand in the topic: none may follow it but a full one
+        self.is_broken = False  # whether a failure left the state half changed: it never becomes durable
         self.beyond_since: float | None = None  # since when what is read does not follow what it stands for
         self.written = self.touched = time.monotonic()
         self.own: dict[int, tuple[bytes, int]] = {}  # what this worker wrote to the log, by offset, with the broker's timestamp
@@ -52,7 +54,16 @@ class Owned:
     @property
     def is_due(self) -> bool:
         """Whether there is anything that is not durable yet and may be made so."""
-        return self.state.next_offset > self.durable_offset and not self.state.is_arriving
+        return self.state.next_offset > self.durable_offset and not self.state.is_arriving and not self.is_broken
+
+    def apply(self, records: Records) -> Output:
+        """Let the state take messages of the log in; a state that cannot take one is broken."""
+        values = [value or b"" for value in records.values]
+        try:
+            return self.state.apply(list(zip(records.offsets, values, records.timestamps_ms, strict=True)))
+        except Exception:
+            self.is_broken = True
+            raise
 
     def keep(self, landed: Landed, value: bytes) -> None:
         """A message that this worker wrote, as long as it is small and there are not many."""
@@ -115,13 +126,14 @@ class ProfilesAgent:
         return task
 
     def missing(self) -> str:
-        """Empty when all partitions are recovered and their controls stand, else what is missing."""
+        """Empty when all partitions are recovered and their controls stand, else what is missing; for any thread to ask."""
         if not self._assigned:
             return "no partition is assigned"
-        waiting = len(self._assigned - self._owned.keys())
+        held = dict(self._owned)
+        waiting = len(self._assigned - held.keys())
         if waiting:
             return f"{waiting} partitions are being recovered"
-        bare = sum(not owned.state.ready for owned in self._owned.values())
+        bare = sum(not owned.state.ready for owned in held.values())
         return f"{bare} partitions have no policy yet" if bare else ""
 
     async def _recover(self, number: int, follower: Follower) -> Owned:
@@ -180,8 +192,7 @@ class ProfilesAgent:
                 return
             self._context.stage("")
             began_ns = time.time_ns()
-            values = [value or b"" for value in records.values]
-            output = owned.state.apply(list(zip(records.offsets, values, records.timestamps_ms, strict=True)))
+            output = owned.apply(records)
             self._context.stage("order")
             applied_ns = time.time_ns()
             seen = self._context.tracer.take() if self._context.tracer is not None else []
@@ -263,12 +274,18 @@ class ProfilesAgent:
                 await self.checkpoint(number, owned)
 
     async def checkpoint(self, number: int, owned: Owned) -> None:
-        """One durable unit; only then may the log be committed so far. The state goes on meanwhile."""
+        """One durable unit; only then may the log be committed so far. The state goes on meanwhile.
+
+        One that is cut off, as a rebalance cuts those that take too long, has taken the changes that it was to hold with it.
+        """
         context = self._context
         async with owned.writing:
             async with owned.lock:
                 await self._in_flight.landed(owned)
-                full = owned.state.begun_anew or owned.units % context.config.state.full_every == 0
+                if not owned.is_due:  # it was, when this began to wait
+                    return
+                full = owned.state.begun_anew or owned.is_torn or owned.units % context.config.state.full_every == 0
+                owned.is_torn = True
                 offset = owned.state.next_offset
                 chunks = owned.state.checkpoint(full)
                 owned.serial += 1
@@ -276,6 +293,7 @@ class ProfilesAgent:
                 unit = Unit(self._generation + owned.ahead, self._owner, owned.serial, full, False, len(chunks))
             self._let_own_follow(owned)
             first_offset = await write_unit(context.outbox, context.names.state, number, unit, chunks)
+            owned.is_torn = False
             if full:
                 await self._trim(number, owned, first_offset)
             owned.durable_offset, owned.written = offset, time.monotonic()
@@ -295,10 +313,11 @@ class ProfilesAgent:
         owned.full_before = first_offset
 
     def are_behind(self) -> bool:
-        """Whether a partition of the log has more than was applied, as far as the last fetch told."""
+        """Whether a partition of the log has more than was applied, as far as the last fetch told; for any thread to ask."""
         consumer, topic = self._context.consumer, self._context.names.sightings
-        ends = {number: consumer.highwater(TP(topic, number)) for number in self._owned}
-        return any((ends[number] or 0) > owned.state.next_offset for number, owned in self._owned.items())
+        return any(
+            (consumer.highwater(TP(topic, number)) or 0) > owned.state.next_offset for number, owned in list(self._owned.items())
+        )
 
     def observe(self) -> None:
         """Bring the gauges up to date."""

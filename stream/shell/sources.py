@@ -138,8 +138,8 @@ class Sources:
         state.at_end, state.idle, state.quiet_since = at_end, False, None
 
     def are_behind(self) -> bool:
-        """Whether a partition is not at its end, as far as its last batch told."""
-        return any(not state.at_end for state in self.states.values())
+        """Whether a partition is not at its end, as far as its last batch told; for any thread to ask."""
+        return any(not state.at_end for state in list(self.states.values()))
 
     async def announce_silent(self) -> None:
         """Tell every partition of the log which sources are at their end, and let those that are silent move on.

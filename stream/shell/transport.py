@@ -11,11 +11,13 @@ import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import accumulate, chain
 from typing import Any, ClassVar, Final
 
 import msgspec
 from aiokafka.consumer import fetcher
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.drivers.aiokafka import Transport as AIOKafkaTransport
@@ -36,7 +38,8 @@ LOOK_AGAIN_S: Final = 0.05
 class Records(msgspec.Struct, frozen=True):
     """Records of one partition as the broker had them, a column each, by rising offset.
 
-    `at_end` says whether the last was the last that there was when they were fetched.
+    `at_end` says whether the last was the last that there was when they were fetched, `given` how often partitions had been given
+    to this worker by then.
     """
 
     offsets: list[int]
@@ -45,6 +48,7 @@ class Records(msgspec.Struct, frozen=True):
     keys: list[bytes | None]
     headers: list[Sequence[tuple[str, bytes]]]
     at_end: bool = False
+    given: int = 0
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -63,7 +67,7 @@ class Records(msgspec.Struct, frozen=True):
         """Some of them, by their place."""
         cut = slice(begin, end)
         columns = {name: getattr(self, name)[cut] for name in COLUMNS}
-        return Records(**columns, at_end=self.at_end and end >= len(self))
+        return Records(**columns, at_end=self.at_end and end >= len(self), given=self.given)
 
 
 COLUMNS: Final = ("offsets", "values", "timestamps_ms", "keys", "headers")
@@ -85,7 +89,7 @@ def joined(parts: Sequence[Records]) -> Records:
     if len(parts) == 1:
         return parts[0]
     columns: dict[str, Any] = {name: list(chain.from_iterable(getattr(part, name) for part in parts)) for name in COLUMNS}
-    return Records(**columns, at_end=parts[-1].at_end)
+    return Records(**columns, at_end=parts[-1].at_end, given=parts[-1].given)
 
 
 class WholeBatch:
@@ -236,6 +240,15 @@ class ConsumerThread(AIOKafkaConsumerThread):
                 found[-1] = msgspec.structs.replace(found[-1], at_end=True)
         return fetched
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """As Faust does it, and to the first record where nothing is committed: Faust goes on behind what it dropped."""
+        committed: Mapping[TP, int] = await super().seek_to_committed()
+        bare = {tp for tp, offset in committed.items() if not offset} & self.assignment()
+        if bare:
+            with suppress(IllegalStateError):  # they went meanwhile
+                await self.seek_to_beginning(*bare)
+        return committed
+
     def highwater(self, tp: TP) -> int | None:  # type: ignore[override]  # Faust knows of no partition that went
         """The end of a partition as the last fetch told it; None where it told none, or is no longer assigned."""
         return _known_end(self._ensure_consumer(), tp)
@@ -266,13 +279,15 @@ class Consumer(AIOKafkaConsumer):
         self.finished: dict[TP, int] = {}
         self.held_back: set[TP] = set()
         self.handed_on: set[TP] = set()
+        self.given = 0
         self._read_offset = Unread()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def begin(self) -> None:
-        """Nothing is finished or handed on of the partitions that were given."""
+        """Nothing is finished or handed on of the partitions that were given. All that was fetched before is fetched anew."""
+        self.given += 1
         self.finished.clear()
         self.handed_on.clear()
 
@@ -282,13 +297,26 @@ class Consumer(AIOKafkaConsumer):
             if not active_partitions:
                 await asyncio.sleep(LOOK_AGAIN_S)
                 return {}
+        given = self.given
         fetched = await super()._getmany(active_partitions, timeout)
-        self.handed_on.update(fetched)
-        return fetched
+        if given == self.given:
+            self.handed_on.update(fetched)
+        return {tp: [msgspec.structs.replace(records, given=given) for records in found] for tp, found in fetched.items()}
+
+    def is_stale(self, records: Records) -> bool:
+        """Whether partitions were given since these were fetched: they may come ahead of others, and will come once more."""
+        return records.given != self.given
 
     def known_committed(self, tp: TP) -> int | None:
         """Up to which offset a partition is worked off, by what is finished or was committed when it was given."""
         return self.finished.get(tp) or self._committed_offset[tp]
+
+    async def owns(self, tp: TP) -> bool:
+        """Whether the group counts a partition as this worker's, by committing again what is; where nothing is, nobody can tell."""
+        if tp not in self.assignment():
+            return False
+        known = self.known_committed(tp)
+        return known is None or bool(await self._commit({tp: known}))
 
     async def worked_off(self, tp: TP) -> int | None:
         """Up to which offset a partition is worked off, by what is finished or committed; None while that is open.

@@ -61,8 +61,9 @@ class Worker:
     def _agent(self, name: str, topics: list[str], take: Take) -> None:
         async def agent(stream: Any) -> None:
             async for event in stream.events():
-                topic = event.message.topic
-                await asyncio.gather(*(self._guarded(name, take, topic, *part) for part in event.value.items()))
+                topic, is_stale = event.message.topic, self.context.consumer.is_stale
+                fresh = [part for part in event.value.items() if not is_stale(part[1])]
+                await asyncio.gather(*(self._guarded(name, take, topic, *part) for part in fresh))
 
         channel = self.app.topic(*topics, value_serializer="raw", key_serializer="raw")
         self.app.agent(channel, name=f"linewatch.{name}")(agent)
@@ -104,6 +105,7 @@ class Worker:
                 letter = DeadLetter("bug", topic, partition, offset, records.values[place])
                 self.context.metrics.dead_letters.labels("bug").inc()
                 await self.context.outbox.send([dead_message(self.context.names, letter)])
+                await self.intake.in_flight.landed(TP(topic, partition))  # those before it
                 self.context.consumer.finished[TP(topic, partition)] = offset + 1
 
     async def _give_up(self, reason: str) -> None:
@@ -130,8 +132,7 @@ class Worker:
             for which in (assigned, app.assignor.assigned_standbys())
         )
         self.profiles.own(owned, followed - owned, app.consumer_generation_id)
-        if TP(names.learner, 0) not in assigned:
-            self.learner.drop()
+        self.learner.own(TP(names.learner, 0) in assigned, app.consumer_generation_id)
 
     async def _revoked(self, app: Any, revoked: set[TP], **_: Any) -> None:
         """Make durable and commit what is worked off, as far as the group waits for it."""

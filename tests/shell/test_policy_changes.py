@@ -7,27 +7,20 @@ from typing import Any
 import msgspec
 import pytest
 
+from learner_topics import NAMES, Topics
 from linewatch.config.errors import ArtifactRefused
-from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import policy_from_toml, shipped_policy
-from linewatch.config.worker import WorkerConfig
-from linewatch.models.pretrained.number import NumberModel
-from linewatch.stream.metrics import Metrics
 from linewatch.stream.order.frame import decode
 from linewatch.stream.order.settings import order_settings
 from linewatch.stream.profiles.features import FEATURES
-from linewatch.stream.shell import learner_agent
-from linewatch.stream.shell.count import Sizes
 from linewatch.stream.shell.learner_agent import LearnerAgent
 from linewatch.stream.shell.outbox import Message
 from linewatch.stream.shell.policy_changes import Act, Change, History, Request, change_of, changes_for
 from linewatch.stream.shell.snapshot import Snapshot
-from linewatch.stream.shell.topics import Names
 
 SHIPPED = shipped_policy().source
 CANDIDATE = SHIPPED.replace("review = 0.75", "review = 0.6")
 APART = SHIPPED.replace("min_attempts = 4.0", "min_attempts = 6.0")
-NAMES = Names("linewatch.")
 
 
 def asked(act: Act, name: str = "r", **fields: Any) -> Request:
@@ -87,53 +80,6 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(history: list[Change], 
     after = History([*history, line])
     assert after.last("policy") == history[0]
     assert after.answered(request_)
-
-
-class Topics:
-    """What a learner's agent reads and writes; sends fail from the `dies`-th message on."""
-
-    def __init__(self, dies: int = 1 << 30) -> None:
-        self.sent: list[Message] = []
-        self.dies = dies
-
-    async def send(self, messages: list[Message]) -> list[int]:
-        if len(self.sent) + len(messages) > self.dies:
-            raise RuntimeError("killed")
-        self.sent += messages
-        return [0] * len(messages)
-
-    async def read_all(self, config: Any, topic: str, partition: int) -> Any:
-        for message in self.sent:
-            if message.topic == topic:
-                yield SimpleNamespace(key=message.key, value=message.value, headers=())
-
-    def agent(self) -> LearnerAgent:
-        context = SimpleNamespace(
-            config=WorkerConfig(),
-            names=NAMES,
-            sizes=Sizes(0, 8, 8, 32),
-            outbox=self,
-            operator=operator_from_toml(""),
-            number_model=NumberModel.load(FEATURES),
-            metrics=Metrics(),
-            consumer=SimpleNamespace(finished={}),
-        )
-        return LearnerAgent(context)  # type: ignore[arg-type]  # it has what the agent asks for
-
-    def policies(self) -> list[tuple[str, int, bytes]]:
-        """Kind, version and text of the control records about policies in partition 0 of the log."""
-        controls = [decode(m.value or b"").control for m in self.sent if m.topic == NAMES.sightings and m.partition == 0]
-        return [(c.kind, c.version, c.payload) for c in controls if c is not None and c.kind in {"policy", "shadow"}]
-
-    def lines(self) -> list[Change]:
-        return [change_of(m.value or b"") for m in self.sent if m.topic == NAMES.policy]
-
-
-@pytest.fixture
-def topics(monkeypatch: pytest.MonkeyPatch) -> Topics:
-    made = Topics()
-    monkeypatch.setattr(learner_agent, "read_all", lambda *arguments: made.read_all(*arguments))
-    return made
 
 
 def take(agent: LearnerAgent, *requests: Request) -> None:
