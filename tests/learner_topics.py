@@ -54,7 +54,7 @@ class Topics:
         context = SimpleNamespace(
             config=WorkerConfig(),
             names=NAMES,
-            sizes=Sizes(0, 8, 8, 32),
+            sizes=Sizes(0, 8, 8, 32, 8),
             outbox=self,
             operator=operator_from_toml(""),
             number_model=NumberModel.load(FEATURES),

@@ -81,6 +81,11 @@ LONG_AGO_H: Final = 24.0 * 30
 """Hours since what never was, or was longer ago than is remembered."""
 
 
+def plausible(feature: str, value: float) -> float:
+    """The value as it can be: counts are rounded at random, so that a share of two of them may come out as a little over 1."""
+    return min(value, 1.0) if feature in _SHARES and feature != "callback_ratio" else value
+
+
 def in_words(feature: str, value: float) -> str:
     """What a value of a feature says; empty where the feature says yes or no, and its sign all that there is to say."""
     name, _, speed = feature.rpartition("_")

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from linewatch.models.rules.measures import in_words
+from linewatch.models.rules.measures import in_words, plausible
 
 MISSING_LOGIT: Final = 6.0
 """What a missing sign that is needed takes away."""
@@ -67,15 +67,11 @@ class Rule(msgspec.Struct, frozen=True):
     def reasons(self, strengths: NDArray[np.float64], row: Mapping[str, float]) -> list[dict[str, Any]]:
         """The signs at least half full, the weightiest first; at least one."""
         order = sorted(range(len(self.signs)), key=lambda i: (-self.signs[i].weight * strengths[i], i))
-        chosen = [i for i in order if strengths[i] >= 0.5] or order[:1]
+        chosen = [self.signs[i] for i in order if strengths[i] >= 0.5] or [self.signs[order[0]]]
+        values = [plausible(sign.feature, float(row[sign.feature])) for sign in chosen]
         return [
-            {
-                "code": self.signs[i].code,
-                "value": round(float(row[self.signs[i].feature]), 4),
-                "threshold": self.signs[i].threshold,
-                "text": _said(self.signs[i], float(row[self.signs[i].feature])),
-            }
-            for i in chosen
+            {"code": sign.code, "value": round(value, 4), "threshold": sign.threshold, "text": _said(sign, value)}
+            for sign, value in zip(chosen, values, strict=True)
         ]
 
 

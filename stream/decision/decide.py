@@ -4,6 +4,7 @@ Everything here runs on event time and on counts of one partition, so that one l
 """
 
 import heapq
+import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -69,9 +70,6 @@ EXCUSES = {
     "conference": ("irsf", "pbx_hacking", "tdos"),
 }
 """Fraud types that a registered service looks like and is not."""
-CALLERS_EXCUSED = {"televote": ("tdos",)}
-"""Fraud types that whoever calls such a service looks like: fans vote again and again within minutes, and get through seldom."""
-
 WARNED_FROM = 2
 """The level from which on those whom a number reaches are warned: `review`."""
 _OF_TEXTS = tuple(map(FRAUD_TYPES.index, OF_TEXTS))
@@ -89,7 +87,7 @@ class Look(NamedTuple):
     scores: list[float]  # by fraud type
     campaign: int = 0  # of a message of a bad campaign, as `sighting.campaign_detail` has it
     shown: int = 0  # of a message what speaks against its text, a code of `models.texts.shown`
-    other: int = 0  # the entity of the other party
+    since_ms: int = 0  # the number's first record so far
 
 
 class Joined(NamedTuple):
@@ -152,7 +150,6 @@ class Decider:
         self._never_block = frozenset(plans.ids(listed).tolist())
         known = dict(zip(plans.ids(tuple(services)).tolist(), services.values(), strict=True))
         self._excused = {entity: EXCUSES[service] for entity, service in known.items()}
-        self._callers_excused = {line: CALLERS_EXCUSED[service] for line, service in known.items() if service in CALLERS_EXCUSED}
 
     def enforce(self, at_ms: int) -> None:
         """Bring down at once what the lists and the policy that came into force no longer allow."""
@@ -174,14 +171,10 @@ class Decider:
 
         This is what a worker does most often of all that is not compiled: nothing is made or asked for that may not be needed.
         """
-        if self._due and self._due[0][0] <= look.event_ms:
-            self.tick(look.event_ms)
         entity, scores = look.entity, look.scores
         held = self._of.get(entity, 0)
         concerned = [index for index, score in enumerate(scores) if score >= SUSPICION or held >> index & 1]
         excused = self._excused.get(entity, ()) if self._excused else ()
-        if self._callers_excused:
-            excused += self._callers_excused.get(look.other, ())
         turns = []
         for index in concerned:
             episode = self.episodes[entity, index] if held >> index & 1 else None
@@ -209,7 +202,7 @@ class Decider:
             if episode.record_count:
                 episode.record_count += max(1, look.seen - episode.seen)
             else:
-                episode.record_count = max(1, self._support(look.row, self.scorer.rules[index].support))
+                self._begin(episode, look, self.scorer.rules[index].support)
             episode.speaks(look.event_ms, look.record_id)
         episode.seen = look.seen
         edges = self._thresholds(key, episode.number) if self.policy.segments else self._plain[index]
@@ -225,10 +218,15 @@ class Decider:
         heapq.heappush(self._due, (look.event_ms + FORGET_SUSPICION_MS, *key))
         return episode
 
-    def _support(self, row: NDArray[np.float32], feature: str) -> int:
-        half_life_s = self.policy.half_lives_s[1 if feature.endswith("_per_h") else 2]
-        mean_life_h = half_life_s / (3600 * 0.6931471805599453)
-        return round(float(row[F[feature]]) * mean_life_h)
+    def _begin(self, episode: Episode, look: Look, support: str) -> None:
+        """What speaks for it came before anybody looked: so many records as the row has by its half-life, from the number's first
+        one on or, of a number that is older, over the mean life of what is counted.
+        """
+        half_life_s = self.policy.half_lives_s[1 if support.endswith("_per_h") else 2]
+        mean_life_s = half_life_s / math.log(2)
+        episode.record_count = max(1, round(float(look.row[F[support]]) * mean_life_s / 3600))
+        if episode.record_count > 1:
+            episode.first_ms = min(episode.first_ms, max(look.since_ms, look.event_ms - round(1000 * mean_life_s)))
 
     def _leads(self, index: int, look: Look, held: int) -> bool:
         """Whether a type scores highest of its kind of evidence, or is flagged already; see `second_type_margin`."""
@@ -273,7 +271,7 @@ class Decider:
 
     def _raise(self, key: tuple[int, int], episode: Episode, look: Look, level: int) -> None:
         if level == 3:
-            level = self._blocks_left(look.event_ms)
+            level = self._blocks_left()
             if level <= episode.level:
                 return
         episode.level, episode.lower_since_ms = level, None
@@ -283,10 +281,8 @@ class Decider:
             reasons[:0] = _of_text(look)
         self._emit(key, episode, look.event_ms, reasons)
 
-    def _blocks_left(self, event_ms: int) -> int:
-        """3 while the cap of this minute of event time allows a block, else 2."""
-        if event_ms // 60_000 != self._minute:
-            self._minute, self._blocks = event_ms // 60_000, 0
+    def _blocks_left(self) -> int:
+        """3 while the cap of this minute of the log's clock allows a block, else 2."""
         self._blocks += 1
         if self._blocks > self.policy.caps.blocks_per_minute:
             self.capped += 1
@@ -372,7 +368,9 @@ class Decider:
                 del self._of[key[0]]
 
     def tick(self, now_ms: int) -> None:
-        """Event time has come so far: fade what has had no record for long, forget mere suspicion."""
+        """The log's clock has come so far: fade what has had no record for long, forget mere suspicion."""
+        if now_ms // 60_000 > self._minute:
+            self._minute, self._blocks = now_ms // 60_000, 0
         while self._due and self._due[0][0] <= now_ms:
             due_ms, entity, index = heapq.heappop(self._due)
             key = (entity, index)
@@ -393,12 +391,11 @@ class Decider:
                     self._drop(key)
 
     def judge(self, entity: int, fraud_type: int, legitimate: bool, weight: float, at_ms: int) -> list[Joined]:
-        """A verdict: withdraw and silence where a trusted source says legitimate.
+        """A verdict of some time: withdraw and silence where a trusted source says legitimate.
 
         Returns the fraud types it concerns, each with the feature row that was flagged, for the learner. A number that is flagged
         for texts that nobody here can read may be called by its name by whoever reads them: that says nothing of any row.
         """
-        self.tick(at_ms)
         joined: list[Joined] = []
         for index in range(len(FRAUD_TYPES)):
             if fraud_type not in (index, 255):
@@ -425,7 +422,6 @@ class Decider:
 
     def recycle(self, entity: int, at_ms: int) -> None:
         """The number has a new owner, whom nothing speaks against: withdraw what stands."""
-        self.tick(at_ms)
         for index in range(len(FRAUD_TYPES)):
             episode = self.episodes.get((entity, index))
             if episode is not None and episode.level:

@@ -91,7 +91,7 @@ class Warner:
         if key in self._given:
             return None
         self._given[key] = None
-        if len(self._given) > MOST_PAIRS:
+        while len(self._given) > MOST_PAIRS:  # a change of the partitions' count adds those of several
             del self._given[next(iter(self._given))]
         return Warning(digest.hexdigest(), number, fraud_type, by, at_ms, batch.record_id(place), ADVICE[fraud_type][1], policy)
 

@@ -115,7 +115,9 @@ class FanOut:
         self._home = 0
         self._networks = frozenset(operator.plmn)
         self.trunks = Trunks(operator)
-        self._own_prefixes = [int(prefix[1:]) for prefix in operator.own_prefixes if prefix[1:].isdigit()]
+        voting = [number for number, service in operator.registered.items() if service == "televote"]
+        self._voting = self.plans.ids(voting)
+        self._own_prefixes = operator.own_ranges
 
     def parties(self, read: Read) -> tuple[Party, Party | None]:
         """Who acts and who is reached, None where the kind names one party."""
@@ -144,6 +146,8 @@ class FanOut:
         duration_s = fields.duration_s.astype(np.float32)
         dialled = called.but(fields.redirecting, self.plans)  # whom the caller meant, whichever leg of a forwarded call this is
         bits = _where(fields.cause == 1.0, s.UNALLOCATED) | self._local_time(read.event_ms, caller, called)
+        if len(self._voting):
+            bits |= _where(np.isin(dialled.ids, self._voting), s.TO_VOTE)
         trunks = self.trunks.codes(fields.trunk_in)
         self.trunks.count(trunks, duration_s, fields.ring_s, fields.cause)
         bits |= self.trunks.bits(trunks) | self.trunks.signed(fields.attestation)

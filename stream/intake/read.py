@@ -1,5 +1,6 @@
 """Raw records of one kind to columns, which of them are broken, and which of the rest can be true."""
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -134,7 +135,7 @@ def _calls(records: Sequence[Any]) -> Read:
     possible &= (duration_s >= 0) & ~(ring_s < 0)
     lasted_s = duration_s + np.where(np.isnan(ring_s), 0.0, ring_s)
     event_ms = start_ms + np.rint(np.clip(lasted_s, -_LONGEST_S, _LONGEST_S) * 1000).astype(np.int64)
-    numbers = start_ms, duration_s, ring_s, np.array(of["cause"], np.float64)
+    numbers = start_ms, duration_s, ring_s, _floats(of["cause"])
     laid_out = spans(of["call_ref"]), spans(of["imei"]), spans(of["cell"])
     fields = CallFields(*numbers, *laid_out, of["leg"], of["plmn"], of["redirecting"], of["trunk_in"], of["attestation"])
     return Read(spans(of["record_id"]), spans(of["calling"]), spans(of["called"]), event_ms, possible, fields)
@@ -158,9 +159,24 @@ def _verdicts(records: Sequence[Any]) -> Read:
     return Read(spans(of["record_id"]), spans(of["number"]), NO_SPANS, *_times(of["at_ms"]), fields)
 
 
+def _floats(numbers: Sequence[float | None]) -> NDArray[np.float64]:
+    """Integers too, NaN for None; those that no floating point number can hold are infinite."""
+    try:
+        return np.array(numbers, np.float64)
+    except OverflowError:
+        return np.array([_float(number) for number in numbers], np.float64)
+
+
+def _float(number: float | None) -> float:
+    try:
+        return math.nan if number is None else float(number)
+    except OverflowError:
+        return math.inf if number is not None and number > 0 else -math.inf
+
+
 def _times(times: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Milliseconds as integers, 0 for those beyond `FARTHEST_MS`, and which are not."""
-    exact = np.array(times, np.float64)
+    exact = _floats(times)
     possible = np.abs(exact) <= FARTHEST_MS
     return np.where(possible, exact, 0.0).astype(np.int64), possible
 

@@ -56,10 +56,14 @@ def by_time(batch: Batch) -> Batch:
     """The rows by event time, and their text in the order of the rows, so that both can be cut at one place."""
     events = np.ascontiguousarray(batch.rows["event_ms"])
     order = np.argsort(events, kind="stable")
-    rows = from_words(np.take(words(batch.rows), order, axis=0))
+    return gathered(Batch(from_words(np.take(words(batch.rows), order, axis=0)), batch.text, batch.base))
+
+
+def gathered(batch: Batch) -> Batch:
+    """The rows, changed in place, with their own bytes alone, in their order."""
     text = batch.text.view()
     text.flags.writeable = False  # always, for compiled code has one version for each type
-    return Batch(rows, _gather(rows, text, batch.base))
+    return Batch(batch.rows, _gather(batch.rows, text, batch.base))
 
 
 def cut(batch: Batch, at: int) -> tuple[Batch, Batch]:

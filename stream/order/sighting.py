@@ -39,6 +39,7 @@ PLACE_SHIFT: Final = 22
 PLACE_ODDS: Final = 7 << PLACE_SHIFT  # of who acts: how bad the worst place that it acts from is, see `intake.reputation`
 TEXT_SHIFT: Final = 25
 TEXT_SHOWS: Final = 15 << TEXT_SHIFT  # of an unwanted text: what speaks against it, a code of `models.texts.shown`
+TO_VOTE: Final = 1 << 29  # a call to a line where people vote, as the operator's list has it: of its caller it is no act
 AHEAD: Final = 1 << 16  # further than any source's clock when it was released: moves no clock
 ODD_FORM: Final = 1 << 15  # the record had the entity in a form that is not `+` and its digits
 

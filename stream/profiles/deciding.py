@@ -18,6 +18,7 @@ from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.batch import Batch
 from linewatch.stream.profiles.output import Output
+from linewatch.stream.profiles.tables import NEVER
 
 _RECYCLED: Final = 5
 
@@ -35,13 +36,14 @@ class Gated:
         self.entities = self.sightings["entity"]
         self.kinds = self.sightings["kind"]
         self.entity: list[int] = self.entities.tolist()
-        self.other: list[int] = self.sightings["other"].tolist()
         self.kind: list[int] = self.kinds.tolist()
         self.arrived_ms: list[int] = self.sightings["arrived_ms"].tolist()
         self.seen: list[int] = gated["seen"].tolist()
         self.last_ms: list[int] = gated["last_ms"].tolist()
+        self.since_ms: list[int] = (1000 * gated["first_s"].astype(np.int64)).tolist()
         self.campaign: list[int] = np.where(self.kinds == s.SMS, self.sightings["detail"], 0).tolist()
         flags = self.sightings["flags"]
+        self.clock_ms: list[int] = np.where(flags & s.AHEAD, NEVER, self.sightings["event_ms"]).tolist()
         self.shown: list[int] = np.where(self.kinds == s.SMS, (flags & s.TEXT_SHOWS) >> s.TEXT_SHIFT, 0).tolist()
         self._odd: list[int] = (flags & s.ODD_FORM).tolist()
         self._batch = batch
@@ -98,6 +100,7 @@ class Deciding:
             entity = gated.entity[index]
             if not worth_it and not decider.holds(entity):
                 continue
+            decider.tick(gated.clock_ms[index])
             if kinds[index] <= s.SMS:
                 number, record_id = gated.named(index)
                 decider.look(
@@ -111,7 +114,7 @@ class Deciding:
                         row_scores,
                         gated.campaign[index],
                         gated.shown[index],
-                        gated.other[index],
+                        gated.since_ms[index],
                     )
                 )
             elif kinds[index] == s.VERDICT:

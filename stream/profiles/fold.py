@@ -229,19 +229,20 @@ def fold(
             continue
         weight = open_acts(target, work.acts, row.event_ms, settings.half_lives_ms[1])
         open_row(target, opened, row.event_ms, settings.half_lives_ms, weights)
+        acts = row.role == s.CALLER and row.flags & s.TO_VOTE == 0
         worth, turned = False, int(row.other & np.uint64(0xFFFFFFFF)) != target.last_other
         if row.role == s.FORWARDER:
             worth = forwarded(target, work.acts, row, weight, goes_hot(row, settings))
         else:
             served(target, work.acts, row, weight)
             see_equipment(target, opened, row, weights)
-            if row.role == s.CALLER:
+            if acts:
                 count_act(target, work, row, weight, turned, settings)
-            else:
+            elif row.role != s.CALLER:
                 worth = count_reached(target, work, row, weight) and row.flags & s.ENTITY_NUMBER != 0
         close_sums(opened, target.counts, key)
         close_sums(work.acts, target.acts, mix(key))
-        if row.role == s.CALLER:
+        if acts:
             if row.flags & s.ENTITY_NUMBER:
                 fold_blocks(row, turned, tables, settings, work, key)
             worth = _gate(target, work, row, settings) or wakes_block(row, tables, work)

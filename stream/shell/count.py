@@ -43,12 +43,16 @@ class Change(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Sizes(msgspec.Struct, frozen=True):
-    """Of a log in use: its epoch, the count that it began with, the count in use, how many source partitions feed it."""
+    """Of a log in use: its epoch, the count that it began with, the count in use, how many source partitions feed it.
+
+    And how many partitions the topic of dead letters has, which need not be as many as any other.
+    """
 
     epoch: int
     first: int
     now: int
     sources: int
+    dead_letters: int
 
     @property
     def sources_at_first(self) -> int:
@@ -81,10 +85,11 @@ def sizes_of(config: WorkerConfig, counts: dict[str, int], change: Change | None
     """By the partition counts of all topics and the last change."""
     names = Names(config.topics.prefix)
     sources = sum(counts.get(name, 0) for name in names.sources.values())
+    dead_letters = counts.get(names.dead_letters, config.topics.partitions)
     if change is None:
         count = counts.get(names.sightings, config.topics.partitions)
-        return Sizes(0, count, count, sources)
-    return Sizes(change.epoch, change.first, change.now, sources)
+        return Sizes(0, count, count, sources, dead_letters)
+    return Sizes(change.epoch, change.first, change.now, sources, dead_letters)
 
 
 def counts_of(client: AdminClient) -> dict[str, int]:

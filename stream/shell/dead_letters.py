@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from linewatch.config.errors import DoesNotHold
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.shell import push
-from linewatch.stream.shell.topics import Names
+from linewatch.stream.shell.topics import CONTRACT, Names
 
 GROUP_ENDS: Final = "-requeue"
 ACKNOWLEDGED_S: Final = 30.0
@@ -100,7 +100,7 @@ class Requeue:
         self.sent[reason] += 1
         while True:
             try:
-                sender.produce(topic, value, partition=int(number), on_delivery=self._delivered)
+                sender.produce(topic, value, None, int(number), on_delivery=self._delivered, headers=[CONTRACT])
                 break
             except BufferError:
                 sender.poll(0.5)

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from confluent_kafka import KafkaError
+
 from linewatch.config.errors import UnusableInput
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.records.files import Block, kinds_of_lines
 from linewatch.stream.shell import push
-from linewatch.stream.shell.topics import Names
+from linewatch.stream.shell.topics import CONTRACT, Names
 
 
 def taken(config: WorkerConfig) -> list[str]:
@@ -35,6 +37,11 @@ def write_history(config: WorkerConfig, source: Iterable[Block], progress: Calla
     failed: list[str] = []
     partitions = _partitions(config, topics)
     sender = push.producer(config)
+
+    def told(error: KafkaError | None, _: object) -> None:
+        if error is not None:
+            failed.append(error.str())
+
     for block in source:
         for raw, kind in zip(block.raws, kinds_of_lines(block.raws), strict=True):
             if kind is None:
@@ -44,9 +51,7 @@ def write_history(config: WorkerConfig, source: Iterable[Block], progress: Calla
             counts[kind] += 1
             while True:
                 try:
-                    sender.produce(
-                        topics[kind], raw, partition=number, on_delivery=lambda e, _: failed.append(e.str()) if e else None
-                    )
+                    sender.produce(topics[kind], raw, None, number, on_delivery=told, headers=[CONTRACT])
                     break
                 except BufferError:  # the queue is full: let some go first
                     sender.poll(0.1)

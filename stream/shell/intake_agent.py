@@ -5,11 +5,13 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from faust.types import TP
 
 from linewatch.stream.intake.intake import IntakeResult, Part
+from linewatch.stream.order.parted import parted
 from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.in_flight import GiveUp, InFlight
 from linewatch.stream.shell.outbox import Message, dead_message
@@ -17,6 +19,8 @@ from linewatch.stream.shell.sources import Sources, State
 from linewatch.stream.shell.transport import MOST_BYTES, MOST_RECORDS, Records
 
 log = logging.getLogger("linewatch")
+LARGEST: Final = (4 << 20) - (64 << 10)
+"""Bytes of a message of the log: brokers take 4 MiB with what goes around it, see `shell.topics`."""
 PACE_S: Final = 0.01
 """How far small batches are apart: each costs a frame for every partition of the log."""
 Alone = Callable[[str, int, Records], Awaitable[None]]
@@ -44,6 +48,8 @@ class IntakeAgent:
         self._waiting: deque[Waiting] = deque()
         self._changed, self._room = asyncio.Event(), asyncio.Event()
         self._begun = 0.0
+        self.worked_out = 0
+        """Batches so far."""
         self.in_flight = InFlight("intake", give_up, self._changed.set)
 
     async def take(self, topic: str, partition: int, records: Records) -> None:
@@ -114,15 +120,18 @@ class IntakeAgent:
         context.stage("")
         result = context.intake.batch(parts)
         context.stage("intake")
+        self.worked_out += 1
         states = [sources.states.get(one.tp) for one in batch]
         await self.in_flight.begin([one.tp for one in batch], self._deliver(batch, states, result))
 
     async def _deliver(self, batch: Sequence[Waiting], states: Sequence[State | None], result: IntakeResult) -> None:
         """Send, and take for worked off what was not taken away or given anew meanwhile."""
         context, sources = self._context, self._sources
-        frames = [Message(context.names.sightings, frame, None, number) for number, frame in enumerate(result.frames)]
-        dead = [dead_message(context.names, letter) for letter in result.dead]
-        await context.outbox.send([*frames, *dead])
+        dead = [dead_message(context.names, context.sizes.dead_letters, letter) for letter in result.dead]
+        for turn in zip_longest(*(parted(frame, LARGEST) for frame in result.frames)):
+            frames = [Message(context.names.sightings, part, None, number) for number, part in enumerate(turn) if part is not None]
+            await context.outbox.send([*frames, *dead])
+            dead = []
         self._count(result)
         for (tp, records, _), state, (_, mark) in zip(batch, states, result.marks, strict=True):
             if state is not None and sources.states.get(tp) is state:

@@ -13,9 +13,8 @@ from faust.exceptions import ProducerSendError
 from linewatch.stream.learner.examples import encode_examples
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.records.dead_letters import DeadLetter
-from linewatch.stream.shell.topics import Names
+from linewatch.stream.shell.topics import CONTRACT, Names
 
-CONTRACT = ("linewatch-contract", b"1")
 PATIENCE_S = 60.0
 log = logging.getLogger("linewatch")
 
@@ -37,9 +36,9 @@ class Landed(NamedTuple):
     timestamp_ms: int
 
 
-def dead_message(names: Names, letter: DeadLetter) -> Message:
-    """A dead letter on its way, to the partition of its number."""
-    return Message(names.dead_letters, letter.raw, letter.key(), letter.partition, letter.headers())
+def dead_message(names: Names, partitions: int, letter: DeadLetter) -> Message:
+    """A dead letter on its way, to the partition of its source's number, modulo the `partitions` that its topic has."""
+    return Message(names.dead_letters, letter.raw, letter.key(), letter.partition % partitions, letter.headers())
 
 
 def messages_of(output: Output, names: Names, feedback: bool) -> list[Message]:

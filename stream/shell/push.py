@@ -12,7 +12,7 @@ from linewatch.config.worker import WorkerConfig
 from linewatch.stream.order.frame import decode
 from linewatch.stream.shell.policy_changes import KIND_OF, Change, History, Request, change_of
 from linewatch.stream.shell.snapshot import Snapshot, snapshot_of
-from linewatch.stream.shell.topics import Names
+from linewatch.stream.shell.topics import CONTRACT, Names
 
 ANSWER_S: Final = 15.0
 _PASSING: Final = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
@@ -166,8 +166,13 @@ def _tell(
 def send(config: WorkerConfig, records: list[Record]) -> None:
     """Send records, each acknowledged on return; raises UnusableInput when one is not."""
     failed: list[str] = []
+
+    def told(error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            failed.append(error.str())
+
     sender = producer(config)
     for topic, number, key, value in records:
-        sender.produce(topic, value, key, number, on_delivery=lambda error, _: failed.append(error.str()) if error else None)
+        sender.produce(topic, value, key, number, on_delivery=told, headers=[CONTRACT])
     if sender.flush(ANSWER_S) or failed:
         raise UnusableInput(f"the brokers did not acknowledge: {failed[0] if failed else 'no answer'}; check that they run")

@@ -29,8 +29,8 @@ from linewatch.stream.shell import push
 from linewatch.stream.shell.admin import TIMEOUT_S, admin, topic_ids
 from linewatch.stream.shell.count import Change, Sizes, change_in, counts_of, sizes_of, write_change
 from linewatch.stream.shell.inspect import fold_to
-from linewatch.stream.shell.outbox import CONTRACT, Message, messages_of
-from linewatch.stream.shell.topics import Names
+from linewatch.stream.shell.outbox import Message, messages_of
+from linewatch.stream.shell.topics import CONTRACT, Names
 
 ANY: Final = -1  # RD_KAFKA_PARTITION_UA: by the key
 IN_FLIGHT: Final = 64

@@ -9,6 +9,8 @@ from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.records.kinds import TOPICS
 
 MIB: Final = 1 << 20
+CONTRACT: Final = ("linewatch-contract", b"1")
+"""A header of every message that is written."""
 
 
 class Topic(msgspec.Struct, frozen=True):

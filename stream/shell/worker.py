@@ -47,7 +47,7 @@ class Worker:
         self.sources = Sources(self.context, self.profiles.marks)
         self.intake = IntakeAgent(self.context, self.sources, self._give_up)
         self.learner = LearnerAgent(self.context)
-        self._failures = 0
+        self._failures = self._worked_out = 0
         self._said_ready = False
         names = self.context.names
         self._agent("intake", list(names.sources.values()), self.intake.take)
@@ -80,8 +80,7 @@ class Worker:
         except Exception:
             log.exception("the %s agent failed on a batch of %d messages", name, len(records))
             self.context.metrics.failures.labels(name).inc()
-            self._failures += 1
-            if name != "intake" or self._failures > MOST_FAILURES:
+            if name != "intake" or self._failures_in_a_row() > MOST_FAILURES:
                 await self._give_up(f"the {name} agent cannot go on")
             try:
                 await self._one_by_one(topic, partition, records, take)
@@ -92,6 +91,13 @@ class Worker:
                 await self._give_up("what cannot be read cannot be put aside either")
         if refused:
             await self._give_up(f"the {name} agent cannot go on: {refused}")
+
+    def _failures_in_a_row(self) -> int:
+        """How many times intake failed with nothing worked out in between: records that bring a bug out are few, or all."""
+        done = self.intake.worked_out
+        self._failures = self._failures + 1 if done == self._worked_out else 1
+        self._worked_out = done
+        return self._failures
 
     async def _one_by_one(self, topic: str, partition: int, records: Records, take: Take) -> None:
         """A bug that a record brings out makes that record a dead letter, and no other."""
@@ -104,7 +110,7 @@ class Worker:
                 log.exception("a record at offset %d of partition %d brings a bug out", offset, partition)
                 letter = DeadLetter("bug", topic, partition, offset, records.values[place])
                 self.context.metrics.dead_letters.labels("bug").inc()
-                await self.context.outbox.send([dead_message(self.context.names, letter)])
+                await self.context.outbox.send([dead_message(self.context.names, self.context.sizes.dead_letters, letter)])
                 await self.intake.in_flight.landed(TP(topic, partition))  # those before it
                 self.context.consumer.finished[TP(topic, partition)] = offset + 1
 

@@ -8,8 +8,10 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, NotLeaderForPartitionError
 from faust.exceptions import ProducerSendError
 
+from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.shell import outbox
-from linewatch.stream.shell.outbox import Message, Outbox
+from linewatch.stream.shell.outbox import Message, Outbox, dead_message
+from linewatch.stream.shell.topics import Names
 
 MESSAGES = [Message("t", bytes([number]), None, 0) for number in range(5)]
 
@@ -116,3 +118,10 @@ def test_what_stands_apart_goes_by_a_producer_of_its_own_which_is_started_once_a
     assert [(one.started, one.stopped) for one in made] == [(1, 1)]
     assert sorted(made[0].values) == [message.value for message in MESSAGES]
     assert shared.values == [b"x"]
+
+
+@pytest.mark.parametrize(("source", "partition"), [(3, 3), (12, 4)])
+def test_a_dead_letter_has_a_partition_however_many_its_source_has(source: int, partition: int) -> None:
+    message = dead_message(Names("linewatch."), 8, DeadLetter("unreadable", "linewatch.calls", source, 7, b"x"))
+    assert message.partition == partition
+    assert dict(message.headers)["partition"] == str(source).encode()

@@ -61,7 +61,7 @@ def standbys_of(model: NumberModel, standby: bool = True) -> Standbys:
     context: Any = SimpleNamespace(
         config=WorkerConfig(state=State(standby=standby)),
         names=Names("linewatch."),
-        sizes=Sizes(0, 1, 1, 8),
+        sizes=Sizes(0, 1, 1, 8, 1),
         number_model=model,
         metrics=Metrics(),
     )

@@ -328,3 +328,20 @@ def test_numbers_of_a_pumped_range_are_flagged_but_for_those_that_do_anything(sc
 def test_a_carrier_that_hands_no_texts_over_sees_no_pumping(score: Callable[..., Any]) -> None:
     bare = [{name: value for name, value in record.items() if name != "text"} for record in sms_pumping()]
     assert not flags_of(score, bare)
+
+
+def test_votes_count_for_nothing_and_an_attacker_that_votes_is_one_all_the_same(score: Callable[..., Any]) -> None:
+    """A fan dials the line again and again, and makes ordinary calls besides; an attacker dials its victim so, and votes too."""
+    line, victim = "+6629100001", "+6629100002"
+    registered = operator_from_toml(OPERATOR + f'[registered]\n"{line}" = "televote"\n')
+    ordinary = calls(3, 1500, person, duration_s=60.0, ring_s=5.0)
+    dials = {name: calls(100, 12, lambda i, to=to: to, cause=17, ring_s=2.0) for name, to in (("line", line), ("victim", victim))}  # type: ignore[misc]
+
+    def types(*records: Records) -> set[str]:
+        merged = sorted((one for some in records for one in some), key=lambda record: record["start_ms"])
+        flags, _ = score([one | {"record_id": f"r{index}"} for index, one in enumerate(merged)], operator=registered)
+        return {flag.fraud_type for flag in flags if flag.number == ME}
+
+    assert types(dials["line"], ordinary) == set()
+    assert types(dials["victim"], ordinary) == {"tdos"}
+    assert types(dials["victim"], dials["line"], ordinary) == {"tdos"}

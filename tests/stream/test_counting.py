@@ -1,5 +1,6 @@
 """What counts and when: duplicates, legs, late records, withheld numbers, impossible records, by the contract."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -51,6 +52,28 @@ def test_a_withheld_number_is_accounted_for_at_the_called_party(score: Callable[
 def test_impossible_records_are_dead_letters(score: Callable[..., Any]) -> None:
     _, replay = score([call(1, duration_s=-1), call(2, start_ms=1 << 62), call(3, start_ms=4_102_444_800_000), call(4)])
     assert (replay.summary.dead_letters, replay.summary.records) == (3, 1)
+
+
+@pytest.mark.parametrize("digits", [20, 400])
+def test_numbers_that_nothing_can_hold_are_impossible_where_they_are_times(score: Callable[..., Any], digits: int) -> None:
+    """A release cause is no time: it is merely none that is known."""
+    huge = "9" * digits
+    times = {"call": "start_ms", "sms": "submit_ms", "subscriber": "at_ms", "verdict": "at_ms"}
+    others = {
+        "sms": {"sender": "+66921000001", "recipient": "+66921000002", "submit_ms": 0},
+        "subscriber": {"number": "+66921000001", "event": "activated", "at_ms": 0},
+        "verdict": {"number": "+66921000001", "verdict": "fraud", "source": "analyst", "at_ms": 0},
+    }
+    made = [call(1), *({"kind": kind, "record_id": kind} | fields for kind, fields in others.items())]
+
+    def with_number(record: dict[str, Any], field: str, number: str) -> bytes:
+        return json.dumps(record | {field: "?"}).replace('"?"', number).encode()
+
+    raws = [with_number(one, times[one["kind"]], sign + huge) for one in made for sign in ("", "-")]
+    cause = with_number(call(2), "cause", huge)
+    _, replay = score([*raws, cause, call(3)])
+    assert replay.summary.dead_letters == len(raws)
+    assert sum(sum(counts) for counts in replay.partition.tally.values()) == 2
 
 
 def test_a_late_record_counts_and_is_said_to_be_late(score: Callable[..., Any]) -> None:

@@ -52,6 +52,7 @@ class Looks:
             self.seen += 1
             scores = [score if index == kind else 0.0 for index in range(len(FRAUD_TYPES))]
             row = np.zeros(len(FEATURES), np.float32)
+            self.by.tick(self.now_ms)
             self.by.look(Look(self.entity, self.number, self.now_ms, f"r{self.seen}", self.seen, row, scores))
         return self.by.take_flags()
 
@@ -100,15 +101,6 @@ def test_a_registered_service_is_excused_of_what_it_looks_like_alone(form: str) 
     assert actions(Looks(by).look(0.99, SMISHING)) == ["block"]
 
 
-def test_who_calls_a_registered_voting_line_is_no_attacker_of_it() -> None:
-    by = decider(operator='country = "TH"\n[registered]\n"+66291000001" = "televote"\n')
-    tdos, row = FRAUD_TYPES.index("tdos"), np.zeros(len(FEATURES), np.float32)
-    scores = [0.99 if index == tdos else 0.0 for index in range(len(FRAUD_TYPES))]
-    for other, actions_of_it in ((66291000001, []), (66291000002, ["block"])):
-        by.look(Look(ENTITY, NUMBER, BEGIN_MS, "r", 1, row, scores, other=other))
-        assert actions(by.take_flags()) == actions_of_it
-
-
 def test_blocks_over_the_cap_of_a_minute_become_reviews() -> None:
     by = decider(caps=Caps(blocks_per_minute=3))
     found = [actions(Looks(by, ENTITY + index, f"+{ENTITY + index}").look(0.99)) for index in range(5)]
@@ -116,6 +108,13 @@ def test_blocks_over_the_cap_of_a_minute_become_reviews() -> None:
     assert by.capped == 2
     late = Looks(by, ENTITY + 4, f"+{ENTITY + 4}")
     assert actions(late.look(0.99, minutes=2)) == ["block"]
+
+
+def test_the_cap_holds_where_records_of_several_minutes_come_in_turns() -> None:
+    by = decider(caps=Caps(blocks_per_minute=2))
+    found = [actions(Looks(by, ENTITY + index, f"+{ENTITY + index}").look(0.99, minutes=1 + index % 2)) for index in range(8)]
+    assert found.count(["block"]) == 3, "one in the first minute, two in the second"
+    assert by.capped == 5
 
 
 def test_one_act_is_one_type_and_a_second_needs_evidence_of_its_own() -> None:
