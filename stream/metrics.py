@@ -42,6 +42,12 @@ class Metrics:
         )
         self.profiles = Gauge("linewatch_profiles", "Numbers remembered.", registry=r)
         self.evicted = Gauge("linewatch_profiles_evicted", "Numbers that expired or gave way.", registry=r)
+        self.gave_way = Gauge("linewatch_profiles_gave_way", "Numbers for which the cap had no room.", registry=r)
+        self.pushed_out = Gauge(
+            "linewatch_recent_pushed_out",
+            "Records and legs forgotten within ten minutes, for too many came.",
+            registry=r,
+        )
         self.held = Gauge("linewatch_sightings_held", "Sightings that wait for their order.", registry=r)
         self.overflowed = Gauge("linewatch_sightings_released_early", "Sightings a full hold let go.", registry=r)
         self.repeats = Gauge("linewatch_repeats_skipped", "Sightings read again and skipped.", registry=r)

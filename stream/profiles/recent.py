@@ -22,7 +22,7 @@ _FIRST: Final = 1 << 12
 
 RECORD: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8")])
 LEG: Final = np.dtype([("key", "<u8"), ("event_ms", "<i8"), ("lasted_ms", "<i4"), ("leg", "<u2"), ("has_ref", "<u2")])
-HEAD, TAIL = 0, 1
+HEAD, TAIL, PUSHED_OUT = 0, 1, 2
 _PLACE_BITS: Final = 21  # of CAPACITY and 1
 _PLACE: Final = (1 << _PLACE_BITS) - 1
 _HOME: Final = (1 << 32 - _PLACE_BITS) - 1
@@ -42,19 +42,19 @@ class Recent:
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.dtype = dtype
         self._given = 0  # up to which count entries were taken by `take_changed`
+        self.ends = np.zeros(3, np.int64)  # head and tail, ever rising, and how many were pushed out within the window
         self._allocate(_FIRST)
 
     def _allocate(self, size: int) -> None:
-        self.ring = np.zeros(size, self.dtype)
+        self.ring = np.zeros(size, self.dtype)  # an entry's place is its count modulo the size
         self.slots = np.zeros(slots_of(size), np.uint32)  # 0 is free
-        self.ends = np.zeros(2, np.int64)  # head and tail, ever rising; an entry's place is its count modulo the size
 
     def make_room(self, entries: int) -> None:
         """Let at least `entries` more come in before the oldest within the window must go, as far as the cap allows."""
         held = int(self.ends[HEAD] - self.ends[TAIL])
         size = _size_for(held + entries, len(self.ring))
         if size > len(self.ring):
-            self._hold(self._entries(int(self.ends[TAIL])), self.ends.tolist(), size)
+            self._hold(self._entries(int(self.ends[TAIL])), self.ends[: TAIL + 1].tolist(), size)
 
     def _entries(self, begin: int) -> Any:
         """What is held from a count on, oldest first."""
@@ -78,7 +78,7 @@ class Recent:
         """Hold just these entries, whose counts are those from the tail to the head."""
         size = _size_for(len(entries), size)
         self._allocate(size)
-        self.ends[:] = ends
+        self.ends[: TAIL + 1] = ends
         places = np.arange(ends[TAIL], ends[HEAD]) % size
         self.ring[places] = entries
         _index(self.slots, self.ring, places)
@@ -165,8 +165,10 @@ def remember(
         if ends[HEAD] == ends[TAIL]:
             break
         oldest = ends[TAIL] % size
-        if ends[HEAD] - ends[TAIL] < size and ring[oldest].event_ms + WINDOW_MS >= clock_ms:
-            break
+        if ring[oldest].event_ms + WINDOW_MS >= clock_ms:
+            if ends[HEAD] - ends[TAIL] < size:
+                break
+            ends[PUSHED_OUT] += 1
         _remove(slots, ring, oldest)
         ends[TAIL] += 1
     place = ends[HEAD] % size

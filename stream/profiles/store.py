@@ -10,7 +10,7 @@ from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.profiles.index import fill, slots_of
 from linewatch.stream.profiles.index import find as find_row
 from linewatch.stream.profiles.index import put as put_row
-from linewatch.stream.profiles.recent import LEG, RECORD, Recent
+from linewatch.stream.profiles.recent import LEG, PUSHED_OUT, RECORD, Recent
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 from linewatch.stream.profiles.tables import BLOCKS, BLOCKS_A_ROW, CLOCK, NEVER, ROWS, RecentTables, Tables
 
@@ -137,6 +137,8 @@ class Store:
         self.tally = np.zeros((16, 2), np.int64)
         self.swept_ms = NEVER
         self.evicted = 0
+        self.gave_way = 0
+        """Of those the ones for which the cap had no room, in this worker's hands."""
         self.most = 0
 
     def count_sources(self, sources: int) -> None:
@@ -163,6 +165,11 @@ class Store:
         """The arrays of a `Recent`."""
         return RecentTables(recent.slots, recent.ring, recent.ends)
 
+    @property
+    def pushed_out(self) -> int:
+        """How many records and legs are forgotten though the clock is not past them, in this worker's hands."""
+        return int(self.duplicates.ends[PUSHED_OUT] + self.legs.ends[PUSHED_OUT])
+
     def limit(self, most_rows: int) -> int:
         """At how many rows the next sweep is due: the cap, or more where a sweep could not get under it."""
         return max(most_rows, self.most)
@@ -187,7 +194,7 @@ class Store:
         self.numbers.keep(kept)
         for spared in (suspected, standing):
             if self.numbers.count > most:
-                self._evict(self.numbers, most, clock_ms, spared)
+                self.gave_way += self._evict(self.numbers, most, clock_ms, spared)
         self.evicted += before - self.numbers.count
         self.most = self.numbers.count + most // 10 if self.numbers.count > most * 0.95 else 0
         self._sweep_blocks(expire_ms, most, clock_ms)
@@ -199,12 +206,12 @@ class Store:
             self._evict(self.blocks, BLOCKS_A_ROW * most, clock_ms, np.zeros(0, np.uint64))
 
     @staticmethod
-    def _evict(table: Table, most: int, clock_ms: int, spared: NDArray[np.uint64]) -> None:
-        """Let the longest idle go, down to nine tenths of the cap, but for those that are spared."""
+    def _evict(table: Table, most: int, clock_ms: int, spared: NDArray[np.uint64]) -> int:
+        """Let the longest idle go, down to nine tenths of the cap, but for those that are spared; returns how many went."""
         rows = table.rows[: table.count]
         idle_ms = clock_ms - rows["last_ms"]
         kept = np.isin(rows["entity"], spared)
         order = np.lexsort((rows["entity"], idle_ms))
         free = order[~kept[order]]
         kept[free[: max(0, round(most * 0.9) - int(kept.sum()))]] = True
-        table.keep(kept)
+        return table.keep(kept)

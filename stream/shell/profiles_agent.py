@@ -325,6 +325,8 @@ class ProfilesAgent:
         metrics = self._context.metrics
         metrics.profiles.set(sum(state.store.numbers.count for state in states))
         metrics.evicted.set(sum(state.store.evicted for state in states))
+        metrics.gave_way.set(sum(state.store.gave_way for state in states))
+        metrics.pushed_out.set(sum(state.store.pushed_out for state in states))
         metrics.held.set(sum(len(state.hold) for state in states))
         metrics.overflowed.set(sum(state.hold.overflowed for state in states))
         metrics.repeats.set(sum(state.skipped for state in states))

@@ -9,9 +9,13 @@ from typing import IO, Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from linewatch.config.errors import UnusableInput
+from linewatch.config.errors import ArtifactRefused, UnusableInput
+from linewatch.config.policy import Policy
 from linewatch.config.worker import Kafka, WorkerConfig, load_worker_config
+from linewatch.models.online.snapshot import OnlineModels
 from linewatch.models.pretrained.number import NumberModel
+from linewatch.stream.decision.score import Scorer
+from linewatch.stream.order.settings import order_settings
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
@@ -33,6 +37,26 @@ class Files(NamedTuple):
     flags: Path | None
     shadow_flags: Path | None = None
     warnings: Path | None = None
+
+
+class Logged(Partition):
+    """Scores by the number model that the log says it was scored by; where nobody has that any more, by the shipped one."""
+
+    def __init__(self, number: int, sources: int, shipped: NumberModel, missing: set[str]) -> None:
+        """To `missing` goes which models nobody has."""
+        super().__init__(number, sources, shipped)
+        self._shipped, self._missing = shipped, missing
+
+    def _scorer(self, kind: str, policy: Policy, online: OnlineModels | None) -> Scorer:
+        version = policy.number_model or order_settings(self.controls["order"][1]).number_model
+        try:
+            model = self._shipped.of(version)
+        except ArtifactRefused:
+            if policy.number_model:
+                raise
+            self._missing.add(version)
+            model = self._shipped
+        return Scorer(policy, model, online)
 
 
 def replay_log(brokers: str, config: Path | None, files: Files, progress: Progress) -> int:
@@ -71,9 +95,9 @@ def outputs_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Outpu
         change = change_in(settings)
         first = change.first if change is not None else len(known)
         total, read = sum(high - low for low, high in ranges.values()), 0
-        model = NumberModel.load(FEATURES, candidates=settings.models.candidates)
+        model, missing = NumberModel.load(FEATURES, candidates=settings.models.candidates), set[str]()
         for number, (low, _) in ranges.items():
-            partition = Partition(number, len(TOPICS) * first, model)
+            partition = Logged(number, len(TOPICS) * first, model, missing)
             if low > 0:
                 text = f"partition {number} of the log begins at offset {low}, not 0: the replay is incomplete"
                 print(f"linewatch: {text}", file=sys.stderr)
@@ -82,6 +106,12 @@ def outputs_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Outpu
                 yield partition.apply(batch)
                 read += len(batch)
                 progress(read, total)
+        if missing:
+            print(
+                f"linewatch: a part of the log was scored by {', '.join(sorted(missing))} and is replayed by {model.version}: its "
+                "flags may differ; run the version that wrote it, or name the folder that has it under [models] in worker.toml",
+                file=sys.stderr,
+            )
     except KafkaException as error:
         raise UnusableInput(f"the brokers {settings.kafka.bootstrap_servers} do not answer: {error.args[0].str()}") from None
     finally:

@@ -21,8 +21,8 @@ def test_canonical_flags_are_those_of_replay_of_the_file(deploy: Deploy, carrier
     assert_same_flags(deployment.flags(), carrier.flags)
     assert_same_flags(deployment.flags_by_log(), carrier.flags)
     assert_all_counted(deployment)
-    for cap in ("linewatch_blocks_capped", "linewatch_sightings_released_early", "linewatch_profiles_evicted"):
-        assert worker.metric(cap) == 0
+    for cap in ("blocks_capped", "sightings_released_early", "profiles_evicted", "profiles_gave_way", "recent_pushed_out"):
+        assert worker.metric(f"linewatch_{cap}") == 0
 
 
 def test_a_worker_begins_with_the_history_that_was_written_before_it(deploy: Deploy, carrier: Any, tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.order.batch import Batch, by_time, cut, in_order, join
 from linewatch.stream.order.sighting import SIGHTING
+from linewatch.stream.profiles import recent
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.profiles.row import BLOCK_ROW, NUMBER_ROW
 from linewatch.stream.profiles.store import Store, Table
-from stream_helpers import call
+from stream_helpers import BEGIN_MS, call
 
 CAP = 300
 
@@ -42,6 +43,7 @@ def test_over_the_cap_the_longest_idle_go_and_flags_stand(score: Callable[..., A
     assert {flag.fraud_type for flag in flags} == {"wangiri"}
     store = replay.partition.store
     assert store.evicted > 5000
+    assert store.gave_way > 5000
     assert store.numbers.count <= CAP + 4
     assert store.blocks.count <= 4 * CAP + 4
     held = entities(store.numbers)
@@ -57,6 +59,16 @@ def test_an_idle_row_expires_and_one_with_a_flag_lives_until_its_clear(score: Ca
     held = entities(replay.partition.store.numbers)
     assert 66931000130 not in held
     assert replay.partition.store.evicted >= 2
+    assert replay.partition.store.gave_way == 0
+
+
+@pytest.mark.parametrize(("capacity", "pushed_out"), [(1 << 12, True), (1 << 20, False)])
+def test_what_is_forgotten_though_it_is_recent_is_told(
+    score: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, capacity: int, pushed_out: bool
+) -> None:
+    monkeypatch.setattr(recent, "CAPACITY", capacity)
+    _, replay = score([other(index, start_ms=BEGIN_MS + index) for index in range(5000)])
+    assert (replay.partition.store.pushed_out > 0) is pushed_out
 
 
 def test_what_was_forgotten_or_dropped_stays_so_after_a_restart(score: Callable[..., Any]) -> None:
