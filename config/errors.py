@@ -19,10 +19,10 @@ class UnusableInput(LinewatchError):
 
 
 class InvalidSetting(UnusableInput):
-    """A setting is unknown, of the wrong type or out of its range."""
+    """A setting is unknown, of the wrong type or out of its range; a value of None is none that may be shown."""
 
     def __init__(self, key: str, value: object, allowed: str) -> None:
-        super().__init__(f"{key} = {value!r} is not usable: {allowed}")
+        super().__init__(f"{key}{'' if value is None else f' = {value!r}'} is not usable: {allowed}")
         self.key, self.value, self.allowed = key, value, allowed
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ import msgspec
 
 from linewatch.config.errors import InvalidSetting
 from linewatch.config.known import known
+from linewatch.config.listed import check_listed
 from linewatch.config.reader import from_toml, read_text
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
@@ -146,7 +147,7 @@ class Policy(_Strict, frozen=True):
 
 
 def policy_from_toml(text: str) -> Policy:
-    """The policy that a text describes; raises InvalidSetting with key, value and range."""
+    """The policy that a text describes, be it one that stands in a log; raises InvalidSetting with key, value and range."""
     policy = from_toml(text, Policy, "policy")
     _check(policy)
     policy.__dict__["source"] = text
@@ -180,8 +181,28 @@ def _check_thresholds(key: str, fraud_type: str, thresholds: Thresholds) -> None
 
 
 def load_policy(path: Path) -> Policy:
-    """The policy of a file."""
-    return policy_from_toml(read_text(path, "policy"))
+    """The policy of a file; raises InvalidSetting for values, too, of which each is allowed and that together make no sense."""
+    policy = policy_from_toml(read_text(path, "policy"))
+    _check_together(policy)
+    return policy
+
+
+def _check_together(policy: Policy) -> None:
+    edges = [policy.thresholds.get(fraud_type, Thresholds()) for fraud_type in FRAUD_TYPES]
+    edges += [thresholds for segment in policy.segments for thresholds in segment.thresholds.values()]
+    lowest = min(thresholds.watch for thresholds in edges)
+    if policy.hysteresis_margin >= lowest:
+        allowed = f"less than the lowest watch threshold, {lowest:g}, or no score is low enough to withdraw such a flag"
+        raise InvalidSetting("hysteresis_margin", policy.hysteresis_margin, allowed)
+    if policy.trusted_weight == 0:
+        raise InvalidSetting("trusted_weight", policy.trusted_weight, "over 0, or a source of no weight could withdraw flags")
+    if policy.lower_after_s > policy.retract_after_s:
+        raise InvalidSetting("lower_after_s", policy.lower_after_s, f"at most retract_after_s, {policy.retract_after_s:g}")
+    if policy.expire_days < policy.fade_days:
+        allowed = f"at least fade_days, {policy.fade_days:g}, or a number is forgotten while its flag stands"
+        raise InvalidSetting("expire_days", policy.expire_days, allowed)
+    for index, text in enumerate(policy.never_block):
+        check_listed(f"never_block[{index}]", text, None, any_country=True)
 
 
 def shipped_policy() -> Policy:

@@ -1,6 +1,5 @@
 """TOML into frozen structs; an error names the key, the value and the range allowed."""
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,26 +7,28 @@ from typing import Any, TypeVar
 import msgspec
 
 from linewatch.config.errors import InvalidSetting, UnusableInput
+from linewatch.config.misfit import misfit_of
 
 T = TypeVar("T")
-_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$")
 
 
 def read_text(path: Path, what: str) -> str:
-    """The text of a file, or one line that says what is missing."""
+    """The text of a file, without the mark that some editors begin UTF-8 with, or one line that says how to mend it."""
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UnusableInput(f"the {what} {path} cannot be read: {reason}; check the path") from None
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnusableInput(f"the {what} {path} cannot be read: it is not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise UnusableInput(f"the {what} {path} cannot be read: {error.strerror}; check the path") from None
 
 
 def from_toml(text: str, struct: type[T], what: str) -> T:
     """A struct from TOML text; the struct forbids unknown fields and states ranges in its types."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UnusableInput(f"the {what} is no TOML: {error}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        how = "mend it there: a line is `key = value`, a text stands in quotes, a list in [ ]"
+        raise UnusableInput(f"the {what} is no TOML: {' '.join(str(error).split())}; {how}") from None
     return from_document(document, struct)
 
 
@@ -36,21 +37,4 @@ def from_document(document: dict[str, Any], struct: type[T]) -> T:
     try:
         return msgspec.convert(document, struct, strict=True)
     except msgspec.ValidationError as error:
-        match = _PLACE.match(str(error))
-        what, path = (match["what"], match["path"] or "") if match else (str(error), "")
-        unknown = re.search(r"unknown field `([^`]+)`", what)
-        key = ".".join(filter(None, (path, unknown[1] if unknown else "")))
-        raise InvalidSetting(key or "the document", _value_at(document, key), _allowed(what, unknown)) from None
-
-
-def _allowed(what: str, unknown: re.Match[str] | None) -> str:
-    return "no such key; remove it or mend its name" if unknown else what[:1].lower() + what[1:]
-
-
-def _value_at(document: Any, path: str) -> Any:
-    for part in filter(None, re.split(r"[.\[\]]+", path)):
-        try:
-            document = document[int(part)] if isinstance(document, list) else document[part]
-        except (KeyError, IndexError, ValueError, TypeError):
-            return None
-    return document
+        raise InvalidSetting(*misfit_of(document, struct, error)) from None

@@ -1,9 +1,11 @@
 """The worker's configuration: `worker.toml` of the contract. A secret comes from the environment or a file it names."""
 
 import os
+import re
 import ssl
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -14,6 +16,9 @@ from linewatch.config.reader import from_toml, read_text
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e7)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
+_TOPIC_PREFIX: Final = re.compile(r"[A-Za-z0-9._-]{0,200}")
+"""Of names that Kafka allows, of 249 characters at most."""
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,7 +49,8 @@ class Kafka(_Strict, frozen=True):
         variable, file = getattr(self, f"{key}_env"), getattr(self, f"{key}_file")
         if variable:
             if variable not in os.environ:
-                raise InvalidSetting(f"kafka.{key}_env", variable, "a variable that is set in the environment")
+                shown = variable if _VARIABLE.fullmatch(variable) else None  # what is no such name may be the secret itself
+                raise InvalidSetting(f"kafka.{key}_env", shown, "the name of a variable that is set in the environment")
             return os.environ[variable]
         return read_text(Path(file), f"file of kafka.{key}_file").strip() if file else None
 
@@ -52,6 +58,7 @@ class Kafka(_Strict, frozen=True):
         """The TLS context, None for protocols without TLS."""
         if "SSL" not in self.security_protocol.split("_"):
             return None
+        self._check_certificates()
         try:
             context = ssl.create_default_context(cafile=self.ssl_cafile)
             context.check_hostname = self.ssl_check_hostname
@@ -60,6 +67,12 @@ class Kafka(_Strict, frozen=True):
         except (OSError, ssl.SSLError) as error:
             raise InvalidSetting("kafka.ssl_*", self.ssl_cafile, f"certificates that can be loaded: {error}") from None
         return context
+
+    def _check_certificates(self) -> None:
+        """Raises InvalidSetting for the first file that is not there."""
+        for key in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
+            if (path := getattr(self, key)) and not Path(path).is_file():
+                raise InvalidSetting(f"kafka.{key}", path, "a file that is there; check the path")
 
     def client_settings(self) -> dict[str, Any]:
         """Keyword arguments of an aiokafka client."""
@@ -79,6 +92,8 @@ class Kafka(_Strict, frozen=True):
 
     def confluent_settings(self) -> dict[str, Any]:
         """Settings of a librdkafka client."""
+        if "SSL" in self.security_protocol.split("_"):
+            self._check_certificates()
         settings: dict[str, Any] = {
             "bootstrap.servers": self.bootstrap_servers,
             "security.protocol": self.security_protocol,
@@ -178,7 +193,21 @@ class WorkerConfig(_Strict, frozen=True):
 
 def worker_config_from_toml(text: str) -> WorkerConfig:
     """The configuration that a text describes; raises InvalidSetting."""
-    return from_toml(text, WorkerConfig, "worker configuration")
+    config = from_toml(text, WorkerConfig, "worker configuration")
+    if not all(map(_is_server, config.kafka.bootstrap_servers.split(","))):
+        allowed = "host:port of one or more brokers, with commas between them"
+        raise InvalidSetting("kafka.bootstrap_servers", config.kafka.bootstrap_servers, allowed)
+    if not _TOPIC_PREFIX.fullmatch(config.topics.prefix):
+        raise InvalidSetting("topics.prefix", config.topics.prefix, "at most 200 letters, digits, dots, dashes and underscores")
+    return config
+
+
+def _is_server(text: str) -> bool:
+    try:
+        parts = urlsplit(f"//{text.strip()}")
+        return bool(parts.hostname) and parts.netloc == text.strip() and " " not in parts.netloc and parts.port != 0
+    except ValueError:
+        return False
 
 
 def load_worker_config(path: Path) -> WorkerConfig:

@@ -74,8 +74,7 @@ def histories(events: Events, operator: Operator, places: Places) -> Histories:
     calls, messages = events.calls(), events.messages()
     numbers = np.unique(np.concatenate([calls.who, messages.who]))
     numbers = numbers[numbers < np.uint64(HASHED)]
-    prefixes = [int(prefix[1:]) for prefix in operator.own_prefixes if prefix[1:].isdigit()]
-    if prefixes:
+    if prefixes := operator.own_ranges:
         numbers = numbers[begins_with(numbers, prefixes)]
     zones = _zones(numbers, operator, events.plans)
     calls, of_call = _owned(calls, numbers)

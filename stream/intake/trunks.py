@@ -25,10 +25,10 @@ OUTCOMES = ("answered", "rang_briefly", "unallocated", "unanswered")
 
 
 class Trunks:
-    """Bits by trunk name, by the patterns of the operator file."""
+    """Bits by trunk name, by the patterns of the operator file; a trunk on both lists is international."""
 
     def __init__(self, operator: Operator) -> None:
-        self._abroad = operator.international_trunks
+        self._abroad, self._domestic = operator.international_trunks, operator.domestic_trunks
         self._known: dict[str | None, int] = {}
         self._places = {"": 0, "other": _OTHER}
         self._calls = np.zeros((_TALLIED + 2, len(OUTCOMES)), np.int64)
@@ -41,7 +41,10 @@ class Trunks:
 
     @staticmethod
     def bits(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """`FROM_OUTSIDE` for every named trunk, `FROM_ABROAD` too for those that the operator lists as international."""
+        """`FROM_ABROAD` for trunks that the operator lists as international, `FROM_OUTSIDE` for these and the domestic ones.
+
+        Without a list of domestic trunks every named one comes from outside; with it, one on neither list may join own switches.
+        """
         return codes & np.uint32(_BITS)
 
     @staticmethod
@@ -84,7 +87,8 @@ class Trunks:
             self._places[name] = len(self._places)
         place = self._places.get(name, _OTHER)
         abroad = any(fnmatchcase(name, pattern) for pattern in self._abroad)
-        return place << _PLACE | s.FROM_OUTSIDE | (s.FROM_ABROAD if abroad else 0)
+        outside = abroad or not self._domestic or any(fnmatchcase(name, pattern) for pattern in self._domestic)
+        return place << _PLACE | (s.FROM_OUTSIDE if outside else 0) | (s.FROM_ABROAD if abroad else 0)
 
 
 def _looked_up(

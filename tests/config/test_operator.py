@@ -54,6 +54,44 @@ def test_an_error_names_the_key(text: str, key: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "value"),
+    [
+        ('own_prefixes = ["+6692", "6692"]', "own_prefixes[1]", "6692"),
+        ('own_prefixes = ["+66 92"]', "own_prefixes[0]", "+66 92"),
+        ('own_prefixes = ["0066"]', "own_prefixes[0]", "0066"),
+        ('own_prefixes = ["abc"]', "own_prefixes[0]", "abc"),
+        ('plmn = ["520-88"]', "plmn[0]", "520-88"),
+        ('plmn = ["abc"]', "plmn[0]", "abc"),
+        ('short_codes = ["16 69"]', "short_codes[0]", "16 69"),
+        ('international_trunks = [""]', "international_trunks[0]", ""),
+        ('domestic_trunks = [" IC-*"]', "domestic_trunks[0]", " IC-*"),
+        ('country = "ZZ"', "country", "ZZ"),
+        ('country = "TH"\nnever_block = ["1669", "+66 92 123"]', "never_block[1]", "+66 92 123"),
+        ('[registered]\n"zzz" = "flash_call"', "registered", "zzz"),
+        ('[registered]\n"+66x" = "a2p"', "registered", "+66x"),
+    ],
+)
+def test_a_file_with_what_could_mean_nothing_is_refused(tmp_path: Path, text: str, key: str, value: str) -> None:
+    """A text of a log is read all the same: an earlier version may have taken it."""
+    path = tmp_path / "operator.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidSetting) as caught:
+        load_operator(path)
+    assert (caught.value.key, caught.value.value) == (key, value)
+    assert operator_from_toml(text).source == text
+
+
+def test_a_file_with_the_contracts_example_and_a_sender_id_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "operator.toml"
+    path.write_text(CONTRACT + '"MyBank" = "a2p"\n"1669" = "alarm"\n')
+    assert load_operator(path).registered["MyBank"] == "a2p"
+
+
+def test_own_ranges_are_the_digits_of_prefixes_alone() -> None:
+    assert Operator(own_prefixes=("+6692", "6692", "+66 92", "abc", "")).own_ranges == [6692]
+
+
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="operator file"):
         load_operator(tmp_path / "missing.toml")

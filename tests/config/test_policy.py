@@ -88,6 +88,35 @@ def test_no_toml_and_no_file() -> None:
         load_policy(Path("/nowhere/policy.toml"))
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("hysteresis_margin = 1.0", "hysteresis_margin"),
+        ("hysteresis_margin = 0.4\n[thresholds.irsf]\nwatch = 0.4", "hysteresis_margin"),
+        ("trusted_weight = 0.0", "trusted_weight"),
+        ("lower_after_s = 90000", "lower_after_s"),
+        ("expire_days = 29", "expire_days"),
+        ('never_block = ["1669", "+66 92 123"]', "never_block[1]"),
+    ],
+)
+def test_a_file_whose_values_make_no_sense_together_is_refused(tmp_path: Path, text: str, key: str) -> None:
+    """A policy of a log is read all the same: an earlier version may have taken it."""
+    path = tmp_path / "policy.toml"
+    path.write_text(HEAD + text)
+    with pytest.raises(InvalidSetting) as caught:
+        load_policy(path)
+    assert caught.value.key == key
+    assert policy_from_toml(HEAD + text).source == HEAD + text
+
+
+def test_a_file_of_values_at_the_edge_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(
+        HEAD + "hysteresis_margin = 0.49\ntrusted_weight = 0.01\nlower_after_s = 86400\nexpire_days = 30\nfade_days = 30\n"
+    )
+    assert load_policy(path).trusted_weight == 0.01
+
+
 def test_the_longest_segment_wins() -> None:
     policy = policy_from_toml(
         HEAD

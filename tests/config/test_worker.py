@@ -48,6 +48,11 @@ def test_defaults_are_those_of_the_contract() -> None:
         ("[metrics]\nport = 70000", "metrics.port"),
         ("[nonsense]\n", "nonsense"),
         ("[policy]\nfile = 3", "policy.file"),
+        ('[kafka]\nbootstrap_servers = ""', "kafka.bootstrap_servers"),
+        ('[kafka]\nbootstrap_servers = "one:9092,"', "kafka.bootstrap_servers"),
+        ('[kafka]\nbootstrap_servers = "one:port"', "kafka.bootstrap_servers"),
+        ('[kafka]\nbootstrap_servers = "kafka://one:9092"', "kafka.bootstrap_servers"),
+        ('[topics]\nprefix = "a b"', "topics.prefix"),
     ],
 )
 def test_an_error_names_the_key(text: str, key: str) -> None:
@@ -87,9 +92,23 @@ def test_a_secret_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
         config.kafka.secret("sasl_password")
 
 
-def test_certificates_that_cannot_be_loaded_are_named() -> None:
-    config = worker_config_from_toml('[kafka]\nsecurity_protocol = "SSL"\nssl_cafile = "/nowhere/ca.pem"\n')
-    with pytest.raises(InvalidSetting, match="ssl"):
+@pytest.mark.parametrize("servers", ["one", "one:9092", "one:9092, two:9092", "[::1]:9092", "10.0.0.1:9092"])
+def test_one_broker_or_more(servers: str) -> None:
+    assert worker_config_from_toml(f'[kafka]\nbootstrap_servers = "{servers}"').kafka.bootstrap_servers == servers
+
+
+@pytest.mark.parametrize("key", ["ssl_cafile", "ssl_certfile", "ssl_keyfile"])
+def test_a_file_of_certificates_that_is_not_there_is_named(key: str) -> None:
+    kafka = worker_config_from_toml(f'[kafka]\nsecurity_protocol = "SSL"\n{key} = "/nowhere/it.pem"\n').kafka
+    for settings in (kafka.client_settings, kafka.confluent_settings):
+        with pytest.raises(InvalidSetting, match=f"kafka.{key} = '/nowhere/it.pem'"):
+            settings()
+
+
+def test_certificates_that_cannot_be_loaded_are_named(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("none")
+    config = worker_config_from_toml(f'[kafka]\nsecurity_protocol = "SSL"\nssl_cafile = "{tmp_path / "ca.pem"}"\n')
+    with pytest.raises(InvalidSetting, match="certificates that can be loaded"):
         config.kafka.client_settings()
 
 

@@ -1,0 +1,32 @@
+"""Where a call came in, by the lists of trunks: one that is on neither comes from outside only while no domestic one is listed."""
+
+import pytest
+
+from linewatch.config.operator import Operator
+from linewatch.stream.intake.trunks import Trunks
+from linewatch.stream.order import sighting as s
+
+OUTSIDE, ABROAD = s.FROM_OUTSIDE, s.FROM_OUTSIDE | s.FROM_ABROAD
+NAMES = ["INT-1", "IC-1", "MSC-1", "", None]
+
+
+@pytest.mark.parametrize(
+    ("international", "domestic", "bits"),
+    [
+        ((), (), [OUTSIDE, OUTSIDE, OUTSIDE, 0, 0]),
+        (("INT-*",), (), [ABROAD, OUTSIDE, OUTSIDE, 0, 0]),
+        (("INT-*",), ("IC-*",), [ABROAD, OUTSIDE, 0, 0, 0]),
+        ((), ("IC-*",), [0, OUTSIDE, 0, 0, 0]),
+        (("INT-*",), ("*",), [ABROAD, OUTSIDE, OUTSIDE, 0, 0]),
+    ],
+)
+def test_bits_by_both_lists(international: tuple[str, ...], domestic: tuple[str, ...], bits: list[int]) -> None:
+    trunks = Trunks(Operator(international_trunks=international, domestic_trunks=domestic))
+    assert trunks.bits(trunks.codes(NAMES)).tolist() == bits
+
+
+def test_a_trunk_on_neither_list_is_counted_by_itself_all_the_same() -> None:
+    trunks = Trunks(Operator(domestic_trunks=("IC-*",)))
+    known = trunks.keys(trunks.codes(["MSC-1", "IC-1", ""])).tolist()
+    assert len(set(known)) == 3
+    assert known[2] == 0
