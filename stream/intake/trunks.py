@@ -1,5 +1,6 @@
 """Where a call came in and who answers for its caller, as bits, with a tally by trunk; and which numbers are the operator's own."""
 
+import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
@@ -16,6 +17,8 @@ _MOST = 10_000
 """Trunk names that are kept with their codes; carriers have some hundreds."""
 _TALLIED = 500
 """Trunks that are counted each by itself; the rest are one."""
+_NUMBER = re.compile(r"\d{7}")
+"""In a name that may be a telephone number, which no label of a metric is to have."""
 _BITS = s.FROM_OUTSIDE | s.FROM_ABROAD
 _OTHER = 1
 """The place in the tally of all that are not counted by themselves."""
@@ -83,7 +86,7 @@ class Trunks:
     def _of(self, name: str | None) -> int:
         if not name:
             return 0
-        if name not in self._places and len(self._places) < len(self._calls):
+        if name not in self._places and len(self._places) < len(self._calls) and not _NUMBER.search(name):
             self._places[name] = len(self._places)
         place = self._places.get(name, _OTHER)
         abroad = any(fnmatchcase(name, pattern) for pattern in self._abroad)

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import random
 from pathlib import Path
 
 import msgspec
@@ -54,6 +55,40 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"{}\n" * 100_000)[:-20])
     with pytest.raises(UnusableInput, match=r"r\.jsonl\.gz breaks off"):
         list(blocks([path], 4000))
+
+
+@pytest.mark.parametrize("left_out", [1, 9, 5000])
+def test_a_cut_zst_is_named_wherever_the_cut_is(tmp_path: Path, left_out: int) -> None:
+    whole = zstandard.compress(random.Random(1).randbytes(20_000).hex().encode())
+    path = tmp_path / "r.jsonl.zst"
+    for begin in (b"", whole):
+        path.write_bytes(begin + whole[:-left_out])
+        for read in (lambda: list(blocks([path], 4000)), lambda: list(lines([path]))):
+            with pytest.raises(UnusableInput, match=r"r\.jsonl\.zst breaks off"):
+                read()
+
+
+def test_a_zst_may_have_several_frames(tmp_path: Path) -> None:
+    skippable = (0x184D2A50).to_bytes(4, "little") + (3).to_bytes(4, "little") + b"any"
+    path = tmp_path / "r.jsonl.zst"
+    path.write_bytes(zstandard.compress(b"{1}\n{") + skippable + zstandard.compress(b"2}\n"))
+    assert [line.raw for line in lines([path])] == [b"{1}", b"{2}"]
+
+
+@pytest.mark.parametrize("suffix", [".JSONL.GZ", ".Zst"])
+def test_compression_is_told_by_the_ending_in_either_case(tmp_path: Path, suffix: str) -> None:
+    path = written(tmp_path / f"r{suffix.lower()}", [b"{}"])
+    assert [line.raw for line in lines([path.rename(tmp_path / f"R{suffix}")])] == [b"{}"]
+
+
+def test_fields_of_other_kinds_do_not_move_a_line(tmp_path: Path) -> None:
+    """A call may have an `at_ms` of the carrier's own, a message a `start_ms`; readers pass over them, whatever they hold."""
+    calls = [call(index) for index in range(4)]
+    ordered = [calls[0], calls[1] | {"at_ms": 1}, calls[2] | {"submit_ms": "soon"}, calls[3] | {"at_ms": 9e15}]
+    sms = SMS | {"submit_ms": calls[3]["start_ms"] + 10**6, "start_ms": 1, "at_ms": 1}
+    raws = [msgspec.json.encode(record) for record in [*ordered, sms]]
+    paths = [written(tmp_path / f"{part}.jsonl", raws[part::2]) for part in range(2)]
+    assert [line.raw for line in lines(paths)] == raws
 
 
 def test_kinds_are_told_by_the_beginning_or_by_the_whole() -> None:

@@ -1,5 +1,6 @@
 """Where a call came in, by the lists of trunks: one that is on neither comes from outside only while no domestic one is listed."""
 
+import numpy as np
 import pytest
 
 from linewatch.config.operator import Operator
@@ -30,3 +31,10 @@ def test_a_trunk_on_neither_list_is_counted_by_itself_all_the_same() -> None:
     known = trunks.keys(trunks.codes(["MSC-1", "IC-1", ""])).tolist()
     assert len(set(known)) == 3
     assert known[2] == 0
+
+
+def test_a_trunk_that_is_called_by_a_number_is_counted_among_the_others() -> None:
+    trunks = Trunks(Operator())
+    codes = trunks.codes(["+66921234567", "IC-1"])
+    trunks.count(codes, np.zeros(2, np.float32), np.zeros(2), np.zeros(2))
+    assert {name for name, _ in trunks.take_counts()} == {"other", "IC-1"}
