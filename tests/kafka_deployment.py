@@ -329,7 +329,7 @@ class Deployment:
         """What `replay --log` says must have been flagged; `warnings` is where it leaves those."""
         out = self.folder / f"by-log-{uuid4().hex[:6]}.jsonl"
         beside = ["--warnings", str(warnings)] if warnings is not None else []
-        self.run("replay", "--log", self.bootstrap, "--config", str(self.config), "--flags", str(out), *beside)
+        self.run("replay", "--log", "--config", str(self.config), "--flags", str(out), *beside)
         return read_flags(out)
 
 

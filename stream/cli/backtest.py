@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.cli.output import OptionalBrokers, check_files, console, create, log_bar, record_progress
+from linewatch.stream.cli.files import check_files, check_outputs, create
+from linewatch.stream.cli.output import OptionalBrokers, console, log_bar, record_progress
 from linewatch.stream.event_time import HOUR_MS
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -54,25 +55,33 @@ def command(
     from linewatch.stream.backtest.compare import Truth, report_of
     from linewatch.stream.backtest.truth import judged_by
     from linewatch.stream.decision.policy_file import policy_of_file
-    from linewatch.training.evaluate.measure import read_lines
+    from linewatch.training.evaluate.measure import Judged, Label, Related, read_lines
 
     given = policy or []
     if len(given) > 2:
         raise UnusableInput("more than two policies were named; give --policy once or twice")
     if labels is not None and verdicts is not None:
         raise UnusableInput("precision is held against one truth: give --labels or --verdicts")
-    truth = Truth(read_lines(labels) if labels else None, read_lines(related) if related else [])
+    if log is not None and files:
+        raise UnusableInput("give record files or --log, one of the two")
+    if log is None and not files:
+        raise UnusableInput("no file was named; give one or more record files, or --log BROKERS")
+    if log is None and (hours is not None or config is not None):
+        raise UnusableInput("--hours and --config go with --log alone: they are about a worker's log; leave them out")
+    check_outputs({"--json": json, "--html": html}, [*(files or ()), *given, operator, config, labels, related, verdicts])
+    truth = Truth(read_lines(labels, Label) if labels else None, read_lines(related, Related) if related else [])
+    judged = read_lines(verdicts, Judged) if verdicts else []
     policies = [policy_of_file(path) for path in given]
     if log is not None:
-        if files:
-            raise UnusableInput("give record files or --log, one of the two")
         result, said = _over_log(log, config, policies, hours)
-    elif not files:
-        raise UnusableInput("no file was named; give one or more record files, or --log BROKERS")
+        if not result.records:
+            raise UnusableInput(
+                "there are no records in the log, or none of these hours, and nothing to compare; ask for more --hours"
+            )
     else:
-        result, said = run_over(files, policies or [shipped_policy()], operator, models), []
+        result, said = run_over(files or [], policies or [shipped_policy()], operator, models), []
     if truth.labels is None and (verdicts or said):
-        truth.judged = judged_by(read_lines(verdicts) if verdicts else said, result.country)
+        truth.judged = judged_by(judged if verdicts else said, result.country)
     report = report_of(result, truth)
     _show(report, result.seconds)
     if json:
@@ -91,7 +100,12 @@ def run_over(files: list[Path], policies: list[Any], operator: Path | None, mode
 
     who = load_operator(operator)
     with record_progress() as progress:
-        return over_files(files, policies, who, progress, models)
+        result = over_files(files, policies, who, progress, models)
+    if not result.records:
+        raise UnusableInput(
+            "there are no records in these files, and nothing to compare; `linewatch replay` says what their lines are"
+        )
+    return result
 
 
 def _number_model(candidates: Path | None) -> Any:
@@ -105,13 +119,14 @@ def over_files(
     files: list[Path], policies: list[Any], operator: Any, progress: Callable[[int], None], models: Path | None = None
 ) -> Any:
     """A backtest of policies over files."""
+    from linewatch.config.folding import folded_apart
     from linewatch.models.pretrained.text import TextModel
     from linewatch.stream.backtest.run import backtest
     from linewatch.stream.memory import settle
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH
 
-    check_files(files)
+    check_files(files, again=len(policies) > 1 and bool(folded_apart(*policies)))
     text, number = TextModel.load(), _number_model(models)
     settle()
     return backtest(policies, operator, text, number, lambda: blocks(files, BATCH), progress)

@@ -1,8 +1,9 @@
 """The `linewatch` command: one file per sub-command, imported when it is called."""
 
 import importlib
+import importlib.metadata
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -56,8 +57,18 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"linewatch {importlib.metadata.version('linewatch')}")
+        raise typer.Exit
+
+
 @app.callback()
-def linewatch() -> None:
+def linewatch(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
     """Linewatch finds telecom fraud in a carrier's call and message records while it happens."""
 
 
@@ -70,11 +81,11 @@ def run() -> None:
     except LinewatchError as error:
         _say(str(error), 2)
     except TyperException as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
-            print(error.format_message(), file=sys.stderr)
-            sys.exit(2)
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "linewatch"
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())
+            _say(f"no command was named; give one of those above, as `{where} COMMAND`", 2)
         _say(f"{' '.join(error.format_message().split()).rstrip('.')}; see `{where} --help`", 2)
     except typer.Abort:
         sys.exit(130)

@@ -1,18 +1,15 @@
-"""What commands share: the console of their tables, bars, Ctrl-C, files; an option with or without brokers."""
+"""What commands share: the console of their tables, bars, Ctrl-C; an option with or without brokers."""
 
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Event
-from typing import IO, Any
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from typer.core import TyperCommand
-
-from linewatch.config.errors import UnusableInput
 
 WIDTH = 120
 
@@ -32,11 +29,17 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False)
 
 
+def bar_of(*columns: ProgressColumn) -> Progress:
+    """A bar on standard error, where that is a terminal; gone when it ends."""
+    errors = Console(stderr=True)
+    return Progress(*columns, console=errors, transient=True, refresh_per_second=4, disable=not errors.is_terminal)
+
+
 @contextmanager
 def record_progress() -> Iterator[Callable[[int], None]]:
     """Records read, on standard error, gone when it ends; yields what to tell it by. Ctrl-C ends the reading between batches."""
     columns = (TextColumn("{task.completed:,} records"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar, _ctrl_c() as pressed:
+    with bar_of(*columns) as bar, _ctrl_c() as pressed:
         task = bar.add_task("records", total=None)
 
         def tell(count: int) -> None:
@@ -50,7 +53,7 @@ def record_progress() -> Iterator[Callable[[int], None]]:
 def log_bar() -> Iterator[Callable[[int, int], None]]:
     """Messages of the log read, of how many, on standard error, gone when it ends; yields what to tell it by."""
     columns = (TextColumn("{task.completed:,} of {task.total:,} messages of the log"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar, _ctrl_c() as pressed:
+    with bar_of(*columns) as bar, _ctrl_c() as pressed:
         task = bar.add_task("log", total=0)
 
         def tell(read: int, total: int) -> None:
@@ -80,18 +83,3 @@ def _stop_if(pressed: Event) -> None:
     """End as Ctrl-C does where it was pressed."""
     if pressed.is_set():
         raise KeyboardInterrupt
-
-
-def create(path: Path) -> IO[bytes]:
-    """Open a file to write, or say in one line why not."""
-    try:
-        return path.open("wb")
-    except OSError as error:
-        raise UnusableInput(f"{path} cannot be written: {error.strerror}; check that its folder exists") from None
-
-
-def check_files(paths: Iterable[Path]) -> None:
-    """Every file is there."""
-    for path in paths:
-        if not path.is_file():
-            raise UnusableInput(f"{path} is not there; check the path")

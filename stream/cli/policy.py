@@ -25,7 +25,8 @@ def policy() -> None:
 @app.command(
     help="""Validate a policy and show its thresholds.
 
-Exit status 2 names the key, the value and the range. Nothing is sent anywhere.
+Exit status 2 names the key, the value and the range. Nothing is sent anywhere; whether the models of `number_model` are there is
+not looked at.
 
 Example: linewatch policy check config/policy.toml"""
 )
@@ -33,6 +34,7 @@ def check(file: File) -> None:
     """Validate a policy."""
     from rich.table import Table
 
+    from linewatch.config.left_out import left_out
     from linewatch.config.policy import FRAUD_TYPES
     from linewatch.stream.cli.output import console
     from linewatch.stream.decision.policy_file import policy_of_file
@@ -40,6 +42,12 @@ def check(file: File) -> None:
     rules = policy_of_file(file)
     out = console()
     out.print(f"policy {rules.identity} is valid{', report only' if rules.report_only else ''}", soft_wrap=True)
+    if rules.number_model:
+        out.print(
+            f"not checked: whether there is a number model {rules.number_model}; [models] of worker.toml says where", soft_wrap=True
+        )
+    if keys := left_out(rules.source):
+        out.print(f"left out, and so not as in the shipped policy: {', '.join(keys)}", soft_wrap=True)
     table = Table("fraud type", "numbers", "watch from", "review from", "block from")
     for fraud_type in FRAUD_TYPES:
         edges = rules.thresholds_for("", fraud_type)

@@ -14,9 +14,10 @@ from linewatch.stream.backtest.recommend import Advice, for_budget, for_precisio
 from linewatch.stream.backtest.run import Outcome
 from linewatch.stream.backtest.truth import judged_by, labelled
 from linewatch.stream.cli.backtest import run_over
-from linewatch.stream.cli.output import console, create
+from linewatch.stream.cli.files import check_files, check_outputs, create
+from linewatch.stream.cli.output import console
 from linewatch.stream.decision.policy_file import policy_of_file
-from linewatch.training.evaluate.measure import read_lines
+from linewatch.training.evaluate.measure import Judged, Label, read_lines
 
 
 class Question(NamedTuple):
@@ -34,9 +35,12 @@ class Question(NamedTuple):
 
 def recommendation(asked: Question, out: Path) -> None:
     """Answer it: the policy in a file, on the terminal the table, the diff and what the new policy gives."""
+    check_files(asked.files, again=True)
+    check_outputs({"--out": out}, [*asked.files, asked.operator, asked.verdicts, asked.labels])
     policy = policy_of_file(asked.policy) if asked.policy else shipped_policy()
+    answers = _answers(asked)
     result = run_over(asked.files, [policy], asked.operator)
-    advice = _advice(asked, result)
+    advice = _advice(asked, answers, result)
     text = rewritten(policy, advice)
     with create(out) as file:
         file.write(text.encode())
@@ -60,16 +64,21 @@ def recommendation(asked: Question, out: Path) -> None:
         )
 
 
-def _advice(asked: Question, result: Any) -> list[Advice]:
+def _answers(asked: Question) -> list[dict[str, Any]]:
+    """The verdicts or labels; raises UnusableInput where there are none to read, or the budget is none."""
+    if asked.budget is not None:
+        _per_day(asked.budget)
+    if asked.verdicts is not None:
+        return read_lines(asked.verdicts, Judged)
+    return read_lines(asked.labels, Label) if asked.labels is not None else []
+
+
+def _advice(asked: Question, answers: list[dict[str, Any]], result: Any) -> list[Advice]:
     outcome: Outcome = result.outcomes[0]
     if asked.budget is not None:
         return for_budget(groups_of(outcome, {}), asked.level, _per_day(asked.budget), result.days)
     country = load_operator(asked.operator).country
-    if asked.verdicts is not None:
-        judged = judged_by(read_lines(asked.verdicts), country)
-    else:
-        assert asked.labels is not None
-        judged = labelled(read_lines(asked.labels), outcome.peaks, country)
+    judged = judged_by(answers, country) if asked.verdicts is not None else labelled(answers, outcome.peaks, country)
     assert asked.precision is not None
     return for_precision(groups_of(outcome, judged), asked.level, asked.precision)
 

@@ -1,18 +1,15 @@
 """`linewatch replay`: scores record files, or a worker's own log, with no broker to write to."""
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.cli.output import OptionalBrokers, check_files, create, log_bar, record_progress
+from linewatch.stream.cli.files import check_files, check_outputs
+from linewatch.stream.cli.output import OptionalBrokers, record_progress
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -35,66 +32,35 @@ def command(
     warnings: Annotated[Path | None, typer.Option(help="Where warnings go to those whom flagged numbers reach.")] = None,
 ) -> None:
     """Score record files with no broker, by the same code as the worker."""
+    outputs = {"--flags": flags, "--warnings": warnings}
+    of_files = {"--dead-letters": dead_letters, "--features": features, "--message-scores": message_scores}
+    of_log = {"--config": config, "--shadow-flags": shadow_flags}
     if log is not None:
-        _replay_log(log, config, flags, shadow_flags, warnings)
-        return
-    if shadow_flags is not None:
-        raise UnusableInput("--shadow-flags goes with --log: only a worker's log has a policy in the shadow")
-    if not files:
-        raise UnusableInput("no file was named; give one or more record files, or --log BROKERS")
+        beside = {"FILE": files, **of_files, "--models": models, "--workers": workers > 1, "--no-feedback": no_feedback}
+        _refuse(beside, "does not go with --log: what is read, and how, stands in the log")
+        outputs["--shadow-flags"] = shadow_flags
+    else:
+        _refuse(of_log, "goes with --log alone: it is about a worker's log")
+        if not files:
+            raise UnusableInput("no file was named; give one or more record files, or --log BROKERS")
+        outputs |= of_files
     if flags is None:
         raise UnusableInput("--flags is missing; name the file that flags go to")
-    with ExitStack() as stack:
-        outputs = Outputs(stack, flags, dead_letters, features, message_scores, warnings)
-        summary = _replay(files, policy, operator, models, no_feedback, workers, outputs)
-    _show(summary)
+    check_files(files or ())
+    check_outputs(outputs, [*(files or ()), policy, operator, config])
+    if log is not None:
+        from linewatch.stream.cli.replay_log import replay_log
+
+        replay_log(log, config, outputs)
+        return
+    _replay(files or [], policy, operator, models, no_feedback, workers, outputs)
 
 
-class Outputs:
-    """The files that a replay writes."""
-
-    def __init__(
-        self,
-        stack: ExitStack,
-        flags: Path,
-        dead: Path | None,
-        features: Path | None,
-        messages: Path | None,
-        warnings: Path | None,
-    ) -> None:
-        self.flags = stack.enter_context(create(flags))
-        self.dead, self.messages, self.warnings = (
-            stack.enter_context(create(path)) if path else None for path in (dead, messages, warnings)
-        )
-        self.features = stack.enter_context(_parquet(features)) if features else None
-
-    def write(self, output: Any, dead: list[Any]) -> None:
-        """What one batch gave."""
-        from linewatch.stream.replay import line_of
-
-        self.flags.writelines(map(line_of, output.flags))
-        if self.warnings is not None:
-            self.warnings.writelines(map(line_of, output.warnings))
-        if self.dead is not None:
-            self.dead.writelines(letter.json_line() for letter in dead)
-        if self.features is not None:
-            for sightings, rows, scores in output.feature_rows:
-                self.features.write(sightings, rows, scores)
-
-    def score_messages(self, ids: Sequence[str], scores: list[Any]) -> None:
-        """A line per message; null where it has no text."""
-        assert self.messages is not None
-        for record_id, row in zip(ids, scores, strict=True):
-            values = [None] * 5 if row is None else [round(float(value), 6) for value in row]
-            names = ("fraud", "spam", "otp", "ordinary", "familiar")
-            self.messages.write(msgspec.json.encode({"record_id": record_id, **dict(zip(names, values, strict=True))}) + b"\n")
-
-
-def _parquet(path: Path) -> Any:
-    from linewatch.stream.feature_file import FeatureFile
-
-    create(path).close()
-    return FeatureFile(path)
+def _refuse(given: Mapping[str, Any], why: str) -> None:
+    """Raises UnusableInput where one of these options was given."""
+    for option, value in given.items():
+        if value:
+            raise UnusableInput(f"{option} {why}; leave it out")
 
 
 def _replay(
@@ -104,54 +70,31 @@ def _replay(
     models: Path | None,
     no_feedback: bool,
     workers: int,
-    outputs: Outputs,
-) -> Any:
+    paths: Mapping[str, Path | None],
+) -> None:
+    """Everything that is read is read before an output is opened."""
     from linewatch.config.operator import load_operator
     from linewatch.config.policy import shipped_policy
     from linewatch.models.pretrained.number import NumberModel
     from linewatch.models.pretrained.text import TextModel
+    from linewatch.stream.cli.replay_outputs import Outputs
+    from linewatch.stream.cli.replay_summary import show
     from linewatch.stream.decision.policy_file import policy_of_file
     from linewatch.stream.memory import settle
     from linewatch.stream.profiles.features import FEATURES
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH, Replay
 
-    check_files(files)
     rules = policy_of_file(policy) if policy else shipped_policy()
     who = load_operator(operator)
     text, number = TextModel.load(), NumberModel.load(FEATURES, candidates=models)
-    with record_progress() as progress:  # from here on Ctrl-C is noted: workers' processes begin with `Replay`
-        replay = Replay(rules, who, text, number, outputs.write, not no_feedback, outputs.features is not None, workers)
-        settle()
-        if outputs.messages is not None:
-            replay.intake.fan_out.on_texts = outputs.score_messages
-        return replay.run_blocks(blocks(files, BATCH), progress)
-
-
-def _replay_log(brokers: str, config: Path | None, flags: Path | None, shadow_flags: Path | None, warnings: Path | None) -> None:
-    from linewatch.stream.shell.replay_log import Files, replay_log
-
-    if not brokers and config is None:
-        raise UnusableInput("--log names no brokers; give --log HOST:PORT, or --log with --config FILE")
-    with log_bar() as progress:
-        count = replay_log(brokers, config, Files(flags, shadow_flags, warnings), progress)
-    print(f"{count} flags")
-
-
-def _show(summary: Any) -> None:
-    console = Console(file=sys.stdout)
-    rate = summary.records / max(summary.seconds, 1e-9)
-    console.print(
-        f"{summary.records} records read, {summary.duplicates} duplicates, {summary.late} late, "
-        f"{summary.dead_letters} dead letters, {summary.numbers} numbers, {summary.scored} sightings scored, "
-        f"{rate:.0f} records per second",
-        soft_wrap=True,
-    )
-    if summary.inferred:
-        console.print(f"inferred, for want of an operator file: {summary.inferred}", soft_wrap=True)
-    table = Table("fraud type", "action", "flags")
-    for key, count in summary.flags.items():
-        fraud_type, action = key.split(" ")
-        table.add_row(fraud_type, action, str(count))
-    if summary.flags:
-        console.print(table)
+    number.of(rules.number_model)  # refused here where it is not there
+    with ExitStack() as stack:
+        outputs = Outputs(stack, paths)
+        with record_progress() as progress:  # from here on Ctrl-C is noted: workers' processes begin with `Replay`
+            replay = Replay(rules, who, text, number, outputs.write, not no_feedback, outputs.features is not None, workers)
+            settle()
+            if outputs.messages is not None:
+                replay.intake.fan_out.on_texts = outputs.score_messages
+            summary = replay.run_blocks(blocks(files, BATCH), progress)
+    show(summary, outputs.reasons, outputs.dead is not None)

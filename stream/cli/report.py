@@ -34,14 +34,16 @@ def command(
     from linewatch.config.operator import operator_from_toml
     from linewatch.config.policy import policy_from_toml
     from linewatch.config.worker import load_worker_config
+    from linewatch.stream.cli.files import check_outputs, create
     from linewatch.stream.cli.open_flags import verdicts_of
-    from linewatch.stream.cli.output import console, create
+    from linewatch.stream.cli.output import console
     from linewatch.stream.intake.numbers import NumberPlans
     from linewatch.stream.report.report import report_of
     from linewatch.stream.report.topics import flags_of, ordinary_rows
     from linewatch.stream.shell import push
     from linewatch.stream.shell.admin import answering, check_topics
 
+    check_outputs({"--json": json, "--html": html}, [config])
     settings = load_worker_config(config)
     check_topics(settings)
     with answering(settings):

@@ -43,33 +43,35 @@ def command(
     from linewatch.config.errors import UnusableInput
     from linewatch.config.operator import load_operator
     from linewatch.models.pretrained.subscriber import SubscriberModel
-    from linewatch.stream.cli.output import check_files, create, record_progress
+    from linewatch.stream.cli.files import check_files, check_outputs, create
+    from linewatch.stream.cli.output import record_progress
     from linewatch.stream.history.columns import histories, read_places
     from linewatch.stream.history.events import Events
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH
 
     check_files(files)
+    check_outputs({"--scores": scores}, [*files, operator, cells])
     who, places, model = load_operator(operator), read_places(cells), SubscriberModel.load()
     events = Events(who)
+    with record_progress() as progress:
+        for block in blocks(files, BATCH):
+            events.take(block)
+            progress(len(block.raws))
+    found = histories(events, who, places)
+    covered = (int(found.last_ms.max()) - int(found.first_ms.min())) / DAY_MS if len(found.numbers) else 0.0
+    if covered < min_days:
+        raise UnusableInput(
+            f"the files cover {covered:.1f} days of calls and messages, a history needs {min_days:g}: "
+            "give the files of more days, or take less on your own account by --min-days"
+        )
+    enough = found.calls + found.messages >= min_events
+    if enough.sum() < min_numbers:
+        raise UnusableInput(
+            f"{enough.sum()} numbers have enough history to be compared with each other, {min_numbers} are needed: "
+            "give the files of all subscribers, or take fewer on your own account by --min-numbers"
+        )
     with create(scores) as out:
-        with record_progress() as progress:
-            for block in blocks(files, BATCH):
-                events.take(block)
-                progress(len(block.raws))
-        found = histories(events, who, places)
-        covered = (int(found.last_ms.max()) - int(found.first_ms.min())) / DAY_MS if len(found.numbers) else 0.0
-        if covered < min_days:
-            raise UnusableInput(
-                f"the files cover {covered:.1f} days of calls and messages, a history needs {min_days:g}: "
-                "give the files of more days, or take less on your own account by --min-days"
-            )
-        enough = found.calls + found.messages >= min_events
-        if enough.sum() < min_numbers:
-            raise UnusableInput(
-                f"{enough.sum()} numbers have enough history to be compared with each other, {min_numbers} are needed: "
-                "give the files of all subscribers, or take fewer on your own account by --min-numbers"
-            )
         _write(out, found, enough, model)
     print(f"{events.read} records read, {events.left_out} left out as unreadable, {covered:.1f} days")
     print(f"{len(found.numbers)} numbers, {enough.sum()} with {min_events} answered calls and messages or more")

@@ -6,9 +6,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from linewatch.models.pretrained.manifest import SHIPPED
+from linewatch.stream.cli.files import make_folder
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the artifact goes; shipped ones lie in models/artifacts.")]
+NEXT = Path("models/next")
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed and data give the same model.")]
 
 
 @app.callback()
@@ -19,8 +22,8 @@ def train() -> None:
 @app.command()
 def messages(
     data: Annotated[Path, typer.Argument(help="messages.csv.gz (text, label, language, source, when), or its folder.")],
-    out: Annotated[Path, typer.Option(help="Folder of the artifact.")] = SHIPPED,
-    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 1,
+    out: Out = NEXT,
+    seed: Seed = 1,
 ) -> None:
     """Train the text model on labelled messages of many languages."""
     from linewatch.config.errors import UnusableInput
@@ -28,6 +31,7 @@ def messages(
 
     if not (data / "messages.csv.gz" if data.is_dir() else data).is_file():
         raise UnusableInput(f"{data} cannot be read; name the file of labelled messages, messages.csv.gz, or its folder")
+    make_folder(out)
     console = Console(stderr=True)
     with console.status("reading") as status:
         metrics = train_text(data, out, seed, status.update)
@@ -36,13 +40,14 @@ def messages(
 
 @app.command()
 def number(
-    out: Annotated[Path, typer.Option(help="Folder of the artifact.")] = SHIPPED,
+    out: Out = NEXT,
     subscribers: Annotated[int, typer.Option(min=500, help="Subscribers of each simulated operator.")] = 2500,
     days: Annotated[float, typer.Option(min=0.5, help="Days of each.")] = 2.0,
 ) -> None:
     """Train the number model on simulated operators."""
     from linewatch.training.train.number import train_number
 
+    make_folder(out)
     console = Console(stderr=True)
     with console.status("simulating") as status:
         metrics = train_number(out, subscribers, days, status.update)
@@ -52,12 +57,13 @@ def number(
 @app.command()
 def subscriber(
     data: Annotated[Path, typer.Argument(help="sichuan.csv.gz (one row a subscriber, docs/subscribers.md), or its folder.")],
-    out: Annotated[Path, typer.Option(help="Folder of the artifact.")] = SHIPPED,
-    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 1,
+    out: Out = NEXT,
+    seed: Seed = 1,
 ) -> None:
     """Train the subscriber model on labelled subscribers."""
     from linewatch.training.train.subscriber import train_subscriber
 
+    make_folder(out)
     console = Console(stderr=True)
     with console.status("reading") as status:
         metrics = train_subscriber(data, out, seed, status.update)

@@ -28,7 +28,8 @@ def command(
     """Begin with past records."""
     from linewatch.config.errors import DoesNotHold
     from linewatch.config.worker import load_worker_config
-    from linewatch.stream.cli.output import check_files, record_progress
+    from linewatch.stream.cli.files import check_files
+    from linewatch.stream.cli.output import record_progress
     from linewatch.stream.records.files import blocks
     from linewatch.stream.replay import BATCH
     from linewatch.stream.shell.admin import answering, check_topics

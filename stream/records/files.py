@@ -5,12 +5,12 @@ import heapq
 import io
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
 import msgspec
-import zstandard
 
 from linewatch.config.errors import UnusableInput
 from linewatch.stream.records.dead_letters import MAX_BYTES
@@ -47,12 +47,26 @@ class Block(NamedTuple):
         return Block(paths, self.numbers[begin:end], self.raws[begin:end])
 
 
-class _Times(msgspec.Struct, gc=False):
-    start_ms: float | None = None
+class _Call(msgspec.Struct, gc=False, tag_field="kind", tag="call"):
+    start_ms: float
     ring_s: float | None = None
     duration_s: float | None = None
-    submit_ms: float | None = None
-    at_ms: float | None = None
+
+    @property
+    def event_ms(self) -> float:
+        return self.start_ms + 1000 * ((self.ring_s or 0.0) + (self.duration_s or 0.0))
+
+
+class _Message(msgspec.Struct, gc=False, tag_field="kind", tag="sms"):
+    event_ms: float = msgspec.field(name="submit_ms")
+
+
+class _Event(msgspec.Struct, gc=False, tag_field="kind", tag="subscriber"):
+    event_ms: float = msgspec.field(name="at_ms")
+
+
+class _Verdict(msgspec.Struct, gc=False, tag_field="kind", tag="verdict"):
+    event_ms: float = msgspec.field(name="at_ms")
 
 
 _BEGINNINGS: Final = {
@@ -63,20 +77,32 @@ _BEGINNINGS: Final = {
 }
 """Lines mostly begin so; whoever is taken for another kind by it is a dead letter when it is decoded."""
 _LOOKED_AT: Final = 13
-_TIMES = msgspec.json.Decoder(_Times)
+_TIMES = msgspec.json.Decoder(_Call | _Message | _Event | _Verdict)
 
 
 def open_records(path: Path) -> IO[bytes]:
-    """The file, decompressed by its ending; raises UnusableInput with what to mend."""
+    """The file, decompressed by its ending, `.GZ` as `.gz`; raises UnusableInput with what to mend."""
     try:
         raw = path.open("rb")
     except OSError as error:
         raise UnusableInput(f"{path} cannot be read: {error.strerror}; check the path") from None
-    if path.suffix == ".gz":
+    ending = path.suffix.lower()
+    if ending == ".gz":
         return io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20)  # type: ignore[arg-type]  # a GzipFile is no RawIOBase to its stubs
-    if path.suffix == ".zst":
-        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw), 1 << 20)
+    if ending == ".zst":
+        import pyarrow  # its stream reads all frames and tells a file that breaks off, which zstandard's does not
+
+        return io.BufferedReader(pyarrow.CompressedInputStream(pyarrow.PythonFile(raw, "r"), "zstd"), 1 << 20)
     return raw
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """What a file that breaks off or is damaged raises where it is read, as UnusableInput."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnusableInput(f"{path} breaks off or is damaged: {error}") from None
 
 
 def lines(paths: Sequence[Path]) -> Iterator[Line]:
@@ -103,10 +129,8 @@ def _blocks_of(path: Path, size: int) -> Iterator[Block]:
     held: list[bytes] = []
     with open_records(path) as file:
         while True:
-            try:
+            with _damage_told(path):
                 piece = file.read(_PIECE_BYTES)
-            except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
-                raise UnusableInput(f"{path} breaks off or is damaged: {error}") from None
             if not piece:
                 break
             head, *held_new = (rest + piece).split(b"\n") if rest else piece.split(b"\n")
@@ -136,29 +160,23 @@ def _block(name: str, number: int, raws: list[bytes]) -> Iterator[Block]:
 
 def _lines_of(path: Path) -> Iterator[Line]:
     name = str(path)
-    with open_records(path) as file:
-        try:
-            for number, raw in enumerate(file, 1):
-                stripped = raw.rstrip(b"\r\n")
-                if stripped:
-                    yield Line(name, number, stripped)
-        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
-            raise UnusableInput(f"{path} breaks off or is damaged: {error}") from None
+    with open_records(path) as file, _damage_told(path):
+        for number, raw in enumerate(file, 1):
+            if stripped := raw.rstrip(b"\r\n"):
+                yield Line(name, number, stripped)
 
 
 class _Ordered:
-    """The event time of a line; one that has none stays by the line before it."""
+    """The event time of a line, by the fields of its own kind; one that has none stays by the line before it."""
 
     def __init__(self) -> None:
         self._last: dict[str, float] = {}
 
     def __call__(self, line: Line) -> float:
         try:
-            times = _TIMES.decode(line.raw)
+            event = _TIMES.decode(line.raw).event_ms
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self._last.get(line.path, 0.0)
-        ended = (times.start_ms or 0.0) + 1000 * ((times.ring_s or 0.0) + (times.duration_s or 0.0))
-        event = times.submit_ms or times.at_ms or ended
         self._last[line.path] = event
         return event
 

@@ -1,17 +1,14 @@
 """`linewatch replay --log`: what a worker must have flagged, from the sightings log alone."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
-from typing import IO, Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from linewatch.config.errors import ArtifactRefused, UnusableInput
 from linewatch.config.policy import Policy
-from linewatch.config.worker import Kafka, WorkerConfig, load_worker_config
+from linewatch.config.worker import WorkerConfig
 from linewatch.models.online.snapshot import OnlineModels
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.stream.decision.score import Scorer
@@ -20,7 +17,6 @@ from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.profiles.partition import Partition
 from linewatch.stream.records.kinds import TOPICS
-from linewatch.stream.replay import line_of
 from linewatch.stream.shell.count import change_in
 from linewatch.stream.shell.push import consumer, messages
 from linewatch.stream.shell.topics import Names
@@ -29,14 +25,6 @@ TIMEOUT_S = 10.0
 BATCH = 500
 Progress = Callable[[int, int], None]
 """Called with messages read, and how many there are in all."""
-
-
-class Files(NamedTuple):
-    """Where flags go, those of policies in the shadow, and warnings."""
-
-    flags: Path | None
-    shadow_flags: Path | None = None
-    warnings: Path | None = None
 
 
 class Logged(Partition):
@@ -57,30 +45,6 @@ class Logged(Partition):
             self._missing.add(version)
             model = self._shipped
         return Scorer(policy, model, online)
-
-
-def replay_log(brokers: str, config: Path | None, files: Files, progress: Progress) -> int:
-    """Read every partition of the log from its beginning and write the flags it gives; returns their number."""
-    settings = load_worker_config(config) if config else WorkerConfig(kafka=Kafka(bootstrap_servers=brokers))
-    if files.flags is None:
-        raise UnusableInput("--flags is missing; name the file that flags go to")
-    count = 0
-    with ExitStack() as stack:
-        open_files = [stack.enter_context(_create(path)) if path else None for path in files]
-        for output in outputs_of_log(settings, progress):
-            given: tuple[Sequence[Any], ...] = (output.flags, output.shadow, output.warnings)
-            for file, found in zip(open_files, given, strict=True):
-                if file is not None:
-                    file.writelines(map(line_of, found))
-            count += len(output.flags)
-    return count
-
-
-def _create(path: Path) -> IO[bytes]:
-    try:
-        return path.open("wb")
-    except OSError as error:
-        raise UnusableInput(f"{path} cannot be written: {error.strerror}; check that its folder exists") from None
 
 
 def outputs_of_log(settings: WorkerConfig, progress: Progress) -> Iterator[Output]:

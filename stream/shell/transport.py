@@ -16,6 +16,7 @@ from itertools import accumulate, chain
 from typing import Any, ClassVar, Final
 
 import msgspec
+from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.errors import IllegalStateError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
@@ -243,7 +244,8 @@ class ConsumerThread(AIOKafkaConsumerThread):
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """As Faust does it, and to the first record where nothing is committed: Faust goes on behind what it dropped."""
         committed: Mapping[TP, int] = await super().seek_to_committed()
-        bare = {tp for tp, offset in committed.items() if not offset} & self.assignment()
+        assigned = self.assignment()
+        bare = [TopicPartition(*tp) for tp, offset in committed.items() if not offset and tp in assigned]
         if bare:
             with suppress(IllegalStateError):  # they went meanwhile
                 await self.seek_to_beginning(*bare)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +85,26 @@ def test_the_command_writes_a_table_json_and_a_page(simulated: Path, tmp_path: P
     )
 
 
-def test_a_missing_file_and_a_third_policy_are_refused(tmp_path: Path) -> None:
+def test_what_cannot_be_compared_is_refused(linewatch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").touch()
+    (tmp_path / "verdict").write_text('{"number":"+1","fraud_type":"irsf","verdict":"fraud"}')
+    (tmp_path / "label").write_text('{"number":"+1","fraud_type":"irsf","first_ms":1}')
     for arguments, said in (
         (["nowhere.jsonl"], "nowhere.jsonl is not there"),
         (["a", *["--policy", "p"] * 3], "more than two policies"),
+        (["empty", "--hours", "3"], "--hours"),
+        (["empty", "--config", "worker.toml"], "--config"),
+        (["empty"], "there are no records"),
+        (["empty", "--json", "empty"], "would write over"),
+        (["empty", "--json", "same", "--html", "same"], "both name same"),
+        (["empty", "--html", "nowhere/page.html"], "nowhere/page.html cannot be written"),
+        (["empty", "--labels", "verdict"], "first_ms"),
+        (["empty", "--verdicts", "label"], "verdict"),
     ):
-        done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path)
-        assert done.returncode == 2
-        assert said in done.stderr
+        done = linewatch("backtest", *arguments)
+        assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+        assert said in done.err
 
 
 def test_intervals_of_shares_hold_where_counts_are_few() -> None:

@@ -41,10 +41,13 @@ def test_a_budget_that_no_threshold_keeps_is_said(simulated: Path, tmp_path: Pat
 def test_what_cannot_be_asked_is_refused(tmp_path: Path) -> None:
     out = ["--out", str(tmp_path / "next.toml")]
     (tmp_path / "empty.jsonl").write_text("")
+    (tmp_path / "labels.jsonl").write_text('{"number":"+1","fraud_type":"irsf","verdict":"fraud"}')
     for arguments, said in (
         ([], "--budget N/day or --precision P"),
         (["--precision", "0.9"], "--verdicts FILE or --labels FILE"),
         (["--budget", "many"], "--budget many is no budget"),
+        (["--budget", "10/day"], "there are no records"),
+        (["--precision", "0.9", "--labels", str(tmp_path / "labels.jsonl")], "first_ms"),
     ):
         command = [*COMMAND, str(tmp_path / "empty.jsonl"), *arguments, *out]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -108,6 +108,14 @@ def test_a_few_days_are_no_history(month: Path, tmp_path: Path) -> None:
     assert scored(few, tmp_path / "scores.jsonl", "--min-days", "4")[0]
 
 
+def test_what_is_refused_writes_over_nothing(month: Path, tmp_path: Path) -> None:
+    scores, before = tmp_path / "scores.jsonl", month.read_bytes()
+    scores.write_text("of last time")
+    for arguments in ([str(month), "--scores", str(month)], [str(month), "--scores", str(scores)]):
+        assert isinstance(CliRunner().invoke(subscribers.app, arguments).exception, UnusableInput)
+    assert (month.read_bytes(), scores.read_text()) == (before, "of last time")
+
+
 def test_a_few_numbers_cannot_be_compared(month: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(subscribers.app, [str(month), "--scores", str(tmp_path / "scores.jsonl")])
     assert isinstance(result.exception, UnusableInput)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,16 @@ def test_help_comes_at_once() -> None:
 @pytest.mark.parametrize("command", ["check", "push", "show"])
 def test_help_of_policy_has_an_example(linewatch: Call, command: str) -> None:
     assert f"Example: linewatch policy {command}" in linewatch("policy", command, "--help").out
+
+
+def test_the_version(linewatch: Call) -> None:
+    done = linewatch("--version")
+    assert (done.status, done.out, done.err) == (0, f"linewatch {version('linewatch')}\n", "")
+
+
+@pytest.mark.parametrize("command", [(), ("policy",), ("train",)])
+def test_help_stands_on_standard_output_where_no_command_was_named(linewatch: Call, command: tuple[str, ...]) -> None:
+    done = linewatch(*command)
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "Usage: linewatch" in done.out
+    assert "no command was named" in done.err

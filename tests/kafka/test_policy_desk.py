@@ -33,7 +33,7 @@ def by_log(deployment: Deployment, folder: Path) -> tuple[list[dict[str, Any]], 
     """What `replay --log` says must have been flagged, by the policy in force and in the shadow."""
     out, aside = folder / "live.jsonl", folder / "shadow.jsonl"
     files = ["--flags", str(out), "--shadow-flags", str(aside)]
-    deployment.run("replay", "--log", deployment.bootstrap, "--config", str(deployment.config), *files)
+    deployment.run("replay", "--log", "--config", str(deployment.config), *files)
     return read_flags(out), read_flags(aside)
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.cli import evaluate, simulate
+from linewatch.stream.cli import evaluate, simulate, train
 from linewatch.training.evaluate.measure import read_lines
 
 
@@ -25,10 +25,29 @@ def test_simulate_writes_the_contracts_files(tmp_path: Path) -> None:
     assert (out / "operator.toml").is_file()
 
 
-@pytest.mark.parametrize("options", [["--days", "0"], ["--subscribers", "5"], ["--subscribers", "many"], []])
+@pytest.mark.parametrize("options", [["--days", "0"], ["--subscribers", "5"], ["--subscribers", "many"], ["--seed", "-1"], []])
 def test_simulate_refuses_what_it_cannot_do(tmp_path: Path, options: list[str]) -> None:
     arguments = ["--out", str(tmp_path), *options] if options else []
     assert CliRunner().invoke(simulate.app, arguments).exit_code == 2
+
+
+def test_simulate_looks_at_its_folder_first(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(simulate.app, ["--out", str(tmp_path / "file"), "--subscribers", "2000000"])
+    assert isinstance(result.exception, UnusableInput)
+
+
+@pytest.mark.parametrize(("command", "data"), [("number", []), ("messages", ["data.csv.gz"]), ("subscriber", ["data.csv.gz"])])
+def test_train_is_told_where_to_write_and_looks_there_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, data: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("file", "data.csv.gz"):
+        Path(name).touch()
+    assert CliRunner().invoke(train.app, [command, *data]).exit_code == 2
+    result = CliRunner().invoke(train.app, [command, *data, "--out", "file"])
+    assert isinstance(result.exception, UnusableInput)
+    assert "file cannot be written" in str(result.exception)
 
 
 def test_evaluate_of_perfect_flags(simulated: Path, tmp_path: Path) -> None:
@@ -51,3 +70,33 @@ def test_evaluate_names_a_file_that_is_not_there(tmp_path: Path) -> None:
     result = CliRunner().invoke(evaluate.app, options)
     assert isinstance(result.exception, UnusableInput)
     assert "none.jsonl" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"--labels": "flags"}, "first_ms"),
+        ({"--flags": "labels"}, "action"),
+        ({"--records": "empty"}, "no records"),
+        ({"--records": "folder"}, "is a folder"),
+        ({"--json": "labels"}, "would write over"),
+        ({"--json": "nowhere/figures"}, "cannot be written"),
+    ],
+)
+def test_evaluate_refuses_in_a_line_what_is_of_another_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("labels").write_text('{"number":"+1","fraud_type":"irsf","first_ms":1}\n')
+    Path("flags").write_text('{"number":"+1","fraud_type":"irsf","action":"block","flagged_ms":2}\n')
+    Path("records").write_text("{}\n")
+    Path("empty").touch()
+    Path("folder").mkdir()
+    files = {"--flags": "flags", "--labels": "labels", "--records": "records"}
+    right = CliRunner().invoke(evaluate.app, [part for pair in files.items() for part in pair])
+    assert right.exit_code == 0
+    assert max(map(len, right.stdout.splitlines())) > 80, "the table is not cut where there is no terminal"
+    result = CliRunner().invoke(evaluate.app, [part for pair in (files | wrong).items() for part in pair])
+    assert isinstance(result.exception, UnusableInput)
+    assert said in str(result.exception)
+    assert Path("labels").stat().st_size > 0

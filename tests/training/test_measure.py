@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from linewatch.config.errors import UnusableInput
-from linewatch.training.evaluate.measure import Measure, count_lines, evaluate, read_lines
+from linewatch.training.evaluate.measure import Flagged, Judged, Label, Measure, Related, count_lines, evaluate, read_lines
 
 
 def flag(number: str, fraud_type: str, action: str = "watch", at_ms: int = 1_000_000) -> dict[str, Any]:
@@ -93,3 +94,38 @@ def test_lines_of_a_file(tmp_path: Path) -> None:
     path.write_text('{"number":"+1"}\n[1]\n')
     with pytest.raises(UnusableInput, match="line 2"):
         read_lines(path)
+
+
+@pytest.mark.parametrize(
+    ("of", "right", "wrong", "said"),
+    [
+        (Label, label("+1", "irsf", also=["wangiri"]), {"number": "+1"}, "fraud_type"),
+        (Label, label("+1", "irsf"), label("+1", "irsf", also="wangiri"), "also"),
+        (Related, {"number": "+1", "role": "victim"}, {"role": "victim"}, "number"),
+        (Flagged, flag("+1", "irsf"), label("+1", "irsf"), "action"),
+        (Judged, {"number": "+1", "verdict": "fraud"}, {"number": "+1"}, "verdict"),
+        (Judged, {"number": "+1", "verdict": "legitimate", "fraud_type": "irsf"}, {"number": "+1", "verdict": "+669"}, "verdict"),
+    ],
+)
+def test_a_line_of_another_kind_is_named_with_what_it_lacks(tmp_path: Path, of: Any, right: Any, wrong: Any, said: str) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(msgspec.json.encode(right))
+    assert read_lines(path, of)[0].items() <= right.items()
+    path.write_bytes(b"\n".join(map(msgspec.json.encode, (right, wrong))))
+    with pytest.raises(UnusableInput, match=rf"lines\.jsonl line 2: .*{said}") as refused:
+        read_lines(path, of)
+    assert "+669" not in str(refused.value), "a number must not stand in an error"
+
+
+def test_null_is_as_a_field_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    path.write_bytes(msgspec.json.encode(label("+1", "irsf", also=None)))
+    assert read_lines(path, Label) == [label("+1", "irsf")]
+
+
+def test_a_file_that_is_damaged_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl.gz"
+    path.write_bytes(b"no gzip")
+    for read in (count_lines, read_lines):
+        with pytest.raises(UnusableInput, match=r"records\.jsonl\.gz breaks off or is damaged"):
+            read(path)

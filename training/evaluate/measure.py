@@ -1,16 +1,50 @@
 """How well flags match the truth: by fraud type precision, recall, time to detect, false alarms per million records."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal, NotRequired, TypedDict
 
 import msgspec
 
 from linewatch.config.errors import UnusableInput
-from linewatch.stream.records.files import open_records
+from linewatch.stream.records.files import lines
 
 ACTIONS = ("watch", "review", "block")
+
+
+class Label(TypedDict):
+    """A line of `labels.jsonl`; `variant` is the simulator's."""
+
+    number: str
+    fraud_type: str
+    first_ms: int
+    also: NotRequired[list[str] | None]
+    variant: NotRequired[str | None]
+
+
+class Related(TypedDict):
+    """A line of `related.jsonl`, as far as it is looked at."""
+
+    number: str
+
+
+class Flagged(TypedDict):
+    """A line of flags, as far as it is looked at."""
+
+    number: str
+    fraud_type: str
+    action: str
+    flagged_ms: int
+
+
+class Judged(TypedDict):
+    """A line of verdicts, as far as it is looked at."""
+
+    number: str
+    verdict: Literal["fraud", "legitimate"]
+    fraud_type: NotRequired[str | None]
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -92,20 +126,20 @@ def _together(measures: list[Measure], known: Any, best: Any, records: int) -> M
     )
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON lines of a file; raises UnusableInput naming the line that is none."""
+def read_lines(path: Path, of: Any = dict[str, Any]) -> list[dict[str, Any]]:
+    """The JSON lines of a file, each `of` a kind, without what is null; raises UnusableInput naming the line that is none."""
+    decoder = msgspec.json.Decoder(of)
     found = []
-    with open_records(path) as file:
-        for number, raw in enumerate(file, 1):
-            if raw.strip():
-                try:
-                    found.append(msgspec.json.decode(raw, type=dict[str, Any]))
-                except msgspec.MsgspecError:
-                    raise UnusableInput(f"{path} line {number} is no JSON object; check that it is the right file") from None
+    for line in lines([path]):
+        try:
+            fields = decoder.decode(line.raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            why = re.sub(r" '[^']*'", "", str(error)) if isinstance(error, msgspec.ValidationError) else "it is no JSON"
+            raise UnusableInput(f"{path} line {line.number}: {why}; check that it is the right file") from None
+        found.append({name: value for name, value in fields.items() if value is not None})
     return found
 
 
 def count_lines(path: Path) -> int:
     """How many lines that are not empty."""
-    with open_records(path) as file:
-        return sum(1 for raw in file if raw.strip())
+    return sum(1 for _ in lines([path]))
