@@ -38,13 +38,12 @@ def test_simulate_looks_at_its_folder_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("command", "data"), [("number", []), ("messages", ["data.csv.gz"]), ("subscriber", ["data.csv.gz"])])
-def test_train_is_told_where_to_write_and_looks_there_first(
+def test_train_looks_first_at_where_it_is_to_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, data: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("file", "data.csv.gz"):
         Path(name).touch()
-    assert CliRunner().invoke(train.app, [command, *data]).exit_code == 2
     result = CliRunner().invoke(train.app, [command, *data, "--out", "file"])
     assert isinstance(result.exception, UnusableInput)
     assert "file cannot be written" in str(result.exception)
