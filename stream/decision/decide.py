@@ -19,7 +19,7 @@ from linewatch.models.rules.compiled import signs_of
 from linewatch.models.texts.shown import SAID
 from linewatch.stream.campaigns.campaigns import FEW_SENDERS
 from linewatch.stream.decision.episode import ACTIONS, Episode
-from linewatch.stream.decision.flag import Flag, flag_id
+from linewatch.stream.decision.flag import Flag, flag_id, standing_key
 from linewatch.stream.decision.score import Scorer
 from linewatch.stream.decision.warning import WARNED, Types
 from linewatch.stream.event_time import DAY_MS
@@ -440,11 +440,14 @@ class Decider:
         """The entities with a flag that was not withdrawn."""
         return np.array(sorted({entity for (entity, _), episode in self.episodes.items() if episode.level}), np.uint64)
 
-    def forget(self, entity: int) -> None:
-        """Remove all that is held of a number, with no word about it."""
+    def forget(self, entity: int) -> list[bytes]:
+        """Remove all that is held of a number, with no flag about it; the keys under which flags of it stand."""
+        episodes = [(index, self.episodes.get((entity, index))) for index in range(len(FRAUD_TYPES))]
+        told = [standing_key(one.number, FRAUD_TYPES[index]) for index, one in episodes if one is not None and one.step >= 0]
         for index in range(len(FRAUD_TYPES)):
             self._drop((entity, index))
         self._endanger(entity)
+        return told
 
     def take_flags(self) -> list[Flag]:
         """The flags since the last call, in order."""

@@ -32,10 +32,15 @@ class Flag(msgspec.Struct, frozen=True, gc=False):
 
     def standing_key(self) -> bytes:
         """The Kafka key in the compacted topic of states."""
-        return f"{self.number}|{self.fraud_type}".encode()
+        return standing_key(self.number, self.fraud_type)
 
 
 def flag_id(number: str, fraud_type: str, episode_ms: int, step: int, action: str, policy: str, model: str) -> str:
     """The hash that makes the same change of the same log the same flag."""
     parts = "\x1f".join((number, fraud_type, str(episode_ms), str(step), action, policy, model))
     return blake2b(parts.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def standing_key(number: str, fraud_type: str) -> bytes:
+    """The key of a number's last state for a fraud type, in the compacted topic of states."""
+    return f"{number}|{fraud_type}".encode()

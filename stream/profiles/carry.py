@@ -126,12 +126,17 @@ def _accepted(sides: Sequence[dict[str, Any]]) -> dict[Source, int]:
 
 
 def _recent(rings: Sequence[NDArray[np.void]], clock_ms: int) -> tuple[NDArray[np.void], int]:
-    """All entries that are still known, about in the order of their coming; and how many the cap leaves out."""
+    """All entries that are still known, each once, about in the order of their coming; and how many the cap leaves out.
+
+    Partitions may have the same ones, as they do after a change of their count.
+    """
     came = [np.maximum.accumulate(ring["event_ms"]) for ring in rings if len(ring)]
     if not came:
         return rings[0][:0], 0
     entries = np.concatenate([ring for ring in rings if len(ring)])[np.argsort(np.concatenate(came), kind="stable")]
     entries = entries[entries["event_ms"] + WINDOW_MS >= clock_ms]
+    _, last = np.unique(entries["key"][::-1], return_index=True)
+    entries = entries[np.sort(len(entries) - 1 - last)]
     return entries[-CAPACITY:], max(0, len(entries) - CAPACITY)
 
 

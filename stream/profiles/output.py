@@ -23,3 +23,5 @@ class Output(msgspec.Struct):
     feature_rows: list[tuple[NDArray[np.void], NDArray[np.float32], NDArray[np.float64]]] = []
     shadow: list[Flag] = []
     warnings: list[Warning] = []
+    forgotten: list[bytes] = []
+    """Keys under which nothing is to stand any more: of flags of numbers that were forgotten."""

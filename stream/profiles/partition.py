@@ -185,7 +185,7 @@ class Partition:
 
     def _control(self, control: Control, output: Output) -> None:
         if control.kind == "forget":
-            self.forget(int(control.payload))
+            output.forgotten += self.forget(int(control.payload))
             return
         if control.kind == "state":
             self._arrive(control)
@@ -366,12 +366,13 @@ class Partition:
         """A control record that came by another way than the log: between two sightings of a replay."""
         self._control(Control(kind, version, payload), Output())
 
-    def forget(self, entity: int) -> None:
-        """Remove a number from rows, names and episodes."""
+    def forget(self, entity: int) -> list[bytes]:
+        """Remove a number from rows, names and episodes; the keys under which flags of it stand."""
         rows = self.store.numbers.rows[: self.store.numbers.count]
         self.store.numbers.keep(rows["entity"] != np.uint64(entity))
-        for deciding in self._both():
-            deciding.decider.forget(entity)
+        if self.shadow is not None:
+            self.shadow.decider.forget(entity)
+        return self.live.decider.forget(entity)
 
     def checkpoint(self, full: bool) -> Chunks:
         """One durable unit that stands for `next_offset`: everything, or what changed since the last one; copies, all of it."""

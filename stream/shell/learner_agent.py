@@ -146,9 +146,12 @@ class LearnerAgent:
     def _version(self, kind: str) -> int:
         return self._controls[kind].version if kind in self._controls else 0
 
-    async def _record(self, change: Change) -> None:
-        self._history.add(change)
-        await self._context.outbox.send([Message(self._context.names.policy, change.encode(), change.act.encode(), 0)])
+    async def _record(self, *changes: Change) -> None:
+        """All lines of a request together: whoever goes on after a crash does what stands there, and asks for no more."""
+        for change in changes:
+            self._history.add(change)
+        topic = self._context.names.policy
+        await self._context.outbox.send([Message(topic, change.encode(), change.act.encode(), 0) for change in changes])
 
     def _order(self) -> OrderSettings:
         config = self._context.config
@@ -212,8 +215,9 @@ class LearnerAgent:
         if self._history.answered(request):
             return
         held = {kind: self._version(kind) for kind in ("policy", "shadow")}
-        for change in changes_for(request, self._history, held, _now_ms(), self._check):
-            await self._record(change)
+        changes = changes_for(request, self._history, held, _now_ms(), self._check)
+        await self._record(*changes)
+        for change in changes:
             if change.refusal:
                 self._context.metrics.refused.inc()
                 log.error("refused: %s", change.refusal)

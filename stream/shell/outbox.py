@@ -48,6 +48,7 @@ def messages_of(output: Output, names: Names, feedback: bool) -> list[Message]:
         value = msgspec.json.encode(flag)
         messages.append(Message(names.flags, value, flag.key()))
         messages.append(Message(names.standing, value, flag.standing_key()))
+    messages += [Message(names.standing, None, key) for key in output.forgotten]
     messages += [Message(names.warnings, msgspec.json.encode(warning), warning.key()) for warning in output.warnings]
     for flag in output.shadow:
         messages.append(Message(names.shadow_flags, msgspec.json.encode(flag), flag.key()))

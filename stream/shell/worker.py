@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
+from confluent_kafka import KafkaException
 from faust.types import TP
 from mode import Service
 
@@ -18,7 +19,7 @@ from linewatch.stream.metrics import Metrics
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.shell.app import make_app
 from linewatch.stream.shell.context import Context
-from linewatch.stream.shell.count import Sizes
+from linewatch.stream.shell.count import Change, Sizes, change_in, refuse_half_done
 from linewatch.stream.shell.health import Progress
 from linewatch.stream.shell.intake_agent import IntakeAgent
 from linewatch.stream.shell.learner_agent import LearnerAgent
@@ -48,6 +49,9 @@ class Worker:
         self.intake = IntakeAgent(self.context, self.sources, self._give_up)
         self.learner = LearnerAgent(self.context)
         self._failures = self._worked_out = 0
+        self._generation = -1
+        self._sure = asyncio.Event()
+        """Whether the count of the log's partitions is still what it was at the start."""
         self._said_ready = False
         names = self.context.names
         self._agent("intake", list(names.sources.values()), self.intake.take)
@@ -61,6 +65,7 @@ class Worker:
     def _agent(self, name: str, topics: list[str], take: Take) -> None:
         async def agent(stream: Any) -> None:
             async for event in stream.events():
+                await self._sure.wait()
                 topic, is_stale = event.message.topic, self.context.consumer.is_stale
                 fresh = [part for part in event.value.items() if not is_stale(part[1])]
                 await asyncio.gather(*(self._guarded(name, take, topic, *part) for part in fresh))
@@ -130,6 +135,10 @@ class Worker:
 
     async def _assigned(self, app: Any, assigned: set[TP], **_: Any) -> None:
         names = self.context.names
+        if app.consumer_generation_id != self._generation + 1:
+            self._sure.clear()
+            self._making_sure = asyncio.create_task(self._make_sure())
+        self._generation = app.consumer_generation_id
         self.context.consumer.begin()
         self.sources.own(set(assigned))
         used = self.context.sizes.now
@@ -139,6 +148,32 @@ class Worker:
         )
         self.profiles.own(owned, followed - owned, app.consumer_generation_id)
         self.learner.own(TP(names.learner, 0) in assigned, app.consumer_generation_id)
+
+    async def _make_sure(self) -> None:
+        """Nothing is read before it is known that the log is the one of the start: who was no member for a while, be it that the
+        process stood still, may find another count of partitions, and what it wrote by the old one would count for nothing.
+        """
+        change = await self._change_of_count()
+        refused = ""
+        try:
+            refuse_half_done(change)
+        except LinewatchError as error:
+            refused = str(error)
+        if change is not None and change.epoch != self.context.sizes.epoch:
+            refused = refused or f"it has {change.now} now: set [topics] partitions and start the worker again"
+        if refused:
+            self.die(f"the count of the log's partitions was changed: {refused}")
+            return
+        self._sure.set()
+
+    async def _change_of_count(self) -> Change | None:
+        """The last one, asked for until the brokers answer."""
+        while True:
+            try:
+                return await asyncio.to_thread(change_in, self.context.config)
+            except (LinewatchError, KafkaException) as error:
+                log.warning("how many partitions the log has could not be asked for: %s", error)
+                await asyncio.sleep(HOUSEKEEPING_S)
 
     async def _revoked(self, app: Any, revoked: set[TP], **_: Any) -> None:
         """Make durable and commit what is worked off, as far as the group waits for it."""
@@ -193,6 +228,8 @@ class Worker:
 
     async def keep_marks(self) -> None:
         """Tell which sources are silent: apart from what takes long, for others wait for it."""
+        if not self._sure.is_set():
+            return
         await self.sources.declare()
         await self.sources.look_for_new_topics()
         await self.sources.announce_silent()
@@ -200,7 +237,7 @@ class Worker:
 
     async def keep_state(self) -> None:
         """What else time brings: the learner's take-over, checkpoints, gauges."""
-        if TP(self.context.names.learner, 0) in self.context.consumer.assignment():
+        if self._sure.is_set() and TP(self.context.names.learner, 0) in self.context.consumer.assignment():
             await self.learner.take_over()
             await self.learner.save(force=False)
         await self.profiles.checkpoint_due()

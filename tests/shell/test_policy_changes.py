@@ -135,3 +135,17 @@ def test_what_stands_in_the_history_and_was_not_done_is_done_by_the_next_owner(t
     take(topics.agent(), push)
     assert ("policy", 2, CANDIDATE.encode()) in topics.policies()
     assert [line.act for line in topics.lines()] == ["first", "push"]
+
+
+def test_a_promotion_that_was_cut_off_ends_the_shadow_all_the_same(topics: Topics) -> None:
+    agent = topics.agent()
+    take(agent, asked("shadow", "a", text=CANDIDATE))
+    promote = asked("promote", "b", of=1)
+    topics.dies = len(topics.sent) + 2  # both lines get through, nothing after them
+    with pytest.raises(RuntimeError, match="killed"):
+        take(agent, asked("shadow", "a", text=CANDIDATE), promote)
+    topics.dies = 1 << 30
+    take(topics.agent(), asked("shadow", "a", text=CANDIDATE), promote)
+    assert [line.act for line in topics.lines()] == ["first", "shadow", "promote", "shadow_off"]
+    assert ("policy", 2, CANDIDATE.encode()) in topics.policies()
+    assert ("shadow", 2, b"") in topics.policies()

@@ -15,7 +15,7 @@ from linewatch.stream.decision.flag import Flag
 from linewatch.stream.order.frame import state_frames
 from linewatch.stream.order.partitioner import partition_of
 from linewatch.stream.order.sighting import SIGHTING
-from linewatch.stream.profiles.carry import Carried, shared_out
+from linewatch.stream.profiles.carry import Carried, _recent, shared_out
 from linewatch.stream.profiles.durable import Chunks
 from linewatch.stream.profiles.keys import block_of
 from linewatch.stream.profiles.partition import Partition
@@ -251,3 +251,15 @@ def test_a_backtest_goes_on_with_the_rows_and_with_its_own_policies(old_logs: li
 def test_a_fresh_log_has_nothing_to_carry(number_model: NumberModel) -> None:
     carried = list(shared_out([Partition(number, 4, number_model).parts(True) for number in range(2)], 3, 1, 8))
     assert [state.ready for state in begun(carried, number_model)] == [False] * 3
+
+
+def test_what_several_partitions_know_of_late_is_carried_once() -> None:
+    """As after a change of their count, when each of them knows all: a second change is not to push anything out."""
+    ring = np.zeros(1000, RECORD)
+    ring["key"], ring["event_ms"] = np.arange(1, 1001), np.arange(1000)
+    later = ring.copy()
+    later["event_ms"][500] += 5
+    entries, dropped = _recent([ring, later, ring], 1000)
+    assert dropped == 0
+    assert sorted(entries["key"].tolist()) == list(range(1, 1001))
+    assert entries["event_ms"][entries["key"] == 501].tolist() == [505]

@@ -215,3 +215,12 @@ def test_evidence_keeps_ten_records_first_and_last_among_them() -> None:
     (flag,) = looks.look(0.95)
     assert len(flag.evidence) == 10
     assert {"r1", "r42"} <= set(flag.evidence)
+
+
+def test_a_number_that_is_forgotten_leaves_the_keys_of_its_flags() -> None:
+    by = decider()
+    Looks(by).look(0.8)
+    Looks(by, ENTITY + 1, f"+{ENTITY + 1}").look(0.4)
+    assert by.forget(ENTITY) == [f"{NUMBER}|wangiri".encode()]
+    assert by.forget(ENTITY + 1) == [], "nothing was flagged"
+    assert not by.holds(ENTITY)
