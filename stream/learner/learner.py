@@ -89,7 +89,7 @@ class Learner:
         known = f"{examples.record_id}|{examples.fraud_type}"
         if source is None or source.weight <= 0 or known in self._known:
             return False
-        day = examples.event_ms[0] // DAY_MS
+        day = max((examples.event_ms[0] // DAY_MS, *(known for known, _ in self._said)))  # whatever day it says that it is of
         said = self._said.get((day, examples.source), 0)
         if said >= source.cap_per_day:
             return False

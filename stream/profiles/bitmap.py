@@ -11,6 +11,11 @@ from linewatch.stream.records.columns import bits_set, mix
 MOST_FULL: Final = 0.6
 """Share of its bits at which a bitmap starts anew: one key then stands for at most 2.5, so that little hangs on which."""
 
+_STRETCHES: Final = 1 << 16
+"""Two bytes of a row say which stretch its memory is of."""
+_LATE: Final = 256
+"""By so many stretches a record may be late: of the shortest half-life days, of the others months."""
+
 
 @compiled
 def meet(words: NDArray[np.uint64], key: np.uint64) -> float:
@@ -36,15 +41,17 @@ def meet(words: NDArray[np.uint64], key: np.uint64) -> float:
 
 @inlined
 def stretch(event_ms: int, entity: np.uint64, half_life_ms: float) -> int:
-    """Which two half-lives a moment is in: cut by the clock alone, and for each entity at moments of its own."""
+    """Which two half-lives a moment is in, modulo `_STRETCHES`: cut by the clock alone, for each entity at moments of its own."""
     lasts_ms = int(2.0 * half_life_ms)
-    return (event_ms + int(mix(entity) % np.uint64(lasts_ms))) // lasts_ms
+    return ((event_ms + int(mix(entity) % np.uint64(lasts_ms))) // lasts_ms) % _STRETCHES
 
 
 @inlined
 def is_past(held: int, now: int) -> bool:
-    """Whether memory of one stretch is over; a record that comes late may be of the one before, and meets what there is."""
-    return not 0 <= held - now <= 1
+    """Whether memory of one stretch is over. A record that comes late meets what there is; where half-lives have changed, so that
+    stretches count otherwise, memory begins anew sooner or later.
+    """
+    return (int(held) - int(now)) % _STRETCHES > _LATE
 
 
 @inlined

@@ -149,7 +149,7 @@ class Deciding:
         if source is None or source.weight <= 0:
             return
         event_ms, legitimate = int(row["event_ms"]), int(row["detail"]) == 0
-        day = event_ms // DAY_MS
+        day = max((event_ms // DAY_MS, *(known for known, _ in self._verdicts)))  # whatever day it says that it is of
         said = self._verdicts.get((day, said_by), 0)
         if said >= source.cap_per_day:
             return

@@ -26,7 +26,7 @@ HEAD, TAIL, PUSHED_OUT = 0, 1, 2
 _PLACE_BITS: Final = 21  # of CAPACITY and 1
 _PLACE: Final = (1 << _PLACE_BITS) - 1
 _HOME: Final = (1 << 32 - _PLACE_BITS) - 1
-"""No run of taken slots is nearly so long: those of an index that is seven tenths full have some 250 in a million slots."""
+"""Nothing stands further from home: runs of an index that is seven tenths full have some 250 of a million slots."""
 
 
 def _size_for(entries: int, size: int) -> int:
@@ -116,8 +116,14 @@ def _find(slots: NDArray[np.uint32], ring: Any, key: np.uint64) -> int:
 
 @compiled
 def _put(slots: NDArray[np.uint32], ring: Any, key: np.uint64, place: int) -> None:
-    """Let a key stand for a place; where it stood for another one, for that no longer."""
-    slots[_slot_of(slots, ring, key)] = (_home_of(slots, key) & _HOME) << _PLACE_BITS | place + 1
+    """Let a key stand for a place; where it stood for another one, for that no longer.
+
+    One that would stand further from home than a slot can tell is not known: by chance none does, and whoever aims many at one
+    home has them counted, each by itself.
+    """
+    at, home = _slot_of(slots, ring, key), _home_of(slots, key)
+    if (at - home) & (len(slots) - 1) <= _HOME:
+        slots[at] = (home & _HOME) << _PLACE_BITS | place + 1
 
 
 @compiled

@@ -114,7 +114,7 @@ def _arm(target: Any, now_ms: int, told: int) -> None:
 @compiled
 def told(target: Any, row: Any, hot: bool) -> None:
     """A subscriber event; `hot` where a forwarding's target is in a range of revenue share."""
-    forget_stale(target, row.event_ms)
+    forget_stale(target, max(row.event_ms, target.last_ms))
     if row.detail == _ACTIVATED:
         target.activated_at = tick(row.event_ms)
     elif row.detail == _SIM_CHANGED or row.detail == _DEVICE_CHANGED:  # noqa: PLR1714  # compiled, a tuple is slower
@@ -135,7 +135,7 @@ def served(target: Any, acts: Sums, row: Any, weight: float) -> bool:
 
     Returns whether it tells of a clone.
     """
-    forget_stale(target, row.event_ms)
+    forget_stale(target, max(row.event_ms, target.last_ms))
     was_away = target.marks & AWAY != 0
     if row.flags & s.ROAMING:
         target.roamed_at = tick(row.event_ms)
@@ -228,7 +228,7 @@ def acted(target: Any, acts: Sums, row: Any, weight: float, hot: bool, known: bo
             flat[_LONG] += np.float32(weight)
         if hot and row.duration_s <= PROBE_S:
             target.probe_at = tick(row.event_ms)
-        if target.device == 0:  # no switch names a handset: an exchange's line, or another operator's
+        if target.device == 0 and row.handset == np.uint64(0):  # no switch names one: an exchange's line, or another operator's
             _talk(target, acts, row, weight, 0, 0, 0)
     elif 0.0 <= row.ring_s <= TWO_RINGS_S and not row.flags & s.UNALLOCATED:
         flat[_FEW_RINGS] += np.float32(weight)
@@ -255,7 +255,7 @@ def got_code(target: Any, acts: Sums, row: Any, weight: float) -> bool:
 @compiled
 def forwarded(target: Any, acts: Sums, row: Any, weight: float, hot: bool) -> bool:
     """A call that the number sent on; whether that is worth a look."""
-    forget_stale(target, row.event_ms)
+    forget_stale(target, max(row.event_ms, target.last_ms))
     if not row.flags & s.INTERNATIONAL:
         return False
     acts.flat[_FORWARDED] += np.float32(weight)

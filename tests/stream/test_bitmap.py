@@ -43,4 +43,7 @@ def test_memory_is_over_with_the_next_stretch_and_outlasts_a_record_that_comes_l
     assert is_past(7, 8)
     assert not is_past(7, 7)
     assert not is_past(8, 7), "a record of the stretch before came late"
-    assert is_past(9, 7), "half-lives changed: this count of stretches is another"
+    assert not is_past(100, 7), "very late"
+    assert is_past(0xFFFF, 0), "stretches are counted modulo two bytes"
+    assert not is_past(0, 0xFFFF)
+    assert is_past(40_000, 7), "half-lives changed: this count of stretches is another"
