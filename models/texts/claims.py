@@ -13,6 +13,8 @@ from linewatch.models.texts.lexicon import CONCEPTS
 from linewatch.models.texts.links import BRANDS, imitates
 
 _OFFICIAL: Final = ("bank", "card", "secret", "blocked", "parcel", "authority", "code", "honorific", "refund", "points")
+_LONGEST: Final = 64
+"""Characters of a sender id that are looked at; GSM 03.40 has room for 11."""
 _PLACES: Final = tuple(CONCEPTS.index(name) for name in _OFFICIAL)
 _NUMBER_LOGIT: Final = 0.7
 _IMITATION_LOGIT: Final = 1.5
@@ -30,7 +32,7 @@ def misfit(senders: Sequence[str], official_texts: NDArray[np.bool_]) -> NDArray
     telephone = np.fromiter(map(str.startswith, senders, repeat("+")), np.bool_, len(senders))
     alike = np.zeros(len(senders), np.bool_)
     for place in np.flatnonzero(~telephone).tolist():
-        alike[place] = _imitates(senders[place])
+        alike[place] = _imitates(senders[place][:_LONGEST])
     return (np.where(telephone & official_texts, _NUMBER_LOGIT, 0.0) + np.where(alike, _IMITATION_LOGIT, 0.0)).astype(np.float32)
 
 

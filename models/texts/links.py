@@ -76,6 +76,7 @@ def _brands() -> dict[str, frozenset[str]]:
 
 BRANDS: Final = _brands()
 _OWN: Final = frozenset().union(*BRANDS.values())
+_MOST_LABELS: Final = max(domain.count(".") + 1 for domain in _OWN)
 
 
 def _disguised(name: str) -> str:
@@ -148,7 +149,7 @@ def named(link: str, text: str) -> bool:
 
 def is_own(host: str) -> bool:
     """Whether a host is a known brand's."""
-    labels = host.split(".")
+    labels = host.rsplit(".", _MOST_LABELS)[-_MOST_LABELS:]
     return any(".".join(labels[begin:]) in _OWN for begin in range(len(labels)))
 
 

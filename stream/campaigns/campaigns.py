@@ -15,13 +15,14 @@ State is bounded: of templates, campaigns and senders of each the most recent ar
 import math
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from itertools import compress
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.policy import MOST_TEXTS_H
-from linewatch.models.texts.batch import Batch, Made
+from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.fingerprint import NIBBLES, likest
 from linewatch.stream.campaigns.entities import entities
 from linewatch.stream.event_time import HOUR_MS
@@ -36,6 +37,8 @@ _VARIANTS: Final = 16
 _MOST_TEMPLATES: Final = 1 << 16
 _MOST_CAMPAIGNS: Final = 1 << 15
 _MOST_SENDERS: Final = 4096
+_UNMET: Final = -1
+"""No campaign's number."""
 _MOST_UNTOLD: Final = 1024
 _MOST_TAINTED: Final = 1 << 16
 _BITS: Final = 4096
@@ -136,7 +139,7 @@ class Campaign:
 
     __slots__ = (
         *("number", "first_ms", "last_ms", "signatures", "senders", "numbers", "recipients", "answering", "links", "untold"),
-        *("messages", "fraud", "familiar", "tainted", "told", "spared"),
+        *("messages", "held", "fraud", "familiar", "tainted", "told", "spared"),
     )
 
     def __init__(self, number: int, now_ms: int) -> None:
@@ -149,6 +152,7 @@ class Campaign:
         self.links = False
         self.untold: set[str] = set()  # entities that a text of it named, and that are not tainted by it yet
         self.messages, self.fraud, self.familiar = 0, 0.0, 0.0
+        self.held = 0  # messages of those of its senders that are kept
         self.tainted = False
         self.told: str | None = None  # the fraud type that a verdict named
         self.spared = 0  # messages up to which it is not bad, since a verdict said so
@@ -173,10 +177,11 @@ class Campaign:
             self.numbers += is_number(sender)
             if len(self.senders) >= _MOST_SENDERS:
                 oldest = next(iter(self.senders))
-                del self.senders[oldest]
+                self.held -= self.senders.pop(oldest)
                 self.numbers -= is_number(oldest)
             self.senders[sender] = 0
         self.senders[sender] += 1
+        self.held += 1
         self.recipients.add(recipient)
 
     @property
@@ -192,7 +197,7 @@ class Campaign:
         mean = self.fraud / self.messages
         if self.tainted and mean >= _DOUBTFUL:
             return "smishing"
-        if self.numbers < FEW_SENDERS or self.messages > _PER_SENDER * len(self.senders) or self.is_answered:
+        if self.numbers < FEW_SENDERS or self.held > _PER_SENDER * len(self.senders) or self.is_answered:
             return None
         if mean >= 0.5:
             return "smishing"
@@ -206,8 +211,8 @@ class Campaigns:
     """All campaigns of a stream; a function of the messages in their order."""
 
     def __init__(self) -> None:
-        self._of_template: dict[int, Campaign | None] = {}
-        self._by_key: dict[int, Campaign] = {}
+        self._of_template: dict[int, int | None] = {}  # None for one that is too short to have a campaign
+        self._by_key: dict[int, int] = {}
         self._tainted: OrderedDict[str, int] = OrderedDict()
         self._of_sender: dict[int, int] = {}  # the campaign that each sender of one with several was seen in last
         self._watched = np.zeros(1 << _WATCHED_BITS, np.bool_)  # where such senders are, by a hash
@@ -240,20 +245,22 @@ class Campaigns:
         if len(self._of_template) > _MOST_TEMPLATES:
             self._of_template.clear()
         keys = batch.keys([message.place for message in messages])
-        new = {key: message.place for key, message in zip(keys, messages, strict=True) if key not in self._of_template}
-        made = dict(zip(new, batch.made(list(new.values())), strict=True))
-        return [self._counted(message, key, batch, made) for message, key in zip(messages, keys, strict=True)]
+        numbers = [self._of_template.get(key, _UNMET) for key in keys]
+        new = [number is not None and number not in self.campaigns for number in numbers]
+        batch.made([message.place for message in compress(messages, new)])  # at once, which costs less than one by one
+        return [self._counted(message, key, batch) for message, key in zip(messages, keys, strict=True)]
 
-    def _counted(self, message: Message, key: int, batch: Batch, made: dict[int, tuple[Made, int]]) -> Bad | None:
-        """Count one message, whose template has this key; `made` are those that were not met before."""
-        if key in self._of_template:
-            campaign = self._of_template[key]
-        else:
-            campaign = self._of_template[key] = self._joined(message, batch.texts[message.place], *made[key])
-        if campaign is None:
+    def _counted(self, message: Message, key: int, batch: Batch) -> Bad | None:
+        """Count one message, whose template has this key."""
+        number = self._of_template.get(key, _UNMET)
+        if number is None:
             return None
-        if campaign.number not in self.campaigns:  # forgotten since
-            campaign = self._of_template[key] = self._begun(message.event_ms)
+        campaign = self.campaigns.get(number)
+        if campaign is None:  # never met, or forgotten since
+            campaign = self._joined(message, batch)
+            self._of_template[key] = campaign.number if campaign is not None else None
+            if campaign is None:
+                return None
         campaign.count(message)
         self.campaigns.move_to_end(campaign.number)
         if campaign.numbers >= FEW_SENDERS and self._of_sender.get(message.sender) != campaign.number:
@@ -266,22 +273,23 @@ class Campaigns:
             campaign.untold.clear()
         return Bad(bad, campaign.numbers, campaign.last_ms - campaign.first_ms) if bad is not None else None
 
-    def _joined(self, message: Message, text: str, made: Made, row: int) -> Campaign | None:
+    def _joined(self, message: Message, batch: Batch) -> Campaign | None:
         """The campaign of a new template; None for a text that is too short to have one."""
+        ((made, row),) = batch.made([message.place])
         prints = made.prints
         if prints.grams[row] < _FEWEST_GRAMS:
             return None
         self._forget(message.event_ms)
         signature, keys = prints.signature[row], prints.keys[row].tolist()
-        met = {campaign.number: campaign for key in keys if (campaign := self._by_key.get(key)) is not None}
-        known = [campaign for campaign in met.values() if campaign.number in self.campaigns]
+        met = dict.fromkeys(self._by_key.get(key, _UNMET) for key in keys)
+        known = [self.campaigns[number] for number in met if number in self.campaigns]
         likes = [likest(signature, campaign.signatures) for campaign in known]
         like = max(likes, default=0.0)
         campaign = known[likes.index(like)] if like >= ALIKE else self._begun(message.event_ms)
         if len(campaign.signatures) < _VARIANTS:
             campaign.signatures = np.vstack([campaign.signatures, signature])
-            self._by_key.update(dict.fromkeys(keys, campaign))
-        found = entities(text)
+            self._by_key.update(dict.fromkeys(keys, campaign.number))
+        found = entities(batch.texts[message.place])
         campaign.links |= bool(found)
         campaign.untold |= found
         if len(campaign.untold) > _MOST_UNTOLD:
@@ -316,7 +324,7 @@ class Campaigns:
                 break
             self.campaigns.popitem(last=False)
         if len(self._by_key) > 16 * _MOST_CAMPAIGNS:
-            self._by_key = {key: one for key, one in self._by_key.items() if one.number in self.campaigns}
+            self._by_key = {key: number for key, number in self._by_key.items() if number in self.campaigns}
         while self._tainted and (len(self._tainted) > _MOST_TAINTED or now_ms - next(iter(self._tainted.values())) > self._keep_ms):
             self._tainted.popitem(last=False)
 

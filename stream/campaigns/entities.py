@@ -1,9 +1,13 @@
-"""Links and telephone numbers inside texts, as entities that a bad campaign taints."""
+"""Links and telephone numbers inside texts, as entities that a bad campaign taints.
+
+Of a text as much is looked at as of its template.
+"""
 
 import re
 from typing import Final
 
 from linewatch.models.texts import links
+from linewatch.models.texts.fold import LONGEST
 
 _TELEPHONE: Final = re.compile(r"(?<![\d.,/])\+?\d(?:[ ()-]?\d){7,13}(?![\d.,/]*\d)")
 _DIGITS: Final = re.compile(r"\d{5}")
@@ -11,12 +15,13 @@ _DIGITS: Final = re.compile(r"\d{5}")
 
 def leads_somewhere(text: str) -> bool:
     """Whether it is worth looking for entities."""
-    return links.may_link(text) or bool(_DIGITS.search(text))
+    begin = text[:LONGEST]
+    return links.may_link(begin) or bool(_DIGITS.search(begin))
 
 
 def entities(text: str) -> frozenset[str]:
     """Hosts of links (of hosts that everybody uses, the whole link) and telephone numbers of 8 to 14 digits."""
-    rest, met = links.taken_out(text)
+    rest, met = links.taken_out(text[:LONGEST])
     found = set()
     for link in met:
         host = links.host_of(link)

@@ -1,6 +1,6 @@
 """The clock of a source: the latest event time among its records, not to be carried away by one wrong record."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -14,6 +14,16 @@ START_MS: Final = -(1 << 62)
 _MOST_FAR: Final = 64
 
 
+class Seen(NamedTuple):
+    """Of records which are late by the clock as it stood at them, and when memories take each to be.
+
+    That is its event time, but never beyond that clock, or before there is one beyond the furthest of other sources.
+    """
+
+    late: NDArray[np.bool_]
+    met_ms: NDArray[np.int64]
+
+
 class SourceClock:
     """Event-time clock of one source partition; `now_ms` is the least integer before the first record."""
 
@@ -22,18 +32,18 @@ class SourceClock:
         self._numbers = np.zeros(_MOST_FAR, np.uint64)  # those of which a record was far ahead, 0 for a free place
         self._times = np.zeros(_MOST_FAR, np.int64)
 
-    def advance(self, event_ms: NDArray[np.int64], numbers: NDArray[np.uint64], others_ms: int) -> NDArray[np.bool_]:
+    def advance(self, event_ms: NDArray[np.int64], numbers: NDArray[np.uint64], others_ms: int) -> Seen:
         """Take records in, in their order, with the number first named in each; `others_ms` is the furthest clock of all
-        sources known here. Returns which are late by the clock as it stood at them.
+        sources known here.
         """
-        late = np.zeros(len(event_ms), np.bool_)
+        seen = Seen(np.zeros(len(event_ms), np.bool_), np.empty(len(event_ms), np.int64))
         if not len(event_ms):
-            return late
+            return seen
         reference = max(self.now_ms, others_ms)
         if reference == START_MS:
             reference = int(np.median(event_ms))
-        self.now_ms = _advance(event_ms, numbers, self.now_ms, reference, self._numbers, self._times, late)
-        return late
+        self.now_ms = _advance(event_ms, numbers, self.now_ms, reference, self._numbers, self._times, seen)
+        return seen
 
 
 @njit(cache=True)
@@ -44,7 +54,7 @@ def _advance(
     reference_ms: int,
     far_numbers: NDArray[np.uint64],
     far_times: NDArray[np.int64],
-    late: NDArray[np.bool_],
+    seen: Seen,
 ) -> int:
     for index in range(len(event_ms)):
         time = event_ms[index]
@@ -52,7 +62,8 @@ def _advance(
             now_ms = max(now_ms, time)
         else:
             now_ms = max(now_ms, _confirmed(time, numbers[index], now_ms, far_numbers, far_times))
-        late[index] = now_ms - time > LATE_MS
+        seen.late[index] = now_ms - time > LATE_MS
+        seen.met_ms[index] = min(time, now_ms if now_ms > START_MS else reference_ms)
     return now_ms
 
 

@@ -123,15 +123,17 @@ class FanOut:
         """Who acts and who is reached, None where the kind names one party."""
         return Party(read.first, self.plans), Party(read.others, self.plans) if len(read.others.begins) else None
 
-    def columns(self, kind: str, read: Read, parties: tuple[Party, Party | None], places: Places) -> Columns:
-        """The columns of records of one kind, read, with their parties."""
+    def columns(
+        self, kind: str, read: Read, parties: tuple[Party, Party | None], places: Places, met_ms: NDArray[np.int64]
+    ) -> Columns:
+        """The columns of records of one kind, read, with their parties; for `met_ms`, by which memories go, see `clock.Seen`."""
         one, two = parties
         if kind == "call":
             assert two is not None
-            return self._calls(read, places, one, two)
+            return self._calls(read, places, one, two, met_ms)
         if kind == "sms":
             assert two is not None
-            return self._messages(read, places, one, two)
+            return self._messages(read, places, one, two, met_ms)
         return self._subscribers(read, places, one) if kind == "subscriber" else self._verdicts(read, places, one)
 
     def _region_of_home(self) -> int:
@@ -139,11 +141,11 @@ class FanOut:
             self._home = self.plans.regions.index(self.operator.country)
         return self._home
 
-    def _calls(self, read: Read, places: Places, caller: Party, called: Party) -> Columns:
+    def _calls(self, read: Read, places: Places, caller: Party, called: Party, met_ms: NDArray[np.int64]) -> Columns:
         fields: CallFields = read.fields
         count = len(read.event_ms)
         leg = np.fromiter(map(s.LEGS.__getitem__, fields.leg), np.uint8, count)
-        duration_s = fields.duration_s.astype(np.float32)
+        duration_s = _lasted(fields)
         dialled = called.but(fields.redirecting, self.plans)  # whom the caller meant, whichever leg of a forwarded call this is
         bits = _where(fields.cause == 1.0, s.UNALLOCATED) | self._local_time(read.event_ms, caller, called)
         if len(self._voting):
@@ -153,7 +155,7 @@ class FanOut:
         bits |= self.trunks.bits(trunks) | self.trunks.signed(fields.attestation)
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
-        one, two = self._two_sides(read, (caller, dialled, called), sides)
+        one, two = self._two_sides(read, (caller, dialled, called), sides, met_ms)
         one.bits[begins_with(caller.ids, self._own_prefixes)] |= np.uint32(s.ENTITY_OWN)
         columns = _plain(s.CALL, s.CALLER, read, places, one, two)
         return columns._replace(
@@ -180,10 +182,10 @@ class FanOut:
         networks = np.where(served, _hashed_few(read.fields.plmn), none)
         return Whence(one.ids, (columns.one.handset, columns.one.cell, np.where(served, none, trunks), networks, countries))
 
-    def _messages(self, read: Read, places: Places, sender: Party, recipient: Party) -> Columns:
+    def _messages(self, read: Read, places: Places, sender: Party, recipient: Party, met_ms: NDArray[np.int64]) -> Columns:
         everyone = np.ones(len(read.event_ms), np.bool_)
-        one, two = self._two_sides(read, (sender, recipient, recipient), (everyone, ~everyone))
-        texts, having, campaigns = self._texts(read, sender.ids, recipient.ids)
+        one, two = self._two_sides(read, (sender, recipient, recipient), (everyone, ~everyone), met_ms)
+        texts, having, campaigns = self._texts(read, sender.ids, recipient.ids, met_ms)
         columns = _plain(s.SMS, s.CALLER, read, places, one, two)
         bits = self._local_time(read.event_ms, sender, recipient) | having
         return columns._replace(texts=texts, bits=bits, detail=campaigns, beside=sender.forms())
@@ -207,7 +209,7 @@ class FanOut:
         forwarder = Party(spans(fields.redirecting), self.plans)
         sender, reached = caller.take(which), called.take(which)
         bits = bits_of(forwarder.known, reached, self._region_of_home())
-        duration_s = fields.duration_s.astype(np.float32)
+        duration_s = _lasted(fields)
         base = _combine(sender.ids, duration_s.view(np.uint32).astype(np.uint64))
         none = np.zeros(len(which), np.uint64)
         one = Sides(forwarder.ids, reached.ids, bits, sender.ids, none)
@@ -225,7 +227,7 @@ class FanOut:
         )
 
     def _texts(
-        self, read: Read, senders: NDArray[np.uint64], recipients: NDArray[np.uint64]
+        self, read: Read, senders: NDArray[np.uint64], recipients: NDArray[np.uint64], met_ms: NDArray[np.int64]
     ) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.int32]]:
         """Fraud, spam and otp probabilities, `[n, 3]`, 0 without a text; the bit that says there was one; bad campaigns.
 
@@ -241,7 +243,7 @@ class FanOut:
                 self.on_texts(_strings(read.ids), [None] * len(texts))
             return made, bits, details
         batch = Batch([text for text in texts if text])
-        scores, shown = self._read_texts(batch, read, having, senders)
+        scores, shown = self._read_texts(batch, read, having, senders, met_ms)
         if self.on_texts is not None:
             by_place = dict(zip(having.tolist(), scores, strict=True))
             self.on_texts(_strings(read.ids), [by_place.get(index) for index in range(len(texts))])
@@ -250,21 +252,23 @@ class FanOut:
         told = np.where(scores[:, 0] + scores[:, 1] >= _UNWANTED, shown.astype(np.uint32) << np.uint32(s.TEXT_SHIFT), 0)
         bits[having[known]] = told[known] | s.HAS_TEXT
         if (campaigns := self.memories.campaigns) is not None:
-            for place, bad in self._of_campaigns(campaigns, batch, having, scores, (senders, recipients, read.event_ms)):
+            for place, bad in self._of_campaigns(campaigns, batch, having, scores, (senders, recipients, met_ms)):
                 column = int(bad.fraud_type == "sms_spam")
                 made[place, column] = max(made[place, column], _CAMPAIGN)
                 bits[place] |= s.HAS_TEXT
                 details[place] = s.campaign_detail(bad.numbers, bad.lasted_ms)
         return made, bits, details
 
-    def _read_texts(self, batch: Batch, read: Read, having: NDArray[np.int64], senders: NDArray[np.uint64]) -> Reading:
+    def _read_texts(
+        self, batch: Batch, read: Read, having: NDArray[np.int64], senders: NDArray[np.uint64], met_ms: NDArray[np.int64]
+    ) -> Reading:
         """Of messages that have a text what the text model says, with all that verdicts taught it, which may come on these too."""
         assert self.text_model is not None
         named = [read.fields.sender[index] for index in having.tolist()]
         lessons = self.memories.lessons
         reading = self.text_model.read(batch, named, lessons.reader if lessons is not None else None)
         if lessons is not None:
-            lessons.see(batch, senders[having], read.event_ms[having], reading.scores)
+            lessons.see(batch, senders[having], met_ms[having], reading.scores)
         return reading
 
     def _of_campaigns(
@@ -275,7 +279,7 @@ class FanOut:
         scores: NDArray[np.float32],
         said: tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]],
     ) -> Iterator[tuple[int, Bad]]:
-        """Messages whose campaigns are bad, and how; `said` are senders, recipients and event times of all.
+        """Messages whose campaigns are bad, and how; `said` are senders, recipients and times of all.
 
         Asked only where a text is not ordinary beyond doubt, or cannot be read and leads somewhere, and its sender is a
         number: services send what is alike.
@@ -304,6 +308,7 @@ class FanOut:
         read: Read,
         parties: tuple[Party, Party, Party],
         sides: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+        met_ms: NDArray[np.int64],
     ) -> tuple[Sides, Sides]:
         """The party that acts, with whom it meant, and the one that is reached; `sides` says who was served."""
         fields: CallFields | SmsFields = read.fields
@@ -311,7 +316,7 @@ class FanOut:
         first, met, second = (party.known for party in parties)
         if self.memories.handsets is not None:
             served_ids = np.where(sides[0], first.ids, np.where(sides[1], second.ids, WITHHELD))
-            bits |= _where(self.memories.handsets.shared(handsets, served_ids, read.event_ms), s.SHARED_HANDSET)
+            bits |= _where(self.memories.handsets.shared(handsets, served_ids, met_ms), s.SHARED_HANDSET)
         served = Served(bits, handsets, hash_spans(fields.cell), *sides)
         return two_sides(first, met, second, served, self._region_of_home())
 
@@ -338,6 +343,11 @@ class FanOut:
 
 def _where(mask: NDArray[np.bool_], bit: int) -> NDArray[np.uint32]:
     return mask.astype(np.uint32) * np.uint32(bit)
+
+
+def _lasted(fields: CallFields) -> NDArray[np.float32]:
+    """Durations with one zero, not two: legs are paired by their bits."""
+    return fields.duration_s.astype(np.float32) + np.float32(0.0)
 
 
 def _hashed_few(names: Texts) -> NDArray[np.uint64]:

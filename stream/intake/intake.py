@@ -14,8 +14,8 @@ from linewatch.models.online.snapshot import Judged, snapshot_of
 from linewatch.models.pretrained.text import TextModel
 from linewatch.stream.campaigns.campaigns import Campaigns, Heard
 from linewatch.stream.event_time import DAY_MS
-from linewatch.stream.intake.clock import SourceClock
-from linewatch.stream.intake.fan_out import NO_MEMORIES, FanOut, Memories, Places
+from linewatch.stream.intake.clock import Seen, SourceClock
+from linewatch.stream.intake.fan_out import NO_MEMORIES, FanOut, Memories, Party, Places
 from linewatch.stream.intake.handsets import Handsets
 from linewatch.stream.intake.read import Read, read, taken
 from linewatch.stream.intake.reputation import Reputation, Whence
@@ -42,11 +42,12 @@ class Part(NamedTuple):
 
 
 class Made(NamedTuple):
-    """Columns of a batch, and of those of its calls that were forwarded, with which they are; who acts from where."""
+    """Columns of a batch, and of those of its calls that were forwarded, with which they are; who acts from where, and when."""
 
     columns: Columns
     forwarded: tuple[Columns, NDArray[np.int64]] | None
     whence: Whence | None
+    met_ms: NDArray[np.int64]  # see `Seen`
 
 
 class IntakeResult(msgspec.Struct, frozen=True):
@@ -122,14 +123,14 @@ class Intake:
         counted: dict[str, NDArray[np.int64]] = {}
         found: list[Made] = []
         for kind in dict.fromkeys(part.kind for part in parts):
-            made, broken = self._made(kind, parts)
+            made, broken = self._made(kind, parts, clocks)
             dead += broken
             counted[kind] = _NO_TIMES
             if made is not None:
                 counted[kind] = made.columns.event_ms
                 found.append(made)
         for made in self._with_odds(found):
-            for home, piece in self._spread(made, clocks):
+            for home, piece in self._spread(made):
                 pieces[home].append(piece)
         if (campaigns := self.fan_out.memories.campaigns) is not None:
             for made in found:
@@ -140,7 +141,7 @@ class Intake:
         frames = [encode(Frame(LAYOUT, marks, rows.tobytes(), text.tobytes())) for rows, text in told]
         return IntakeResult(frames, dead, marks, counted)
 
-    def _made(self, kind: str, parts: Sequence[Part]) -> tuple[Made | None, list[DeadLetter]]:
+    def _made(self, kind: str, parts: Sequence[Part], clocks: Sequence[SourceClock]) -> tuple[Made | None, list[DeadLetter]]:
         """Columns of all records of one kind, and those that are broken."""
         places = [place for place, part in enumerate(parts) if part.kind == kind]
         chosen = [parts[place] for place in places]
@@ -153,20 +154,22 @@ class Intake:
         known, kept, broken = read(kind, values)
         made = None
         if known is not None:
-            made, possible = self._columns(kind, known, spots.take(kept))
+            made, possible = self._columns(kind, known, spots.take(kept), clocks)
             if not possible.all():
                 broken.update((index, "impossible") for index in kept[~possible].tolist())
                 which = np.flatnonzero(possible)
                 if len(which):
-                    made, _ = self._columns(kind, taken(known, which), spots.take(kept[which]))
+                    made, _ = self._columns(kind, taken(known, which), spots.take(kept[which]), clocks)
         dead = []
         for index, reason in sorted(broken.items()):
             source = parts[spots.sources[index]].source
             dead.append(DeadLetter(reason, source.topic, source.partition, int(spots.offsets[index]), values[index]))
         return made, dead
 
-    def _columns(self, kind: str, known: Read, spots: Places) -> tuple[Made | None, NDArray[np.bool_]]:
-        """Columns of records, None where one cannot be; and which of them can be.
+    def _columns(
+        self, kind: str, known: Read, spots: Places, clocks: Sequence[SourceClock]
+    ) -> tuple[Made | None, NDArray[np.bool_]]:
+        """Columns of records, None where one cannot be; and which of them can be. Moves the clocks of their sources.
 
         Impossible: a time or length that no number can hold, a negative length, an event time more than a day ahead
         of the broker's, or nobody that the record could count for.
@@ -176,50 +179,58 @@ class Intake:
         possible = known.possible & named & (known.event_ms <= spots.timestamps_ms + DAY_MS)
         if not possible.all():
             return None, possible
-        columns = self.fan_out.columns(kind, known, parties, spots)
         one, two = parties
+        seen = self._seen(known.event_ms, one, two, spots.sources, clocks)
+        columns = self.fan_out.columns(kind, known, parties, spots, seen.met_ms)
+        if seen.late.any():
+            columns = columns._replace(bits=columns.bits | np.where(seen.late, np.uint32(LATE), np.uint32(0)))
         forwarded = self.fan_out.forwarded(known, spots, one, two) if kind == "call" and two is not None else None
         acts = self.fan_out.memories.reputation is not None and kind in ("call", "sms")
-        return Made(columns, forwarded, self.fan_out.whence(known, parties, columns) if acts else None), possible
+        whence = self.fan_out.whence(known, parties, columns) if acts else None
+        return Made(columns, forwarded, whence, seen.met_ms), possible
 
     def _with_odds(self, found: list[Made]) -> list[Made]:
         """The same, with the bits of how bad the places are that numbers act from: all kinds in the order of their offsets."""
-        acting = [(made.columns, made.whence) for made in found if made.whence is not None]
+        acting = [(made.columns, made.whence, made.met_ms) for made in found if made.whence is not None]
         if (reputation := self.fan_out.memories.reputation) is None or not acting:
             return found
-        order = np.argsort(np.concatenate([columns.offset for columns, _ in acting]), kind="stable")
-        event_ms = np.concatenate([columns.event_ms for columns, _ in acting])[order]
-        numbers = np.concatenate([whence.numbers for _, whence in acting])[order]
-        places = tuple(np.concatenate(of_kind)[order] for of_kind in zip(*(whence.places for _, whence in acting), strict=True))
+        order = np.argsort(np.concatenate([columns.offset for columns, _, _ in acting]), kind="stable")
+        met_ms = np.concatenate([times for _, _, times in acting])[order]
+        numbers = np.concatenate([whence.numbers for _, whence, _ in acting])[order]
+        places = tuple(np.concatenate(of_kind)[order] for of_kind in zip(*(whence.places for _, whence, _ in acting), strict=True))
         bits = np.empty(len(order), np.uint32)
-        bits[order] = reputation.odds(Whence(numbers, places), event_ms) << np.uint32(PLACE_SHIFT)
-        ends = np.cumsum([len(columns.offset) for columns, _ in acting])
+        bits[order] = reputation.odds(Whence(numbers, places), met_ms) << np.uint32(PLACE_SHIFT)
+        ends = np.cumsum([len(columns.offset) for columns, _, _ in acting])
         told = iter(np.split(bits, ends[:-1]))
         return [
             made if made.whence is None else made._replace(columns=made.columns._replace(bits=made.columns.bits | next(told)))
             for made in found
         ]
 
-    def _spread(self, made: Made, clocks: Sequence[SourceClock]) -> Iterator[tuple[int, Piece]]:
-        """Rows by the partition of the log that they belong to; moves the clocks of their sources."""
+    def _spread(self, made: Made) -> Iterator[tuple[int, Piece]]:
+        """Rows by the partition of the log that they belong to."""
         columns = made.columns
-        late = self._late(columns, clocks)
-        if late.any():
-            columns = columns._replace(bits=columns.bits | np.where(late, np.uint32(LATE), np.uint32(0)))
         yield from enumerate(spread(columns, self.partitions))
         if made.forwarded is not None:
             also, which = made.forwarded
             also = also._replace(bits=also.bits | columns.bits[which])
             yield from enumerate(spread(also, self.partitions))
 
-    def _late(self, columns: Columns, clocks: Sequence[SourceClock]) -> NDArray[np.bool_]:
-        """Which records are late by the clock of their source, source by source."""
-        first_named = np.where(columns.one.entity, columns.one.entity, columns.two.entity)
+    def _seen(
+        self,
+        event_ms: NDArray[np.int64],
+        one: Party,
+        two: Party | None,
+        sources: NDArray[np.uint16],
+        clocks: Sequence[SourceClock],
+    ) -> Seen:
+        """What the clocks of their sources say of records, source by source; moves these."""
+        first_named = np.where(one.named, one.ids, two.ids) if two is not None else one.ids
         furthest = max(other.now_ms for other in self._clocks.values())
-        late = np.zeros(len(columns.offset), np.bool_)
-        edges = np.flatnonzero(np.diff(columns.source)) + 1
-        for begin, end in pairwise([0, *edges.tolist(), len(late)]):
-            clock = clocks[columns.source[begin]]
-            late[begin:end] = clock.advance(columns.event_ms[begin:end], first_named[begin:end], furthest)
+        found: list[Seen] = []
+        edges = np.flatnonzero(np.diff(sources)) + 1
+        for begin, end in pairwise([0, *edges.tolist(), len(event_ms)]):
+            clock = clocks[sources[begin]]
+            found.append(clock.advance(event_ms[begin:end], first_named[begin:end], furthest))
             furthest = max(furthest, clock.now_ms)
-        return late
+        return Seen(*map(np.concatenate, zip(*found, strict=True)))

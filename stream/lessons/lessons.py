@@ -83,7 +83,7 @@ class Lessons:
 
     def _learn(self, verdict: Judged, fraud_types: frozenset[str], most_logit: float) -> None:
         """One verdict, on all the fraud types that it is on."""
-        name = hash((verdict.entity, verdict.event_ms, verdict.fraud))
+        name = hash((verdict.entity, verdict.event_ms, verdict.fraud, fraud_types))
         texts = [text for text in self._remembered.of(verdict.entity) if name not in text.heard]
         if texts:
             rows = rows_of_kept(texts)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linewatch.models.texts import links
+from linewatch.models.texts import claims, links
 from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.claims import misfit
 from linewatch.models.texts.features import BUCKETS, SHAPES, rows_of, squeezed
@@ -94,6 +94,13 @@ def test_a_number_that_claims_to_be_a_bank_does_not_fit() -> None:
     assert moved[0] > 0
     assert moved[2] > moved[0]
     assert moved[[1, 3, 4]].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_of_a_sender_as_much_is_looked_at_and_kept_as_a_sender_id_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(claims, "_imitates", seen.append)
+    misfit(["PayPa1", "x" * 1_000_000], np.zeros(2, np.bool_))
+    assert seen == ["PayPa1", "x" * 64]
 
 
 @settings(deadline=None)  # the first call compiles

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -17,10 +18,11 @@ from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import Reading, TextModel
 from linewatch.models.texts.batch import Batch
 from linewatch.models.texts.fingerprint import fingerprints, likest
-from linewatch.models.texts.fold import fold
+from linewatch.models.texts.fold import LONGEST, fold
+from linewatch.models.texts.links import is_own
 from linewatch.stream.campaigns import campaigns as campaigns_module
 from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Heard, Message
-from linewatch.stream.campaigns.entities import entities
+from linewatch.stream.campaigns.entities import entities, leads_somewhere
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.columns import HASHED
@@ -215,6 +217,21 @@ def test_what_texts_lead_to(text: str, expected: set[str]) -> None:
     assert entities(text) == expected
 
 
+def test_as_much_is_looked_at_as_of_a_template() -> None:
+    long = "pay at https://a-b.top/x " + "x" * LONGEST + " or at https://c-d.top/x or call 081-234-5678"
+    assert entities(long) == {"a-b.top"}
+    assert leads_somewhere(long)
+    assert not leads_somewhere(long[24:])
+
+
+@pytest.mark.timeout(60)
+def test_a_host_of_a_million_labels_costs_no_more_than_reading_it() -> None:
+    host = "a." * (1 << 19)
+    assert is_own(f"{host}paypal.com")
+    assert not is_own(f"{host}example.top")
+    assert entities(f"see http://{host}example.top")
+
+
 def test_similarity_estimates_jaccard() -> None:
     random = np.random.default_rng(7)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
@@ -311,6 +328,35 @@ def test_a_verdict_of_legitimate_spares_a_campaign_until_it_has_doubled() -> Non
     after = judged(found, doubtful(paraphrases(random, 30), sims[10:], 0.7))
     assert after[:10] == [None] * 10
     assert after[-1] == "smishing"
+
+
+def test_a_campaign_that_was_forgotten_comes_together_again_when_it_resumes() -> None:
+    random, found = np.random.default_rng(17), Campaigns()
+    found.keep(5.0)
+    said = doubtful(paraphrases(random, 30), numbers(random, 30), 0.7)
+    assert judged(found, said)[-1] == "smishing"
+
+    def seen() -> list[tuple[int, int, bool, int]]:
+        return [(one.messages, one.numbers, one.links, len(one.signatures)) for one in found.campaigns.values()]
+
+    before, biggest = seen(), max(found.campaigns.values(), key=lambda one: one.messages)
+    chat = doubtful(["are you coming to the school concert this evening, it begins at seven"], ["+66811111111"], 0.1)
+    day_ms = 86_400_000
+    judged(found, [chat[0]._replace(event_ms=_START_MS + day_ms)])
+    assert seen() == [(1, 1, False, 1)]
+    assert sys.getrefcount(biggest) == 2, "with its senders and all: nothing but this test holds it"
+    assert judged(found, [one._replace(event_ms=one.event_ms + day_ms) for one in said])[-1] == "smishing"
+    assert seen()[1:] == before
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1000])
+def test_a_campaign_of_more_senders_than_are_kept_stays_bad(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
+    monkeypatch.setattr(campaigns_module, "_MOST_SENDERS", 16)
+    random, found = np.random.default_rng(18), Campaigns()
+    body = paraphrases(random, 1)[0]
+    said = doubtful([body] * 2000, numbers(random, 200) * 10, 0.7)
+    assert set(judged(found, said, batch)[10:]) == {"smishing"}
+    assert judged(found, doubtful([body] * 1500, [said[0].sender] * 1500, 0.7), batch)[-1] is None, "one that sends far more"
 
 
 class KnowsOne:

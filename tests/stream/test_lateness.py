@@ -68,14 +68,17 @@ def test_clock_and_lateness_do_not_depend_on_batches(cut: int) -> None:
     times = np.array([0, 1, 12, 12, 2, 25, 24, 13, 1, 40, 41, 29], np.int64) * MINUTE_MS
     numbers = np.array([1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 9, 9], np.uint64)
 
-    def run(size: int) -> tuple[list[bool], int]:
+    def run(size: int) -> tuple[list[bool], list[int], int]:
         clock = SourceClock()
         clock.advance(times[:1], numbers[:1], clock.now_ms)
         late: list[bool] = []
+        met_ms: list[int] = []
         for begin in range(1, len(times), size):
             part = slice(begin, begin + size)
-            late += clock.advance(times[part], numbers[part], clock.now_ms).tolist()
-        return late, clock.now_ms
+            seen = clock.advance(times[part], numbers[part], clock.now_ms)
+            late += seen.late.tolist()
+            met_ms += seen.met_ms.tolist()
+        return late, met_ms, clock.now_ms
 
     assert run(cut) == run(len(times))
 
@@ -83,9 +86,15 @@ def test_clock_and_lateness_do_not_depend_on_batches(cut: int) -> None:
 def test_one_number_from_the_future_moves_no_clock_and_a_second_one_does() -> None:
     clock = SourceClock()
     minutes, numbers = [0, 100, 101, 1, 99, 100], [1, 2, 2, 1, 3, 4]
-    late = clock.advance(np.array(minutes, np.int64) * MINUTE_MS, np.array(numbers, np.uint64), 0)
-    assert late.tolist() == [False] * 6
+    seen = clock.advance(np.array(minutes, np.int64) * MINUTE_MS, np.array(numbers, np.uint64), 0)
+    assert seen.late.tolist() == [False] * 6
+    assert (seen.met_ms // MINUTE_MS).tolist() == [0, 0, 0, 1, 99, 100], "memories go by the clock"
     assert clock.now_ms == 100 * MINUTE_MS
+
+
+def test_before_a_source_has_a_clock_memories_go_by_that_of_the_others() -> None:
+    seen = SourceClock().advance(np.array([100, 20]) * MINUTE_MS, np.array([1, 2], np.uint64), 30 * MINUTE_MS)
+    assert (seen.met_ms // MINUTE_MS).tolist() == [30, 20]
 
 
 def test_a_record_behind_the_log_is_late_though_its_own_source_has_no_later_one() -> None:

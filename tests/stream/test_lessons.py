@@ -168,6 +168,13 @@ def test_a_verdict_on_two_types_is_one(lessons: Lessons, text_model: TextModel) 
     assert lessons.learned == 1
 
 
+def test_a_verdict_on_all_types_teaches_them_whichever_snapshots_bring_its_parts(lessons: Lessons, text_model: TextModel) -> None:
+    see(lessons, text_model, [DECEIT.format(at, at) for at in range(4)], [7] * 4)
+    for times, fraud_type in ((1, "smishing"), (2, "sms_spam"), (2, "smishing"), (2, "sms_spam")):
+        lessons.hear([said(7, fraud_type=fraud_type)], 2.0)
+        assert lessons.learned == times
+
+
 def test_the_same_verdicts_teach_the_same(text_model: TextModel) -> None:
     found = []
     for _ in range(2):

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.config.errors import UnusableInput
 from linewatch.models.pretrained.text import CLASSES
 from linewatch.training.train import anchors
 
@@ -18,6 +19,8 @@ LABELS: Final = {"ham": "ordinary", "promo": "spam", "otp": "otp", "fraud": "fra
 """Classes of the labels. `spam` is fraud or marketing, where the source does not tell; `illegal` (gambling, forged papers) is
 called fraud by one source and marketing by another: both are shared between the two classes in training."""
 UNTOLD: Final = -1
+COLUMNS: Final = ("text", "label", "language", "source")
+"""Those that the file must have."""
 ANCHORS: Final = "anchors"
 ANCHOR_COPIES: Final = 16
 
@@ -43,7 +46,8 @@ def joined(one: Labelled, other: Labelled) -> Labelled:
     return Labelled(one.texts + other.texts, *whole)
 
 
-Row = tuple[str, str, str, str]  # text, label, language, source
+Row = tuple[str, str, str, str]  # of `COLUMNS`
+_MEND: Final = f"it must be a gzipped CSV in UTF-8 with the columns {', '.join(COLUMNS)}"
 
 
 def columns(rows: Iterable[Row]) -> Labelled:
@@ -55,13 +59,32 @@ def columns(rows: Iterable[Row]) -> Labelled:
 
 
 def read_messages(path: Path) -> list[Row]:
-    """Rows of `messages.csv.gz`, or of the folder it lies in; placeholders and word breaks of the `fbs` source undone."""
+    """Rows of `messages.csv.gz`, or of the folder it lies in; placeholders and word breaks of the `fbs` source undone.
+
+    Raises UnusableInput.
+    """
     path = path / "messages.csv.gz" if path.is_dir() else path
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        return [
-            (_undone(row["text"]) if row["source"] == "fbs" else row["text"], row["label"], row["language"], row["source"])
-            for row in csv.DictReader(file)
-        ]
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise UnusableInput(f"{path} lacks the columns {', '.join(missing)}; {_MEND}")
+            rows = [_row(line, f"{path} line {reader.line_num}") for line in reader]
+    except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
+        raise UnusableInput(f"{path} cannot be read: {error}; {_MEND}") from None
+    if not rows:
+        raise UnusableInput(f"{path} has no messages; {_MEND}")
+    return rows
+
+
+def _row(line: dict[str, str], place: str) -> Row:
+    text, label, language, source = row = tuple(line[name] for name in COLUMNS)
+    if None in row:  # where the line ends before its last column
+        raise UnusableInput(f"{place} has too few columns; {_MEND}")
+    if label not in LABELS:
+        raise UnusableInput(f"{place} has another label than {', '.join(LABELS)}; mend it, or take the line out")
+    return _undone(text) if source == "fbs" else text, label, language, source
 
 
 def at_most(rows: Labelled, most: int, random: np.random.Generator) -> NDArray[np.int64]:
