@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.backtest.run import Backtest, Outcome
+from linewatch.stream.backtest.truth import UNTYPED, said_of
 from linewatch.stream.decision.episode import ACTIONS
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.intake.numbers import NumberPlans
@@ -99,7 +100,7 @@ class Report(msgspec.Struct):
 class Truth(msgspec.Struct):
     """What the flags are held against: `labels` are all frauds there are, `related` numbers that are neither right nor wrong.
 
-    Without labels, `judged` says by fraud type which entities were found to be fraud and which legitimate.
+    Without labels, `judged` says by fraud type which entities were found to be fraud and which legitimate, as `judged_by` has it.
     """
 
     labels: list[dict[str, Any]] | None = None
@@ -195,38 +196,62 @@ def accuracies(flags: list[Flag], labels: list[dict[str, Any]], related: list[di
     """Precision, recall and time to detect, by fraud type and by the action from which on a flag counts."""
     found = []
     for index, least in enumerate(LEVELS):
-        strong = [msgspec.to_builtins(flag) for flag in flags if flag.action in LEVELS[index:]]
-        waits: list[float] = []
-        for one in evaluate(strong, labels, related, records):
+        strong = [flag for flag in flags if flag.action in LEVELS[index:]]
+        waits_s = _waits_s(strong, labels)
+        for one in evaluate([msgspec.to_builtins(flag) for flag in strong], labels, related, records):
             precision = wilson(one.found, one.found + one.false_numbers["watch"])
-            detect_s = one.detect_s if one.fraud_type != "all" else (median(waits) if waits else None)
-            waits += [one.detect_s] if one.detect_s is not None else []
+            detect_s = one.detect_s if one.fraud_type != "all" else (median(waits_s) if waits_s else None)
             found.append(Accuracy(one.fraud_type, least, precision, wilson(one.found, one.truth), detect_s))
     return found
+
+
+def _waits_s(flags: list[Flag], labels: list[dict[str, Any]]) -> list[float]:
+    """Of each fraud that was found the time from its first act to the first flag of a type that is right for it."""
+    first_ms: dict[tuple[str, str], int] = {}
+    for flag in flags:
+        key = flag.number, flag.fraud_type
+        first_ms[key] = min(first_ms.get(key, flag.flagged_ms), flag.flagged_ms)
+    waits_s = []
+    for line in {(line["number"], line["fraud_type"]): line for line in labels}.values():
+        right = ((line["number"], fraud_type) for fraud_type in (line["fraud_type"], *line.get("also", ())))
+        if at_ms := [first_ms[key] for key in right if key in first_ms]:
+            waits_s.append(max(0, min(at_ms) - line["first_ms"]) / 1000)
+    return waits_s
 
 
 def judged_accuracies(
     top: dict[tuple[str, str], Height], judged: dict[str, dict[int, bool]], country: str | None
 ) -> list[Accuracy]:
-    """Of the numbers that were judged: the share of frauds among those flagged, and of those flagged among the frauds."""
-    entities = NumberPlans(country).ids([number for number, _ in top]).tolist()
-    reached = {
-        (fraud_type, entity): top[number, fraud_type].level for (number, fraud_type), entity in zip(top, entities, strict=True)
-    }
+    """Of the numbers that were judged: the share of frauds among those flagged, and of those flagged among the frauds.
+
+    A fraud of no named type makes every flag of its number right, and is one fraud of all, found if any type found it.
+    """
+    reached = _levels(top, country)
+    untyped = [entity for entity in judged.get(UNTYPED, {}) if not any(judged.get(name, {}).get(entity) for name in FRAUD_TYPES)]
     found = []
     for index, least in enumerate(LEVELS):
         sums = np.zeros(4, np.int64)
         for fraud_type in FRAUD_TYPES:
-            known = judged.get(fraud_type, {})
+            known, typed = said_of(judged, fraud_type), judged.get(fraud_type, {})
             flagged = {entity for entity in known if reached.get((fraud_type, entity), 0) > index}
             right = sum(known[entity] for entity in flagged)
-            counts = np.array([right, len(flagged), right, sum(known.values())])
+            counts = np.array([right, len(flagged), sum(typed.get(entity, False) for entity in flagged), sum(typed.values())])
             sums += counts
             found.append(_judged(fraud_type, least, counts))
-        found.append(_judged("all", least, sums))
+        hits = sum(any(reached.get((name, entity), 0) > index for name in FRAUD_TYPES) for entity in untyped)
+        found.append(_judged("all", least, sums + np.array([0, 0, hits, len(untyped)])))
     return found
 
 
+def _levels(top: dict[tuple[str, str], Height], country: str | None) -> dict[tuple[str, int], int]:
+    """By fraud type and entity how far it came in any of the forms in which its number was reported."""
+    levels: dict[tuple[str, int], int] = {}
+    entities = NumberPlans(country).ids([number for number, _ in top]).tolist()
+    for ((_, fraud_type), height), entity in zip(top.items(), entities, strict=True):
+        levels[fraud_type, entity] = max(height.level, levels.get((fraud_type, entity), 0))
+    return levels
+
+
 def _judged(fraud_type: str, least: str, counts: NDArray[np.int64]) -> Accuracy:
-    right, flagged, _, frauds = counts.tolist()
-    return Accuracy(fraud_type, least, wilson(right, flagged), wilson(right, frauds), None)
+    right, flagged, hits, frauds = counts.tolist()
+    return Accuracy(fraud_type, least, wilson(right, flagged), wilson(hits, frauds), None)

@@ -38,7 +38,12 @@ def _blocked(outcome: Outcome) -> int:
 
 
 def check(found: Blocked, guard: Guard) -> None:
-    """Raises DoesNotHold where the guard of the policy in force does not let the other pass."""
+    """Raises DoesNotHold where the guard of the policy in force does not let the other pass, or nothing was decided on."""
+    if not found.records:
+        raise DoesNotHold(
+            "refused: there was no record to hold the policy against the one in force by; ask for more --hours of the log, "
+            "name --records FILE, or say --force"
+        )
     if found.other > found.most(guard):
         raise DoesNotHold(
             f"refused: {found}; more than {guard.blocks_ratio:g} times as many and more than {guard.blocks_at_least} "

@@ -15,6 +15,7 @@ from linewatch.stream.backtest.run import Backtest, Outcome, outcome_of
 from linewatch.stream.backtest.twice import Twice, Watched
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer
+from linewatch.stream.order.frame import decode
 from linewatch.stream.profiles.output import Output
 from linewatch.stream.replay import flag_order
 from linewatch.stream.shell import push
@@ -37,8 +38,8 @@ def over_log(
     """Run one or two policies over the log, from the messages on that the broker took at `since_ms`, or all of it.
 
     Where the number of partitions was changed, from there on at most: numbers are known then, and nothing stands of them.
-    A part of the log is read without what was known before: numbers are met anew, by both policies alike. Raises DoesNotHold
-    when no worker has started on these topics.
+    A part of the log is read without what was known before: numbers are met anew, and there are no online models before the
+    first snapshot in it, for both policies alike. Raises DoesNotHold when no worker has started on these topics.
     """
     began = time.perf_counter()
     standing = push.standing(config)
@@ -55,16 +56,21 @@ def over_log(
         sizes = sizes_of(config, {topic: config.topics.partitions}, change)
         begins = _begins(reader, topic, config.topics.partitions, since_ms)
         if change is not None:
-            begins = [(max(begin, change.begin_of(number)), end) for number, (begin, end) in enumerate(begins)]
+            begins = [
+                (_all_or_none(reader, topic, number, begin, change.begin_of(number)), end)
+                for number, (begin, end) in enumerate(begins)
+            ]
+        known = {kind: (standing[kind].version, standing[kind].payload) for kind in ("operator", "order")}
+        known["models"] = 0, b""  # the newest would know what comes only later
         total, read = sum(end - begin for begin, end in begins), 0
         for number, (begin, _) in enumerate(begins):
             pairs = [(first, None), (second, None)] if second is not None and apart else [(first, second)]
             runs = [Twice(number, sizes.sources_at_first, number_model, one, other) for one, other in pairs if one is not None]
             for run in runs:
-                run.next_offset = begin
-                if begin:
-                    for kind in ("operator", "order", "models"):
-                        run.install(kind, standing[kind].version, standing[kind].payload)
+                run.next_offset, run.epoch = begin, sizes.epoch
+                if begin or change is not None:  # a state that comes brings its own
+                    for kind, (version, payload) in known.items():
+                        run.install(kind, version, payload)
             for batch in _batches(reader, topic, number, begin):
                 outputs = [run.apply(batch) for run in runs]
                 scored += _shared_out(outputs, sides)
@@ -75,7 +81,7 @@ def over_log(
             for side, scorer in zip(sides, scorers, strict=False):
                 side.scorers.append(scorer)
             hours |= runs[0].hours
-            records += sum(applied + duplicates for applied, duplicates in runs[0].tally.values())
+            records += runs[0].records
     finally:
         reader.close()
     country = operator_from_toml(standing["operator"].payload.decode()).country
@@ -112,6 +118,15 @@ def _begins(reader: Consumer, topic: str, count: int, since_ms: int | None) -> l
     asked = [TopicPartition(topic, number, since_ms) for number in range(count)]
     found = {place.partition: place.offset for place in reader.offsets_for_times(asked, timeout=TIMEOUT_S)}
     return [(min(max(low, found[n]), high) if found[n] >= 0 else high, high) for n, (low, high) in enumerate(ranges)]
+
+
+def _all_or_none(reader: Consumer, topic: str, number: int, begin: int, state_begin: int) -> int:
+    """Where to begin, so that of the state with which a partition began anew all pieces are read, or none."""
+    if begin <= state_begin:
+        return state_begin
+    message = next(push.messages(reader, topic, number, begin), None)
+    control = decode(message.value() or b"").control if message is not None else None
+    return state_begin if control is not None and control.kind == "state" else begin
 
 
 def _batches(reader: Consumer, topic: str, number: int, begin: int) -> Iterator[list[tuple[int, bytes, int]]]:

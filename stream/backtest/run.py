@@ -11,7 +11,8 @@ from linewatch.config.folding import folded_apart
 from linewatch.config.operator import Operator
 from linewatch.config.policy import Policy
 from linewatch.models.pretrained.text import TextModel
-from linewatch.stream.backtest.twice import Twice, Watched, peaks_of
+from linewatch.stream.backtest.peaks import peaks_of
+from linewatch.stream.backtest.twice import Twice, Watched
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.decision.score import NumberScorer
 from linewatch.stream.order.frame import control_frame
@@ -33,7 +34,7 @@ class Outcome(msgspec.Struct):
 class Backtest(msgspec.Struct):
     """One or two outcomes, and what was read; `days` are hours with records in them, by 24; `country` the operator's.
 
-    `frozen` is whether the online models stood still; over a log they are those that were in force.
+    `frozen` is whether the online models stood still; over a log each snapshot counts from where the log has it.
     """
 
     outcomes: list[Outcome]
@@ -101,4 +102,4 @@ def backtest(
 def outcome_of(policy: Policy, flags: list[Flag], scorers: Sequence[Watched]) -> Outcome:
     """The outcome of one policy, with the scores that it gave in each partition."""
     histogram = np.sum([scorer.histogram for scorer in scorers], axis=0)
-    return Outcome(policy, flags, histogram, peaks_of(scorers))
+    return Outcome(policy, flags, histogram, peaks_of(scorer.peaks for scorer in scorers))

@@ -1,10 +1,13 @@
 """What labels and verdicts say of entities."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Final
 
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.intake.numbers import NumberPlans
+
+UNTYPED: Final = ""
+"""Beside the fraud types: entities of which somebody said that they are fraud, and not of which type."""
 
 
 def frauds_of(labels: Iterable[dict[str, Any]], country: str | None) -> dict[str, set[int]]:
@@ -18,14 +21,37 @@ def frauds_of(labels: Iterable[dict[str, Any]], country: str | None) -> dict[str
 
 
 def judged_by(lines: Iterable[dict[str, Any]], country: str | None) -> dict[str, dict[int, bool]]:
-    """Verdicts by fraud type and entity; one that names no type is about all, and the last one counts."""
+    """Verdicts by fraud type and entity, of which the last one counts.
+
+    Who is legitimate and no type is named is so of every type; a fraud of no named type stands as `UNTYPED`.
+    """
     said = list(lines)
-    judged: dict[str, dict[int, bool]] = {fraud_type: {} for fraud_type in FRAUD_TYPES}
+    judged: dict[str, dict[int, bool]] = {fraud_type: {} for fraud_type in (*FRAUD_TYPES, UNTYPED)}
     for entity, line in zip(NumberPlans(country).ids([line["number"] for line in said]).tolist(), said, strict=True):
-        for fraud_type in [line["fraud_type"]] if line.get("fraud_type") else FRAUD_TYPES:
-            if fraud_type in judged:
-                judged[fraud_type][entity] = line["verdict"] == "fraud"
+        fraud = line["verdict"] == "fraud"
+        if fraud_type := line.get("fraud_type"):
+            if fraud_type in FRAUD_TYPES:
+                judged[fraud_type][entity] = fraud
+        elif fraud:
+            _say_fraud(judged, entity)
+        else:
+            judged[UNTYPED].pop(entity, None)
+            for name in FRAUD_TYPES:
+                judged[name][entity] = False
     return judged
+
+
+def _say_fraud(judged: dict[str, dict[int, bool]], entity: int) -> None:
+    """Of whatever type: it is no longer legitimate of any."""
+    judged[UNTYPED][entity] = True
+    for name in FRAUD_TYPES:
+        if judged[name].get(entity) is False:
+            del judged[name][entity]
+
+
+def said_of(judged: dict[str, dict[int, bool]], fraud_type: str) -> dict[int, bool]:
+    """Whether a flag of this type is right, by entity: a fraud of no named type makes it so, unless it was said of this type."""
+    return judged.get(UNTYPED, {}) | judged.get(fraud_type, {})
 
 
 def labelled(labels: Iterable[dict[str, Any]], scored: Collection[int], country: str | None) -> dict[str, dict[int, bool]]:

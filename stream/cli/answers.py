@@ -24,11 +24,14 @@ ANY_PARTITION: Final = -1
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A verdict as the contract has it, but for its id; `note` is ours, and readers pass over it."""
+    """A verdict as the contract has it, but for its id; `note` is ours, and readers pass over it.
+
+    `at_ms` is None where nobody said when: then it is when it is written.
+    """
 
     number: str
     verdict: Literal["fraud", "legitimate"]
-    at_ms: int
+    at_ms: int | None
     source: str
     fraud_type: str | None = None
     flag_id: str | None = None
@@ -40,18 +43,20 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         parts = [str(value) for value in msgspec.structs.astuple(self)[:6]]
         return f"verdict-{blake2b(chr(31).join(parts).encode('utf-8', 'surrogatepass'), digest_size=12).hexdigest()}"
 
-    def record(self) -> bytes:
-        """The record."""
-        return msgspec.json.encode({"kind": "verdict", "record_id": self.record_id, **msgspec.to_builtins(self)})
+    def record(self, now_ms: int) -> bytes:
+        """The record, as it is written at `now_ms`."""
+        at_ms = now_ms if self.at_ms is None else self.at_ms
+        fields = msgspec.to_builtins(self) | {"at_ms": at_ms}
+        return msgspec.json.encode({"kind": "verdict", "record_id": self.record_id, **fields})
 
 
-def read_answers(file: Path, source: str, now_ms: int) -> list[Answer]:
-    """The answers of a file; what a line leaves out is said by `source`, at `now_ms`. Raises UnusableInput with the line."""
+def read_answers(file: Path, source: str) -> list[Answer]:
+    """The answers of a file; what a line does not say who said is said by `source`. Raises UnusableInput with the line."""
     answers = []
     for number, fields in _lines(file):
         known = {name: value for name, value in fields.items() if value not in (None, "") and name not in ("kind", "record_id")}
         try:
-            answers.append(msgspec.convert({"source": source, "at_ms": now_ms} | known, Answer, strict=False))
+            answers.append(msgspec.convert({"source": source, "at_ms": None} | known, Answer, strict=False))
         except msgspec.ValidationError as error:
             what = re.sub(r" '[^']*'", "", str(error))  # a value may be a number in the wrong column
             raise UnusableInput(f"{file} line {number}: {what}; `linewatch verdict --help` has the fields") from None
@@ -102,9 +107,9 @@ def check(answers: list[Answer], known: dict[str, VerdictSource], plans: NumberP
         raise UnusableInput(f"{empty} of {len(answers)} numbers are empty; give them as +66921234567, short code or sender id")
 
 
-def write(answers: list[Answer], config: WorkerConfig) -> None:
-    """All of them, acknowledged; those of a number in their order."""
+def write(answers: list[Answer], config: WorkerConfig, now_ms: int) -> None:
+    """All of them, acknowledged, as they are written at `now_ms`; those of a number in their order."""
     topic = Names(config.topics.prefix).sources["verdict"]
     for begin in range(0, len(answers), AT_ONCE):
         part = answers[begin : begin + AT_ONCE]
-        push.send(config, [(topic, ANY_PARTITION, answer.number.encode(), answer.record()) for answer in part])
+        push.send(config, [(topic, ANY_PARTITION, answer.number.encode(), answer.record(now_ms)) for answer in part])

@@ -19,8 +19,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 HELP = """Score records once, decide by one policy or by two, and show what the second changes.
 
-Of files, online models stay frozen. With --log the records are a worker's sightings, with the models as they were in force;
-a single --policy is then held against the one in force, and flags against the verdicts on the topic, where there are some.
+Of files, online models stay frozen. With --log the records are a worker's sightings, and each snapshot of the online models
+counts from where it stands in the log; before the first one of the --hours there are none. A single --policy is then held
+against the one in force, and flags against the verdicts on the topic, where there are some.
 
 Precision and recall stand beside 95 % intervals by Wilson where --labels or verdicts are given: by labels of all frauds, by
 verdicts of the numbers that were judged, which are no sample of all.

@@ -52,13 +52,22 @@ class Desk:
             return push.ask(self._settings, request)
 
     def guarded(self, other: Policy, force: bool, records: list[Path], hours: float) -> str:
-        """Hold a policy against the one in force; returns what was found, empty where it was forced and nothing was asked."""
+        """Hold a policy against the one in force; returns what was found, empty where it was forced and nothing was asked.
+
+        Raises DoesNotHold where it is refused, or where by then another is in force than the one that it was held against.
+        """
         if force:
             return ""
         from linewatch.stream.cli.guarded import held_against
 
-        in_force = policy_from_toml(self.in_force().payload.decode())
-        return held_against(self._settings, in_force, other, records, hours)
+        before = self.in_force()
+        found = held_against(self._settings, policy_from_toml(before.payload.decode()), other, records, hours)
+        if (now := self.in_force().version) != before.version:
+            raise DoesNotHold(
+                f"refused: it was held against version {before.version} of the policy in force, and version {now} has come into "
+                "force since; look at `linewatch policy history`, and call again"
+            )
+        return found
 
 
 def _account() -> str:

@@ -1,13 +1,13 @@
 """Flags that stand, and which of them were answered, as the topics have it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 import msgspec
 from rich.table import Table
 
 from linewatch.config.operator import operator_from_toml
-from linewatch.config.policy import Policy, policy_from_toml
+from linewatch.config.policy import Policy, VerdictSource, policy_from_toml
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.intake.numbers import NumberPlans
@@ -17,7 +17,7 @@ from linewatch.stream.shell.topics import Names
 
 
 def open_flags(config: WorkerConfig, answered: bool) -> list[Flag]:
-    """The states that stand; those that a verdict of a source in the policy is about only where `answered`."""
+    """The states that stand; those that a verdict of a source that counts is about only where `answered`."""
     names = Names(config.topics.prefix)
     states: dict[bytes, bytes | None] = {}
     for key, value in _all(config, names.standing):
@@ -26,9 +26,16 @@ def open_flags(config: WorkerConfig, answered: bool) -> list[Flag]:
     standing = [flag for flag in flags if flag.action != "clear"]
     if answered or not standing:
         return standing
-    held = push.standing(config).get("operator")
-    country = operator_from_toml(held.payload.decode()).country if held else None
-    return unanswered(standing, verdicts_of(config), NumberPlans(country))
+    held = {kind: snapshot.payload.decode() for kind, snapshot in push.standing(config).items() if kind in {"operator", "policy"}}
+    country = operator_from_toml(held["operator"]).country if "operator" in held else None
+    known = policy_from_toml(held["policy"]).verdict_sources if "policy" in held else {}
+    return unanswered(standing, counted(verdicts_of(config), known), NumberPlans(country))
+
+
+def counted(verdicts: Iterable[Verdict], known: Mapping[str, VerdictSource]) -> Iterator[Verdict]:
+    """Those of sources that weigh anything: the others change no flag, and answer none."""
+    weigh = {name for name, source in known.items() if source.weight > 0}
+    return (verdict for verdict in verdicts if verdict.source in weigh)
 
 
 def unanswered(flags: list[Flag], verdicts: Iterable[Verdict], plans: NumberPlans) -> list[Flag]:

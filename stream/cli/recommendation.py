@@ -2,13 +2,14 @@
 
 from difflib import unified_diff
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from rich.table import Table
 
 from linewatch.config.errors import UnusableInput
 from linewatch.config.operator import load_operator
-from linewatch.config.policy import policy_from_toml, shipped_policy
+from linewatch.config.policy import Policy, shipped_policy
 from linewatch.stream.backtest.compare import report_of
 from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, rewritten
 from linewatch.stream.backtest.run import Outcome
@@ -42,6 +43,7 @@ def recommendation(asked: Question, out: Path) -> None:
     result = run_over(asked.files, [policy], asked.operator)
     advice = _advice(asked, answers, result)
     text = rewritten(policy, advice)
+    recommended = checked(text)
     with create(out) as file:
         file.write(text.encode())
     screen = console()
@@ -53,7 +55,7 @@ def recommendation(asked: Question, out: Path) -> None:
     if text == policy.source:
         screen.print("nothing changes")
         return
-    again = run_over(asked.files, [policy_from_toml(text)], asked.operator)
+    again = run_over(asked.files, [recommended], asked.operator)
     before, after = (report_of(one).sides[0].alerts_a_day[asked.level] for one in (result, again))
     screen.print(f"numbers a day that come to {asked.level}, replayed: {before:.1f} before, {after:.1f} after", soft_wrap=True)
     if asked.budget is not None and after > _per_day(asked.budget):
@@ -62,6 +64,14 @@ def recommendation(asked: Question, out: Path) -> None:
             "raise it in the file by hand, or take as many as come",
             soft_wrap=True,
         )
+
+
+def checked(text: str) -> Policy:
+    """The policy of a text; raises InvalidSetting where a file with it would be refused when it is handed in."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "recommended.toml"
+        path.write_text(text, "utf-8")
+        return policy_of_file(path)
 
 
 def _answers(asked: Question) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ def command(
     if file is not None:
         if verdict or fraud_type or flag or note:
             raise UnusableInput("with --file the type, flag and note of each verdict stand in the file; leave them out")
-        answers = read_answers(file, source, now_ms)
+        answers = read_answers(file, source)
     elif verdict is None:
         raise UnusableInput("what the number is was not said; give `fraud` or `legitimate` after it")
     else:
@@ -56,7 +56,7 @@ def command(
     check_topics(settings)
     with answering(settings):
         sources = force_of(answers, settings)
-        write(answers, settings)
+        write(answers, settings, now_ms)
     for name, (count, known) in sources.items():
         effect = f"weight {known.weight:g}" if known.weight else "weight 0: they change nothing"
         written = f"{count} verdict{'s' * (count != 1)} of {name} written"

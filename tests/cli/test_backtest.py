@@ -15,12 +15,15 @@ from linewatch.config.policy import policy_from_toml, shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.models.pretrained.number import NumberModel
 from linewatch.models.pretrained.text import TextModel
-from linewatch.stream.backtest.compare import Height, changes, heights, judged_accuracies, wilson
+from linewatch.stream.backtest.compare import Height, accuracies, changes, heights, judged_accuracies, wilson
 from linewatch.stream.backtest.run import backtest
+from linewatch.stream.backtest.truth import judged_by
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import blocks
 from linewatch.stream.replay import BATCH, Replay
+from stream_helpers import BEGIN_MS
+from stream_helpers import flag as made
 
 COMMAND = [sys.executable, "-m", "linewatch", "backtest"]
 
@@ -126,6 +129,42 @@ def test_accuracy_by_verdicts_is_of_the_numbers_that_were_judged() -> None:
     assert [(one.part, one.whole) for one in (block.precision, block.recall)] == [(1, 1), (1, 3)]
     assert found["all", "watch"] == msgspec.structs.replace(review, fraud_type="all", least="watch")
     assert found["wangiri", "watch"].precision.value is None
+
+
+def test_a_fraud_of_no_named_type_is_one_fraud() -> None:
+    """Two frauds of no named type, of which one was flagged; one of a named type, flagged as another."""
+    flag: Any = None
+    top = {("+66921000001", "irsf"): Height(2, {}, flag), ("+66921000003", "irsf"): Height(2, {}, flag)}
+    said = [("+66921000001", None), ("+66921000002", None), ("+66921000003", "wangiri")]
+    judged = judged_by([{"number": number, "verdict": "fraud", "fraud_type": of} for number, of in said], "TH")
+    found = {(one.fraud_type, one.least): one for one in judged_accuracies(top, judged, "TH")}
+    parts = {key: [(one.part, one.whole) for one in (found[key].precision, found[key].recall)] for key in found}
+    assert parts["irsf", "review"] == [(1, 1), (0, 0)]
+    assert parts["wangiri", "review"] == [(0, 0), (0, 1)]
+    assert parts["all", "review"] == [(1, 1), (1, 3)]
+    assert parts["all", "block"] == [(0, 0), (0, 3)]
+
+
+def test_a_number_reported_in_two_forms_counts_as_it_came_highest() -> None:
+    flag: Any = None
+    top = {("+66921000001", "irsf"): Height(3, {}, flag), ("0921000001", "irsf"): Height(1, {}, flag)}
+    found = judged_accuracies(top, {"irsf": {66921000001: True}}, "TH")
+    assert [one.recall.part for one in found if one.fraud_type == "irsf"] == [1, 1, 1]
+
+
+def test_the_time_to_detect_of_all_is_that_of_the_numbers() -> None:
+    waits_s = {"+1": ("irsf", 10), "+2": ("irsf", 20), "+3": ("irsf", 30), "+4": ("wangiri", 1000)}
+    labels = [{"number": number, "fraud_type": of, "first_ms": BEGIN_MS} for number, (of, _) in waits_s.items()]
+    flags = [
+        made(f"{number}{late}", number=number, fraud_type=of, flagged_ms=BEGIN_MS + 1000 * (wait_s + late))
+        for late in (500, 0)
+        for number, (of, wait_s) in waits_s.items()
+    ]
+    found = {(one.fraud_type, one.least): one.detect_s for one in accuracies(flags, labels, [], 100)}
+    assert found["irsf", "review"] == 20
+    assert found["wangiri", "review"] == 1000
+    assert found["all", "review"] == 25, "of four numbers, not of two types"
+    assert found["all", "block"] is None
 
 
 def test_verdicts_of_a_file_are_held_against_the_flags(simulated: Path, tmp_path: Path) -> None:

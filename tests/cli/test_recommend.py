@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from linewatch.config.errors import InvalidSetting
 from linewatch.config.policy import load_policy, shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
+from linewatch.stream.cli.recommendation import checked
 
 COMMAND = [sys.executable, "-m", "linewatch", "policy", "recommend"]
 
@@ -36,6 +40,16 @@ def test_a_budget_that_no_threshold_keeps_is_said(simulated: Path, tmp_path: Pat
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "3/day is not kept" in done.stdout
+
+
+def test_what_a_file_would_be_refused_for_is_not_written() -> None:
+    """Each value is allowed; together they would leave no score low enough to withdraw a flag."""
+    text = shipped_policy().source
+    assert checked(text).source == text
+    with pytest.raises(InvalidSetting, match="hysteresis_margin"):
+        checked(text.replace("hysteresis_margin = 0.1", "hysteresis_margin = 0.9"))
+    with pytest.raises(InvalidSetting, match=r"detectors\.irsf"):
+        checked(text + "\n[detectors.irsf]\nno_such_sign = 1.0\n")
 
 
 def test_what_cannot_be_asked_is_refused(tmp_path: Path) -> None:

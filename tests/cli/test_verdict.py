@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from linewatch.config.errors import UnusableInput
-from linewatch.config.policy import policy_from_toml, shipped_policy
+from linewatch.config.policy import VerdictSource, policy_from_toml, shipped_policy
 from linewatch.stream.cli.answers import Answer, check, read_answers
-from linewatch.stream.cli.open_flags import sorted_by, table_of, unanswered
+from linewatch.stream.cli.open_flags import counted, sorted_by, table_of, unanswered
 from linewatch.stream.cli.worth import by_learning, by_loss, expected_loss, heard
 from linewatch.stream.event_time import HOUR_MS
 from linewatch.stream.intake.numbers import NumberPlans
@@ -34,10 +34,10 @@ def answer(**changes: Any) -> Answer:
 
 def test_an_answer_is_a_record_that_intake_reads() -> None:
     one = answer(fraud_type="robocall", flag_id="f1", note="rang it")
-    read = msgspec.json.decode(one.record(), type=Verdict)
+    read = msgspec.json.decode(one.record(NOW_MS + 5), type=Verdict)
     assert (read.kind, read.number, read.verdict, read.fraud_type) == ("verdict", NUMBER, "fraud", "robocall")
     assert (read.source, read.at_ms, read.flag_id, read.record_id) == ("analyst", NOW_MS, "f1", one.record_id)
-    assert msgspec.json.decode(one.record())["note"] == "rang it"
+    assert msgspec.json.decode(one.record(NOW_MS))["note"] == "rang it"
 
 
 def test_the_id_follows_from_what_is_said() -> None:
@@ -50,13 +50,20 @@ def test_a_file_in_either_form_says_the_same(tmp_path: Path) -> None:
     lines = [{"number": NUMBER, "verdict": "fraud", "fraud_type": "irsf", "at_ms": 5}, {"number": "1669", "verdict": "legitimate"}]
     by_json = file(tmp_path, "\n".join(msgspec.json.encode(line).decode() for line in lines) + "\n\n")
     by_csv = file(tmp_path, f"number,verdict,fraud_type,at_ms\n{NUMBER},fraud,irsf,5\n1669,legitimate,,\n", "answers.csv")
-    expected = [answer(fraud_type="irsf", at_ms=5), answer(number="1669", verdict="legitimate")]
-    assert read_answers(by_json, "analyst", NOW_MS) == read_answers(by_csv, "analyst", NOW_MS) == expected
+    expected = [answer(fraud_type="irsf", at_ms=5), answer(number="1669", verdict="legitimate", at_ms=None)]
+    assert read_answers(by_json, "analyst") == read_answers(by_csv, "analyst") == expected
+
+
+def test_a_file_sent_again_counts_once_though_it_says_no_time(tmp_path: Path) -> None:
+    (one,) = read_answers(file(tmp_path, f'{{"number": "{NUMBER}", "verdict": "fraud"}}'), "analyst")
+    first, second = (msgspec.json.decode(one.record(NOW_MS + wait_ms), type=Verdict) for wait_ms in (0, 60_000))
+    assert first.record_id == second.record_id
+    assert (first.at_ms, second.at_ms) == (NOW_MS, NOW_MS + 60_000)
 
 
 def test_a_line_may_name_its_own_source(tmp_path: Path) -> None:
     line = f'{{"number": "{NUMBER}", "verdict": "fraud", "source": "partner"}}'
-    assert read_answers(file(tmp_path, line), "analyst", NOW_MS) == [answer(source="partner")]
+    assert read_answers(file(tmp_path, line), "analyst") == [answer(source="partner", at_ms=None)]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +80,7 @@ def test_a_line_may_name_its_own_source(tmp_path: Path) -> None:
 )
 def test_a_line_that_cannot_be_used_is_named_without_its_number(tmp_path: Path, name: str, text: str, said: str) -> None:
     with pytest.raises(UnusableInput) as raised:
-        read_answers(file(tmp_path, text, name), "analyst", NOW_MS)
+        read_answers(file(tmp_path, text, name), "analyst")
     assert said in str(raised.value)
     assert "+6692" not in str(raised.value)
 
@@ -107,6 +114,13 @@ def said(**changes: Any) -> Verdict:
 )
 def test_what_counts_as_an_answer(verdict: Verdict, is_answer: bool) -> None:
     assert unanswered([flag()], [verdict], PLANS) == ([] if is_answer else [flag()])
+
+
+def test_who_weighs_nothing_answers_nothing() -> None:
+    known = {"analyst": VerdictSource(1.0), "intern": VerdictSource(0.0)}
+    every = [said(), said(source="intern"), said(source="stranger")]
+    assert list(counted(every, known)) == [said()]
+    assert unanswered([flag()], counted(every[1:], known), PLANS) == [flag()]
 
 
 def test_orders() -> None:

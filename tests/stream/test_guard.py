@@ -18,3 +18,8 @@ def test_twice_as_many_or_a_few_may_be_blocked_and_no_more(in_force: int, other:
         return
     with pytest.raises(DoesNotHold, match=f"{other} numbers, the policy in force blocks {in_force}; more than 2 times"):
         check(found, guard)
+
+
+def test_no_record_shows_nothing() -> None:
+    with pytest.raises(DoesNotHold, match=r"no record to hold the policy against.*--hours.*--records.*--force"):
+        check(Blocked(0, 0, 0, 0.0), Guard())

@@ -9,7 +9,7 @@ from linewatch.config.policy import Policy, policy_from_toml, shipped_policy
 from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.backtest.recommend import Advice, for_budget, for_precision, groups_of, poisson, rewritten
 from linewatch.stream.backtest.run import Outcome
-from linewatch.stream.backtest.truth import judged_by
+from linewatch.stream.backtest.truth import judged_by, said_of
 
 FIRST = 66_921_000_000
 
@@ -69,6 +69,45 @@ def test_a_precision_asks_for_answers_that_can_show_it() -> None:
     assert "none was judged" in irsf.reason
 
 
+def test_a_precision_raises_what_stands_in_its_way() -> None:
+    scores = [0.99] * 60 + [0.98] * 60
+    judged = {"irsf": {FIRST + place: place < 60 for place in range(120)}}
+    advice = for_precision(groups_of(_outcome(shipped_policy(), irsf=scores), judged), "review", 0.9)
+    review, block = (one for one in advice if one.fraud_type == "irsf")
+    assert (review.level, block.level) == ("review", "block")
+    assert 0.98 < review.after <= 0.99 < block.after < 1
+    assert review.reason.startswith("60 of 60 judged are fraud"), "so many come from there on, and no others"
+    assert policy_from_toml(rewritten(shipped_policy(), advice)).thresholds_for("", "irsf").review == review.after
+
+
+def test_a_precision_that_leaves_no_room_for_a_stronger_action_is_not_claimed() -> None:
+    judged = {"irsf": {FIRST + place: place < 60 for place in range(120)}}
+    outcome = _outcome(shipped_policy(), irsf=[1.0] * 60 + [0.999] * 60)
+    review = _of(for_precision(groups_of(outcome, judged), "review", 0.9), "irsf")
+    assert review.after == review.before
+    assert "no room over review" in review.reason
+    assert _of(for_precision(groups_of(outcome, judged), "block", 0.9), "irsf").after == 1.0
+
+
+def test_a_precision_is_counted_over_the_weaker_threshold_that_stays() -> None:
+    """Of those under watch nobody comes to review: that they are right says nothing of it."""
+    judged = {"irsf": {FIRST + place: place >= 30 for place in range(90)}}
+    outcome = _outcome(shipped_policy(), irsf=[0.6] * 30 + [0.32] * 60)
+    assert outcome.policy.thresholds_for("", "irsf").watch > 0.32
+    review = _of(for_precision(groups_of(outcome, judged), "review", 0.5), "irsf")
+    assert review.after == review.before
+    assert "0 of 30 judged are fraud" in review.reason
+
+
+@pytest.mark.parametrize(("margin", "lowest"), [(0.1, 0.3), (0.32, 0.321)])
+def test_watch_begins_where_a_flag_can_be_withdrawn(margin: float, lowest: float) -> None:
+    text = shipped_policy().source.replace("hysteresis_margin = 0.1", f"hysteresis_margin = {margin}")
+    policy = policy_from_toml(text)
+    assert policy.hysteresis_margin == margin
+    advice = for_budget(groups_of(_outcome(policy, irsf=[0.9] * 5), {}), "watch", 50, 1.0)
+    assert {one.after for one in advice if one.level == "watch"} == {lowest}
+
+
 def test_a_segment_has_thresholds_of_its_own() -> None:
     segment = '[[segments]]\nprefix = "+66921"\nthresholds.irsf = { watch = 0.3, review = 0.5, block = 0.8 }\n'
     policy = policy_from_toml(shipped_policy().source + segment)
@@ -99,6 +138,17 @@ def test_verdicts_name_a_type_or_are_about_all() -> None:
     judged = judged_by(lines, "TH")
     assert judged["irsf"] == {FIRST: False, FIRST + 1: False}
     assert judged["wangiri"] == {FIRST + 1: False}
+
+
+def test_a_fraud_of_no_named_type_makes_flags_right_until_somebody_says_otherwise() -> None:
+    def said(*lines: tuple[int, str, str | None]) -> dict[str, dict[int, bool]]:
+        return judged_by([{"number": f"+{FIRST + n}", "verdict": what, "fraud_type": of} for n, what, of in lines], "TH")
+
+    judged = said((0, "legitimate", None), (0, "fraud", None), (0, "legitimate", "irsf"))
+    assert said_of(judged, "wangiri") == {FIRST: True}
+    assert said_of(judged, "irsf") == {FIRST: False}
+    assert judged["wangiri"] == {}, "nobody said wangiri"
+    assert said_of(said((0, "fraud", None), (0, "legitimate", None)), "irsf") == {FIRST: False}
 
 
 def test_the_interval_of_a_rate() -> None:
