@@ -13,8 +13,10 @@ from linewatch.stream.order import sighting as s
 
 _POWERS = 10 ** np.arange(1, 19, dtype=np.uint64)
 _SIGNED = {"A": s.SIGNED, "B": s.SIGNED}
-_MOST = 10_000
-"""Trunk names that are kept with their codes; carriers have some hundreds."""
+_MOST, _MOST_SIGNS = 10_000, 1 << 20
+"""Trunk names that are kept with their codes, and signs of all of them; carriers have some hundreds."""
+_LONGEST = 64
+"""Signs of a name that the label of a metric has."""
 _TALLIED = 500
 """Trunks that are counted each by itself; the rest are one."""
 _NUMBER = re.compile(r"\d{7}")
@@ -33,13 +35,15 @@ class Trunks:
     def __init__(self, operator: Operator) -> None:
         self._abroad, self._domestic = operator.international_trunks, operator.domestic_trunks
         self._known: dict[str | None, int] = {}
+        self._signs = 0
         self._places = {"": 0, "other": _OTHER}
         self._calls = np.zeros((_TALLIED + 2, len(OUTCOMES)), np.int64)
 
     def codes(self, names: Texts) -> NDArray[np.uint32]:
         """A code for each name, from which `bits` and `count` go on."""
-        if len(self._known) > _MOST:
+        if len(self._known) > _MOST or self._signs > _MOST_SIGNS:
             self._known.clear()
+            self._signs = 0
         return _looked_up(names, self._known, self._of)
 
     @staticmethod
@@ -86,11 +90,13 @@ class Trunks:
     def _of(self, name: str | None) -> int:
         if not name:
             return 0
+        self._signs += len(name)
+        abroad = any(fnmatchcase(name, pattern) for pattern in self._abroad)
+        outside = abroad or not self._domestic or any(fnmatchcase(name, pattern) for pattern in self._domestic)
+        name = name[:_LONGEST]
         if name not in self._places and len(self._places) < len(self._calls) and not _NUMBER.search(name):
             self._places[name] = len(self._places)
         place = self._places.get(name, _OTHER)
-        abroad = any(fnmatchcase(name, pattern) for pattern in self._abroad)
-        outside = abroad or not self._domestic or any(fnmatchcase(name, pattern) for pattern in self._domestic)
         return place << _PLACE | (s.FROM_OUTSIDE if outside else 0) | (s.FROM_ABROAD if abroad else 0)
 
 

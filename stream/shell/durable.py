@@ -1,5 +1,7 @@
 """Durable units of partitions in the state topic: chunks, then an end marker; read back by whoever comes next."""
 
+import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -7,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from linewatch.config.errors import UnusableInput
 from linewatch.config.known import known
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.profiles.durable import Chunks
@@ -14,6 +17,7 @@ from linewatch.stream.shell.outbox import Message, Outbox
 from linewatch.stream.shell.transport import read_whole_batches
 
 HEADER: Final = "unit"
+COMMANDS_WAIT_S: Final = 15.0
 AT_A_TIME: Final = 8
 """Chunks on their way at once, some 6 MB: a unit has as many bytes as its rows."""
 
@@ -59,8 +63,8 @@ async def write_unit(outbox: Outbox, topic: str, partition: int, unit: Unit, chu
 class Units:
     """The units of a partition as its topic has them, read on each time from where the last reading ended."""
 
-    def __init__(self, config: WorkerConfig, topic: str, partition: int) -> None:
-        self._where = config, topic, partition
+    def __init__(self, config: WorkerConfig, topic: str, partition: int, patience_s: float = math.inf) -> None:
+        self._where, self._patience_s = (config, topic, partition), patience_s
         self._next_offset = 0
         self._held: dict[tuple[str, int, int], tuple[int, dict[int, bytes]]] = {}
         """Of units without a marker so far the first offset, and chunks by place."""
@@ -68,7 +72,7 @@ class Units:
 
     async def chain(self) -> list[Found]:
         """The last full unit and those that follow it without a gap, by the highest generation; [] where there is none."""
-        async for record in read_all(*self._where, self._next_offset):
+        async for record in read_all(*self._where, self._next_offset, self._patience_s):
             self._next_offset = record.offset + 1
             header = dict(record.headers).get(HEADER)
             if header is not None:
@@ -104,8 +108,8 @@ def _is_over(key: tuple[str, int, int], unit: Unit) -> bool:
 
 
 async def read_units(config: WorkerConfig, topic: str, partition: int) -> list[Found]:
-    """The chain of units to recover a partition from, as it stands now."""
-    return await Units(config, topic, partition).chain()
+    """The chain of units to recover a partition from, as it stands now; raises UnusableInput where brokers stop answering."""
+    return await Units(config, topic, partition, COMMANDS_WAIT_S).chain()
 
 
 def chain_of(found: Sequence[Found]) -> list[Found]:
@@ -145,8 +149,13 @@ class Stored(NamedTuple):
     headers: Sequence[tuple[str, bytes]]
 
 
-async def read_all(config: WorkerConfig, topic: str, partition: int, begin: int = 0) -> AsyncIterator[Stored]:
-    """Every record of a partition as it stands now, from an offset on; from the first where the topic was made anew since."""
+async def read_all(
+    config: WorkerConfig, topic: str, partition: int, begin: int = 0, patience_s: float = math.inf
+) -> AsyncIterator[Stored]:
+    """Every record of a partition as it stands now, from an offset on; from the first where the topic was made anew since.
+
+    Raises UnusableInput where nothing has come for `patience_s`; without, brokers that are away are waited for.
+    """
     read_whole_batches()
     consumer = AIOKafkaConsumer(**config.kafka.client_settings(), enable_auto_commit=False, max_partition_fetch_bytes=8 << 20)
     await consumer.start()
@@ -157,9 +166,13 @@ async def read_all(config: WorkerConfig, topic: str, partition: int, begin: int 
         begins = await consumer.beginning_offsets([where])
         position = begin if begins[where] <= begin <= ends[where] else begins[where]
         consumer.seek(where, position)
+        came_at = time.monotonic()
         while position < ends[where]:
+            if time.monotonic() - came_at > patience_s:
+                raise UnusableInput(f"partition {partition} of {topic} stopped answering at offset {position}; try again")
             fetched = await consumer.getmany(where, timeout_ms=1000)
             for records in fetched.get(where, ()):
+                came_at = time.monotonic()
                 position = records.last + 1
                 for stored in zip(records.offsets, records.values, records.keys, records.headers, strict=True):
                     yield Stored(*stored)

@@ -36,7 +36,7 @@ class Broker:
         self.records += [Stored(first + at, one.value, None, one.headers) for at, one in enumerate(messages)]
         return list(range(first, len(self.records)))
 
-    async def read(self, config: Any, topic: str, number: int, begin: int = 0) -> AsyncIterator[Stored]:
+    async def read(self, config: Any, topic: str, number: int, begin: int = 0, patience_s: float = 0) -> AsyncIterator[Stored]:
         for record in self.records[begin:]:
             yield record
 

@@ -27,7 +27,7 @@ class Topic:
             self.records.append(Stored(len(self.records), one.value, None, one.headers))
         return [max(at.offset for at in self.records if at.value is one.value) for one in messages]
 
-    async def read(self, config: Any, topic: str, number: int, begin: int = 0) -> AsyncIterator[Stored]:
+    async def read(self, config: Any, topic: str, number: int, begin: int = 0, patience_s: float = 0) -> AsyncIterator[Stored]:
         for record in self.records[begin:]:
             yield record
 

@@ -31,7 +31,7 @@ class Topic:
         self.records: list[durable.Stored] = []
         self.reads = 0
 
-    async def read(self, config: Any, topic: str, number: int, begin: int = 0) -> Any:
+    async def read(self, config: Any, topic: str, number: int, begin: int = 0, patience_s: float = 0) -> Any:
         for record in self.records[begin:]:
             self.reads += 1
             yield record

@@ -38,3 +38,11 @@ def test_a_trunk_that_is_called_by_a_number_is_counted_among_the_others() -> Non
     codes = trunks.codes(["+66921234567", "IC-1"])
     trunks.count(codes, np.zeros(2, np.float32), np.zeros(2), np.zeros(2))
     assert {name for name, _ in trunks.take_counts()} == {"other", "IC-1"}
+
+
+def test_names_of_any_length_are_not_kept() -> None:
+    trunks = Trunks(Operator())
+    for index in range(40):
+        trunks.count(trunks.codes([f"{index}" + "x" * 100_000]), np.zeros(1, np.float32), np.zeros(1), np.zeros(1))
+    assert sum(map(len, filter(None, trunks._known))) < 2_000_000
+    assert max(len(name) for name, _ in trunks.take_counts()) <= 64

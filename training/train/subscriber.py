@@ -3,6 +3,7 @@
 import csv
 import gzip
 import hashlib
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -59,7 +60,7 @@ def read_subscribers(data: Path) -> Labelled:
             if missing:
                 raise UnusableInput(f"{path} lacks the columns {', '.join(missing)}; docs/subscribers.md names the set")
             table = np.array([[float(line[name] or "nan") for name in names] for line in reader])
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise UnusableInput(f"{path} cannot be read: {error}; it must be the gzipped CSV that docs/subscribers.md names") from None
     return Labelled(table[:, :-1], table[:, -1] == 1)
 
