@@ -120,6 +120,11 @@ class Distinct:
         """Whether one was added; another may have stood in for it."""
         return self._has(_bit(entity))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so many were added, some 9,000, that nearly any other would pass for one of them."""
+        return self._set > 0.9 * _BITS
+
     def count(self) -> int:
         """How many."""
         return round(_BITS * math.log(_BITS / max(_BITS - self._set, 1)))
@@ -186,7 +191,12 @@ class Campaign:
 
     @property
     def is_answered(self) -> bool:
-        """Whether so many of those who got it answer as do among people who know each other."""
+        """Whether so many of those who got it answer as do among people who know each other.
+
+        Of a campaign with more recipients than can be told from others it is not known, and friends' letters are none.
+        """
+        if self.recipients.is_full:
+            return False
         answering = self.answering.count()
         return answering >= _ANSWERS and answering >= _ANSWERED * self.recipients.count()
 

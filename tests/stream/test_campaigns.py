@@ -21,7 +21,7 @@ from linewatch.models.texts.fingerprint import fingerprints, likest
 from linewatch.models.texts.fold import LONGEST, fold
 from linewatch.models.texts.links import is_own
 from linewatch.stream.campaigns import campaigns as campaigns_module
-from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Heard, Message
+from linewatch.stream.campaigns.campaigns import Bad, Campaign, Campaigns, Heard, Message
 from linewatch.stream.campaigns.entities import entities, leads_somewhere
 from linewatch.stream.decision.flag import Flag
 from linewatch.stream.profiles.features import FEATURES
@@ -403,3 +403,14 @@ def test_a_verdict_reaches_the_campaign_by_the_next_snapshot(source: str, feedba
     flagged = {flag.number for flag in flags if flag.fraud_type == "smishing" and flag.action != "clear"}
     assert first in flagged
     assert len(flagged & set(others)) > 25 if heard else not flagged & set(others)
+
+
+def test_a_campaign_of_more_recipients_than_can_be_told_apart_is_not_taken_for_answered() -> None:
+    """One in fifty answers; the count of those who got it stops rising long before that of those who answer does."""
+    campaign = Campaign(0, _START_MS)
+    for index in range(60_000):
+        campaign.count(Message(0, 66_921_000_000 + index % 5000, 66_930_000_000 + index, _START_MS, 0.95, 1.0))
+        if index % 50 == 0:
+            campaign.answering.add(66_930_000_000 + index)
+    assert not campaign.is_answered
+    assert campaign.judged() == "smishing"
