@@ -26,7 +26,7 @@ def made_sure(monkeypatch: pytest.MonkeyPatch, asked: Callable[[], Change | None
         one = Worker.__new__(Worker)
         one._sure = asyncio.Event()
         one.context = SimpleNamespace(config=None, sizes=sizes)  # type: ignore[assignment]  # all that is asked of it here
-        one.die = died.append  # type: ignore[method-assign]
+        one.die = died.append  # type: ignore[method-assign]  # it would end the process
         await one._make_sure()
         return one._sure.is_set()
 

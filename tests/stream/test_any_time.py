@@ -25,7 +25,8 @@ def row_of(replay: Any) -> Any:
 
 def sums(replay: Any, counter: str) -> list[float]:
     """By half-life."""
-    return values_of(row_of(replay)["counts"], HALF_LIVES)[:, C[counter]].tolist()  # type: ignore[no-any-return]
+    found: list[float] = values_of(row_of(replay)["counts"], HALF_LIVES)[:, C[counter]].tolist()
+    return found
 
 
 def acts(replay: Any) -> dict[str, float]:

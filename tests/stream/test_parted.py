@@ -1,5 +1,8 @@
 """Messages of the log never exceed what brokers take, and nothing that a part says makes the rest late, a repeat, or lost."""
 
+from functools import partial
+from typing import Any
+
 import msgspec
 import numpy as np
 
@@ -16,6 +19,11 @@ from stream_helpers import call
 SOURCES = [Source("a", "calls", number) for number in range(3)]
 MOST = 20_000
 BEGIN_MS = 1_767_250_000_000
+
+
+def note_late(late: list[int], rows: Any, scores: Any) -> None:
+    """How many sightings are late."""
+    late.append(int((rows["flags"] & LATE > 0).sum()))
 
 
 def frame(count: int, id_size: int) -> bytes:
@@ -65,7 +73,7 @@ def test_a_partition_is_the_same_by_parts_as_by_the_whole() -> None:
         texts = {"policy": shipped_policy().source.encode(), "operator": b"", "order": order, "models": b""}
         controls = [control_frame(kind, 1, payload) for kind, payload in texts.items()]
         late: list[int] = []
-        partition.seen = lambda rows, scores, late=late: late.append(int((rows["flags"] & LATE > 0).sum()))  # type: ignore[misc]
+        partition.seen = partial(note_late, late)
         output = partition.apply([(offset, value, 1) for offset, value in enumerate([*controls, *frames])])
         numbers = partition.store.numbers
         rows = numbers.rows[: numbers.count]
