@@ -104,7 +104,7 @@ def test_no_telephone_number_is_repeated(text: str) -> None:
 
 @pytest.mark.parametrize("key", ["a`b - at `$.x[...]", "a - at `$.thresholds[...]`", "a\\nb"])
 def test_a_key_that_looks_like_a_message_is_refused_all_the_same(key: str) -> None:
-    assert "no such key" in str(refused(policy_from_toml, f'{HEAD}"{key}" = 1\n[thresholds.irsf]\nwatch = 0.5'))
+    assert "is not usable" in str(refused(policy_from_toml, f'{HEAD}"{key}" = 1\n[thresholds.irsf]\nwatch = 0.5'))
 
 
 def test_a_file_that_an_editor_marked_as_utf_8_is_read(tmp_path: Path) -> None:
