@@ -55,6 +55,15 @@ def is_past(held: int, now: int) -> bool:
 
 
 @inlined
+def is_empty(words: NDArray[np.uint64]) -> bool:
+    """Whether memory is of no stretch yet."""
+    together = np.uint64(0)
+    for index in range(len(words)):
+        together |= words[index]
+    return together == np.uint64(0)
+
+
+@inlined
 def is_set(words: NDArray[np.uint64], key: np.uint64) -> bool:
     word = int((key >> np.uint64(6)) % np.uint64(len(words)))
     return (words[word] >> (key & np.uint64(63))) & np.uint64(1) != np.uint64(0)

@@ -187,7 +187,6 @@ def fold(
             running[CLOCK] = max(running[CLOCK], row.event_ms)
         elif running[CLOCK] > NEVER:  # what is ahead of all clocks counts as of now, lest its number be blind until then
             row.event_ms = min(row.event_ms, running[CLOCK])
-            row.start_ms = min(row.start_ms, row.event_ms)
         clock_ms = running[CLOCK]
         late = row.flags & s.LATE != 0
         key = record_key(row)

@@ -17,7 +17,7 @@ _LONGEST_MS: Final = (1 << 31) - 1
 @inlined
 def _remember(row: Any, legs: RecentTables, key: np.uint64, clock_ms: int) -> None:
     entry = legs.ring[remember(legs.slots, legs.ring, legs.ends, key, row.event_ms, clock_ms)]
-    entry.lasted_ms = min(row.event_ms - row.start_ms, _LONGEST_MS)
+    entry.lasted_ms = max(min(row.event_ms - row.start_ms, _LONGEST_MS), -_LONGEST_MS)  # under 0 where it counts before its time
     entry.has_ref = row.call_ref != np.uint64(0)
     entry.leg = row.leg
 

@@ -23,5 +23,5 @@ class Output(msgspec.Struct):
     feature_rows: list[tuple[NDArray[np.void], NDArray[np.float32], NDArray[np.float64]]] = []
     shadow: list[Flag] = []
     warnings: list[Warning] = []
-    forgotten: list[bytes] = []
-    """Keys under which nothing is to stand any more: of flags of numbers that were forgotten."""
+    forgotten: list[tuple[int, bytes]] = []
+    """Before which flag, and the key under which nothing is to stand from there on: of flags of numbers that were forgotten."""

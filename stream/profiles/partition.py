@@ -185,7 +185,7 @@ class Partition:
 
     def _control(self, control: Control, output: Output) -> None:
         if control.kind == "forget":
-            output.forgotten += self.forget(int(control.payload))
+            output.forgotten += [(len(output.flags), key) for key in self.forget(int(control.payload))]
             return
         if control.kind == "state":
             self._arrive(control)

@@ -185,7 +185,7 @@ def _talk(target: Any, acts: Sums, row: Any, weight: float, device: int, place: 
     Calls are compared each with the one that ended before it. One that comes late is put between the last two, and counts
     for what it changes there: so that the sums hardly depend on the order in which records came.
     """
-    begun_s, ended_s, made = _seconds(row.start_ms), _seconds(row.event_ms), row.role == s.CALLER
+    begun_s, ended_s, made = _seconds(min(row.start_ms, row.event_ms)), _seconds(row.event_ms), row.role == s.CALLER
     last_s = int(target.device_s)
     if ended_s >= last_s:
         apart = _apart(device, place, target.device, target.place)

@@ -1,5 +1,6 @@
 """What the agents of one worker share."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -37,6 +38,8 @@ class Context:
         self.intake = Intake(self.operator, config.topics.partitions, self.text_model, config.order.feedback)
         self.tracer = Tracer(config.tracing) if config.tracing.endpoint else None
         self._stage_began = 0.0
+        self.sure = asyncio.Event()
+        """Whether the count of the log's partitions is known to be what it was at the start: nothing is read before."""
 
     @property
     def consumer(self) -> Any:

@@ -65,6 +65,7 @@ class IntakeAgent:
         """Work off what waits, for ever; where a batch fails, each composite of it by `alone`."""
         while True:
             batch = await self._next()
+            await self._context.sure.wait()
             try:
                 await self._begin(batch)
             except Exception:  # whatever it is: who brings it out is found alone
@@ -134,7 +135,7 @@ class IntakeAgent:
             dead = []
         self._count(result)
         for (tp, records, _), state, (_, mark) in zip(batch, states, result.marks, strict=True):
-            if state is not None and sources.states.get(tp) is state:
+            if state is not None and sources.states.get(tp) is state and context.sure.is_set():
                 context.consumer.finished[tp] = records.last + 1
                 sources.read(tp, mark.clock_ms, mark.at_end)
         sources.hold_back()

@@ -251,6 +251,8 @@ class LearnerAgent:
 
     async def save(self, force: bool) -> None:
         """Make the learner's state durable, then let its topic be committed so far."""
+        if self._learner is None:
+            return
         async with self._lock:
             await self._save(force)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -43,12 +44,14 @@ def dead_message(names: Names, partitions: int, letter: DeadLetter) -> Message:
 
 def messages_of(output: Output, names: Names, feedback: bool) -> list[Message]:
     """What applying a part of the log brought, on its way to the topics."""
-    messages = []
-    for flag in output.flags:
+    messages, forgotten = [], deque(output.forgotten)
+    for place, flag in enumerate(output.flags):
+        while forgotten and forgotten[0][0] <= place:
+            messages.append(Message(names.standing, None, forgotten.popleft()[1]))
         value = msgspec.json.encode(flag)
         messages.append(Message(names.flags, value, flag.key()))
         messages.append(Message(names.standing, value, flag.standing_key()))
-    messages += [Message(names.standing, None, key) for key in output.forgotten]
+    messages += [Message(names.standing, None, key) for _, key in forgotten]
     messages += [Message(names.warnings, msgspec.json.encode(warning), warning.key()) for warning in output.warnings]
     for flag in output.shadow:
         messages.append(Message(names.shadow_flags, msgspec.json.encode(flag), flag.key()))

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import accumulate, chain
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import msgspec
 from aiokafka import TopicPartition
@@ -251,6 +251,13 @@ class ConsumerThread(AIOKafkaConsumerThread):
                 await self.seek_to_beginning(*bare)
         return committed
 
+    async def commit_owned(self, tp: TP, offset: int) -> bool:
+        """Commit an offset of a partition that is still assigned; whether the group took it."""
+        return bool(await self.call_thread(self._commit_owned, tp, offset))
+
+    async def _commit_owned(self, tp: TP, offset: int) -> bool:
+        return tp in self.assignment() and await self._commit({tp: offset})
+
     def highwater(self, tp: TP) -> int | None:  # type: ignore[override]  # Faust knows of no partition that went
         """The end of a partition as the last fetch told it; None where it told none, or is no longer assigned."""
         return _known_end(self._ensure_consumer(), tp)
@@ -315,10 +322,10 @@ class Consumer(AIOKafkaConsumer):
 
     async def owns(self, tp: TP) -> bool:
         """Whether the group counts a partition as this worker's, by committing again what is; where nothing is, nobody can tell."""
-        if tp not in self.assignment():
-            return False
         known = self.known_committed(tp)
-        return known is None or bool(await self._commit({tp: known}))
+        if known is None:
+            return tp in self.assignment()
+        return await cast(ConsumerThread, self._thread).commit_owned(tp, known)
 
     async def worked_off(self, tp: TP) -> int | None:
         """Up to which offset a partition is worked off, by what is finished or committed; None while that is open.

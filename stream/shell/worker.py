@@ -49,9 +49,8 @@ class Worker:
         self.intake = IntakeAgent(self.context, self.sources, self._give_up)
         self.learner = LearnerAgent(self.context)
         self._failures = self._worked_out = 0
-        self._generation = -1
-        self._sure = asyncio.Event()
-        """Whether the count of the log's partitions is still what it was at the start."""
+        self._generation: int | None = None
+        self._making_sure: asyncio.Task[None] | None = None
         self._said_ready = False
         names = self.context.names
         self._agent("intake", list(names.sources.values()), self.intake.take)
@@ -65,7 +64,7 @@ class Worker:
     def _agent(self, name: str, topics: list[str], take: Take) -> None:
         async def agent(stream: Any) -> None:
             async for event in stream.events():
-                await self._sure.wait()
+                await self.context.sure.wait()
                 topic, is_stale = event.message.topic, self.context.consumer.is_stale
                 fresh = [part for part in event.value.items() if not is_stale(part[1])]
                 await asyncio.gather(*(self._guarded(name, take, topic, *part) for part in fresh))
@@ -135,8 +134,10 @@ class Worker:
 
     async def _assigned(self, app: Any, assigned: set[TP], **_: Any) -> None:
         names = self.context.names
-        if app.consumer_generation_id != self._generation + 1:
-            self._sure.clear()
+        if self._generation is None or app.consumer_generation_id != self._generation + 1:
+            self.context.sure.clear()
+            if self._making_sure is not None:
+                self._making_sure.cancel()
             self._making_sure = asyncio.create_task(self._make_sure())
         self._generation = app.consumer_generation_id
         self.context.consumer.begin()
@@ -153,18 +154,21 @@ class Worker:
         """Nothing is read before it is known that the log is the one of the start: who was no member for a while, be it that the
         process stood still, may find another count of partitions, and what it wrote by the old one would count for nothing.
         """
-        change = await self._change_of_count()
         refused = ""
         try:
+            change = await self._change_of_count()
             refuse_half_done(change)
+            if change is not None and change.epoch != self.context.sizes.epoch:
+                refused = f"it has {change.now} now: set [topics] partitions and start the worker again"
         except LinewatchError as error:
             refused = str(error)
-        if change is not None and change.epoch != self.context.sizes.epoch:
-            refused = refused or f"it has {change.now} now: set [topics] partitions and start the worker again"
+        except Exception as error:
+            log.exception("the count of the log's partitions")
+            refused = str(error)
         if refused:
             self.die(f"the count of the log's partitions was changed: {refused}")
             return
-        self._sure.set()
+        self.context.sure.set()
 
     async def _change_of_count(self) -> Change | None:
         """The last one, asked for until the brokers answer."""
@@ -228,7 +232,7 @@ class Worker:
 
     async def keep_marks(self) -> None:
         """Tell which sources are silent: apart from what takes long, for others wait for it."""
-        if not self._sure.is_set():
+        if not self.context.sure.is_set():
             return
         await self.sources.declare()
         await self.sources.look_for_new_topics()
@@ -237,7 +241,7 @@ class Worker:
 
     async def keep_state(self) -> None:
         """What else time brings: the learner's take-over, checkpoints, gauges."""
-        if self._sure.is_set() and TP(self.context.names.learner, 0) in self.context.consumer.assignment():
+        if self.context.sure.is_set() and TP(self.context.names.learner, 0) in self.context.consumer.assignment():
             await self.learner.take_over()
             await self.learner.save(force=False)
         await self.profiles.checkpoint_due()

@@ -32,6 +32,7 @@ class Bench:
             intake=SimpleNamespace(batch=self._batch),
             outbox=SimpleNamespace(send=self._send),
             consumer=SimpleNamespace(finished={}),
+            sure=asyncio.Event(),
             stage=lambda stage: None,
             progress=SimpleNamespace(moved=lambda: None),
             metrics=SimpleNamespace(batches=_Metric(), records=_Metric(), dead_letters=_Metric()),
@@ -43,6 +44,7 @@ class Bench:
             read=lambda tp, clock_ms, at_end: None,
             hold_back=lambda: None,
         )
+        context.sure.set()
         self.finished: dict[TP, int] = context.consumer.finished
         self.agent = IntakeAgent(context, sources, _never)
 

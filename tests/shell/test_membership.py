@@ -24,11 +24,10 @@ def made_sure(monkeypatch: pytest.MonkeyPatch, asked: Callable[[], Change | None
 
     async def run() -> bool:
         one = Worker.__new__(Worker)
-        one._sure = asyncio.Event()
-        one.context = SimpleNamespace(config=None, sizes=sizes)  # type: ignore[assignment]  # all that is asked of it here
+        one.context = SimpleNamespace(config=None, sizes=sizes, sure=asyncio.Event())  # type: ignore[assignment]  # all that is asked of it here
         one.die = died.append  # type: ignore[method-assign]  # it would end the process
         await one._make_sure()
-        return one._sure.is_set()
+        return one.context.sure.is_set()
 
     monkeypatch.setattr(module, "change_in", lambda config: asked())
     monkeypatch.setattr(module, "HOUSEKEEPING_S", 0.0)
@@ -57,3 +56,12 @@ def test_brokers_that_do_not_answer_are_asked_again(monkeypatch: pytest.MonkeyPa
         return answer
 
     assert made_sure(monkeypatch, asked) == (True, [])
+
+
+def test_an_answer_that_cannot_be_read_ends_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked() -> Change:
+        raise ValueError("no change")
+
+    goes_on, (reason,) = made_sure(monkeypatch, asked)
+    assert not goes_on
+    assert "no change" in reason

@@ -4,16 +4,21 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, NotLeaderForPartitionError
 from faust.exceptions import ProducerSendError
 
+from linewatch.stream.decision.flag import Flag
+from linewatch.stream.profiles.output import Output
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.shell import outbox
-from linewatch.stream.shell.outbox import Message, Outbox, dead_message
+from linewatch.stream.shell.outbox import Message, Outbox, dead_message, messages_of
 from linewatch.stream.shell.topics import Names
 
 MESSAGES = [Message("t", bytes([number]), None, 0) for number in range(5)]
+
+TIMES = ("episode_ms", "step", "flagged_ms", "first_ms", "last_ms", "record_count")
 
 
 class Producer:
@@ -125,3 +130,16 @@ def test_a_dead_letter_has_a_partition_however_many_its_source_has(source: int, 
     message = dead_message(Names("linewatch."), 8, DeadLetter("unreadable", "linewatch.calls", source, 7, b"x"))
     assert message.partition == partition
     assert dict(message.headers)["partition"] == str(source).encode()
+
+
+def test_what_stands_of_a_number_that_was_forgotten_and_flagged_again_is_the_flag() -> None:
+    flag = msgspec.convert(
+        dict.fromkeys(Flag.__struct_fields__, "")
+        | dict.fromkeys(("score", *TIMES), 0)
+        | {"number": "+66921", "fraud_type": "irsf"}
+        | {"reasons": [], "evidence": []},
+        Flag,
+    )
+    output = Output(flags=[flag, flag], arrived_ms=[0, 0], forgotten=[(1, flag.standing_key())])
+    standing = [one.value is not None for one in messages_of(output, Names(""), True) if one.topic == "standing"]
+    assert standing == [True, False, True]

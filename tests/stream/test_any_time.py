@@ -15,7 +15,7 @@ from stream_helpers import BEGIN_MS, call
 
 ME, ENTITY = "+66921000001", 66_921_000_001
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
-AT = {"1971": 31_536_000_000, "2026": BEGIN_MS}
+AT = {"1971": 31_536_000_000, "2026": BEGIN_MS, "a first stretch": BEGIN_MS + 23 * DAY_MS}
 
 
 def row_of(replay: Any) -> Any:
@@ -100,3 +100,13 @@ def test_keys_of_one_home_cannot_spoil_the_index_of_what_was_seen_of_late(monkey
     for place in range(1, len(keys), 2):
         _remove(held.slots, held.ring, place)
     assert not held.slots.any()
+
+
+@pytest.mark.parametrize("days", [14, 22, 31])
+def test_memory_of_counterparties_begins_anew_whenever_a_number_is_first_seen(score: Callable[..., Any], days: int) -> None:
+    """Ten others in turn, once a minute for most of a day: of late it met all ten."""
+    calls = [call(i, start_ms=BEGIN_MS + days * DAY_MS + i * 60_000, called=f"+6692200{i % 10:04d}") for i in range(1200)]
+    _, replay = score(calls)
+    fast, medium, _ = sums(replay, "distinct")
+    assert fast > 2
+    assert medium > 2
