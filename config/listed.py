@@ -7,7 +7,7 @@ import phonenumbers
 
 from linewatch.config.errors import InvalidSetting
 
-_E164: Final = re.compile(r"\+[1-9][0-9]{4,14}")
+_E164: Final = re.compile(r"\+[0-9]{2,15}")
 _DIALLED: Final = re.compile(r"[0-9*#]{1,15}")
 _SPACED: Final = re.compile(r"[0-9 ().\-/]*[0-9][0-9 ().\-/]*")
 _SENDER_ID_LENGTH: Final = 11
@@ -24,7 +24,7 @@ def check_listed(key: str, text: str, country: str | None, any_country: bool = F
 def is_sender_id(text: str) -> bool:
     """Whether a text can only be the sender of a message, and no number that calls."""
     compact = text.strip()
-    return any(map(str.isalpha, compact)) and len(compact) <= _SENDER_ID_LENGTH and "+" not in compact
+    return any(map(str.isalpha, compact)) and len(compact) <= _SENDER_ID_LENGTH and not compact.startswith("+")
 
 
 def _may_occur(text: str, country: str | None, any_country: bool) -> bool:

@@ -194,7 +194,8 @@ class WorkerConfig(_Strict, frozen=True):
 def worker_config_from_toml(text: str) -> WorkerConfig:
     """The configuration that a text describes; raises InvalidSetting."""
     config = from_toml(text, WorkerConfig, "worker configuration")
-    if not all(map(_is_server, config.kafka.bootstrap_servers.split(","))):
+    servers = [server for server in map(str.strip, config.kafka.bootstrap_servers.split(",")) if server]
+    if not servers or not all(map(_is_server, servers)):
         allowed = "host:port of one or more brokers, with commas between them"
         raise InvalidSetting("kafka.bootstrap_servers", config.kafka.bootstrap_servers, allowed)
     if not _TOPIC_PREFIX.fullmatch(config.topics.prefix):
@@ -204,8 +205,8 @@ def worker_config_from_toml(text: str) -> WorkerConfig:
 
 def _is_server(text: str) -> bool:
     try:
-        parts = urlsplit(f"//{text.strip()}")
-        return bool(parts.hostname) and parts.netloc == text.strip() and " " not in parts.netloc and parts.port != 0
+        parts = urlsplit(f"//{text}")
+        return bool(parts.hostname) and parts.netloc == text and " " not in text and parts.port != 0
     except ValueError:
         return False
 

@@ -22,6 +22,8 @@ class Blocked(msgspec.Struct, frozen=True):
         return max(guard.blocks_at_least, int(guard.blocks_ratio * self.in_force))
 
     def __str__(self) -> str:
+        if not self.records:
+            return "there was no record to hold it against the policy in force by"
         over = f"{self.records:,} records of {self.days:.2f} days"
         return f"over {over} it would have blocked {self.other} numbers, the policy in force blocks {self.in_force}"
 
@@ -38,12 +40,7 @@ def _blocked(outcome: Outcome) -> int:
 
 
 def check(found: Blocked, guard: Guard) -> None:
-    """Raises DoesNotHold where the guard of the policy in force does not let the other pass, or nothing was decided on."""
-    if not found.records:
-        raise DoesNotHold(
-            "refused: there was no record to hold the policy against the one in force by; ask for more --hours of the log, "
-            "name --records FILE, or say --force"
-        )
+    """Raises DoesNotHold where the guard of the policy in force does not let the other pass; where there was no record, it does."""
     if found.other > found.most(guard):
         raise DoesNotHold(
             f"refused: {found}; more than {guard.blocks_ratio:g} times as many and more than {guard.blocks_at_least} "

@@ -4,6 +4,7 @@ Of a text as much is looked at as of its template.
 """
 
 import re
+import unicodedata
 from typing import Final
 
 from linewatch.models.texts import links
@@ -21,7 +22,8 @@ def leads_somewhere(text: str) -> bool:
 
 def entities(text: str) -> frozenset[str]:
     """Hosts of links (of hosts that everybody uses, the whole link) and telephone numbers of 8 to 14 digits."""
-    rest, met = links.taken_out(text[:LONGEST])
+    begin = text[:LONGEST]
+    rest, met = links.taken_out(begin if begin.isascii() else unicodedata.normalize("NFKC", begin))  # as browsers read a host
     found = set()
     for link in met:
         host = links.host_of(link)

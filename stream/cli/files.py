@@ -1,4 +1,4 @@
-"""The files that commands read and write, looked at before the work begins: a call that is refused changes none of them."""
+"""The files that commands read and write, looked at before the work begins: a call that is refused by then changes none of them."""
 
 import errno
 import io
@@ -58,6 +58,8 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | No
 
 def _identity(path: Path) -> Any:
     """What all names of one file have in common; None for a device or a folder, where nothing can be written over."""
+    if path.is_relative_to("/dev"):
+        return None
     try:
         found = path.stat()
     except OSError:
@@ -67,13 +69,14 @@ def _identity(path: Path) -> Any:
 
 def _check_writable(path: Path) -> None:
     """By opening it to append. A pipe is left alone: its reader would see an end."""
-    there = os.path.lexists(path)
+    place = Path(os.path.realpath(path))  # of a link to what is not there yet, that
+    there = place.exists()
     try:
-        if there and S_ISFIFO(path.stat().st_mode):
+        if there and S_ISFIFO(place.stat().st_mode):
             return
-        path.open("ab").close()
+        place.open("ab").close()
         if not there:
-            path.unlink()
+            place.unlink()
     except OSError as error:
         raise unwritable(path, error) from None
 

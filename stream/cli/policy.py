@@ -62,9 +62,9 @@ def check(file: File) -> None:
     help="""Put a policy in force on all partitions, with no restart.
 
 It is validated first, then held against the policy in force: both decide over the last 24 hours of the log (--hours), or over
---records. Had it blocked more numbers than `[guard]` of the policy in force allows, or is there no record, it is refused with
-exit status 1, unless --force. The command returns when a worker has put it in force, with the version that flags carry; exit
-status 1 when none did within 15 s.
+--records. Had it blocked more numbers than `[guard]` of the policy in force allows, it is refused with exit status 1, unless
+--force; where there was no record to go by, that is said, and stands in the history. The command returns when a worker has put
+it in force, with the version that flags carry; exit status 1 when none did within 15 s.
 
 Example: linewatch policy push config/policy.toml --why "fewer false robocalls" --config config/worker.toml"""
 )

@@ -1,5 +1,6 @@
 """`linewatch replay`: scores record files, or a worker's own log, with no broker to write to."""
 
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -36,8 +37,8 @@ def command(
     of_files = {"--dead-letters": dead_letters, "--features": features, "--message-scores": message_scores}
     of_log = {"--config": config, "--shadow-flags": shadow_flags}
     if log is not None:
-        beside = {"FILE": files, **of_files, "--models": models, "--workers": workers > 1, "--no-feedback": no_feedback}
-        _refuse(beside, "does not go with --log: what is read, and how, stands in the log")
+        _refuse({"FILE": files}, "does not go with --log: what is read stands in the log")
+        _note({**of_files, "--models": models, "--workers": workers > 1, "--no-feedback": no_feedback})
         outputs["--shadow-flags"] = shadow_flags
     else:
         _refuse(of_log, "goes with --log alone: it is about a worker's log")
@@ -61,6 +62,13 @@ def _refuse(given: Mapping[str, Any], why: str) -> None:
     for option, value in given.items():
         if value:
             raise UnusableInput(f"{option} {why}; leave it out")
+
+
+def _note(given: Mapping[str, Any]) -> None:
+    """Say which options are not heeded."""
+    for option, value in given.items():
+        if value:
+            print(f"linewatch: {option} says nothing with --log: what is read, and how, stands in the log", file=sys.stderr)
 
 
 def _replay(

@@ -1,6 +1,7 @@
 """Where a call came in and who answers for its caller, as bits, with a tally by trunk; and which numbers are the operator's own."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
@@ -73,12 +74,11 @@ class Trunks:
 
     def take_counts(self) -> dict[tuple[str, str], int]:
         """By trunk and outcome the calls since this was asked for last."""
-        names = list(self._places)
-        found = {
-            (names[place], OUTCOMES[outcome]): int(self._calls[place, outcome])
-            for place, outcome in np.argwhere(self._calls).tolist()
-            if place
-        }
+        names = ["other" if _NUMBER.search(name) else name for name in self._places]
+        found: Counter[tuple[str, str]] = Counter()
+        for place, outcome in np.argwhere(self._calls).tolist():
+            if place:
+                found[names[place], OUTCOMES[outcome]] += int(self._calls[place, outcome])
         self._calls[:] = 0
         return found
 
@@ -94,7 +94,7 @@ class Trunks:
         abroad = any(fnmatchcase(name, pattern) for pattern in self._abroad)
         outside = abroad or not self._domestic or any(fnmatchcase(name, pattern) for pattern in self._domestic)
         name = name[:_LONGEST]
-        if name not in self._places and len(self._places) < len(self._calls) and not _NUMBER.search(name):
+        if name not in self._places and len(self._places) < len(self._calls):
             self._places[name] = len(self._places)
         place = self._places.get(name, _OTHER)
         return place << _PLACE | (s.FROM_OUTSIDE if outside else 0) | (s.FROM_ABROAD if abroad else 0)

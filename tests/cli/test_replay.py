@@ -83,13 +83,6 @@ def test_the_end_tells_that_there_was_nothing(linewatch: Call, tmp_path: Path) -
         (["records.jsonl", "--config", "worker.toml"], "--config"),
         (["records.jsonl", "--shadow-flags", "s"], "--shadow-flags"),
         (["records.jsonl", "--log"], "FILE"),
-        (["--log", "localhost:9092", "--features", "f"], "--features"),
-        (["--log", "localhost:9092", "--dead-letters", "d"], "--dead-letters"),
-        (["--log", "localhost:9092", "--message-scores", "m"], "--message-scores"),
-        (["--log", "localhost:9092", "--models", "m"], "--models"),
-        (["--log", "localhost:9092", "--workers", "2"], "--workers"),
-        (["--log", "localhost:9092", "--no-feedback"], "--no-feedback"),
-        (["--log", "elsewhere:9092", "--config", "worker.toml"], "elsewhere:9092"),
     ],
 )
 def test_what_would_be_ignored_is_refused(
@@ -132,3 +125,15 @@ def test_brokers_that_fail_leave_what_was_written_before(linewatch: Call, tmp_pa
     flags.write_text("of last time")
     assert linewatch("replay", "--log", "localhost:9092", "--flags", flags).status == 2
     assert flags.read_text() == "of last time"
+
+
+def test_what_a_log_does_not_heed_is_said(linewatch: Call, tmp_path: Path, log_of: Any) -> None:
+    log_of(lambda: iter([Output([FLAG], released=30, scored=12)]))
+    options = ["--workers", "2", "--no-feedback", "--dead-letters", tmp_path / "d"]
+    done = linewatch("replay", "--log", "localhost:9092", "--flags", tmp_path / "flags", *options)
+    assert done.status == 0
+    assert [name for name in ("--workers", "--no-feedback", "--dead-letters", "--features") if name in done.err] == [
+        "--workers",
+        "--no-feedback",
+        "--dead-letters",
+    ]

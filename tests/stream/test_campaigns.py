@@ -414,3 +414,8 @@ def test_a_campaign_of_more_recipients_than_can_be_told_apart_is_not_taken_for_a
             campaign.answering.add(66_930_000_000 + index)
     assert not campaign.is_answered
     assert campaign.judged() == "smishing"
+
+
+@pytest.mark.parametrize("host", ["secure-ban\u212a.com", "\u017fecure-bank.com", "SECURE-bank.com", "\uff53ecure-bank.com"])
+def test_a_host_is_one_entity_whatever_signs_it_is_written_in(host: str) -> None:
+    assert entities(f"Confirm at http://{host}/login") == {"secure-bank.com"}

@@ -19,7 +19,7 @@ class Label(TypedDict):
 
     number: str
     fraud_type: str
-    first_ms: int
+    first_ms: float  # as some tools write whole numbers
     also: NotRequired[list[str] | None]
     variant: NotRequired[str | None]
 
@@ -36,7 +36,7 @@ class Flagged(TypedDict):
     number: str
     fraud_type: str
     action: str
-    flagged_ms: int
+    flagged_ms: float
 
 
 class Judged(TypedDict):
@@ -131,6 +131,8 @@ def read_lines(path: Path, of: Any = dict[str, Any]) -> list[dict[str, Any]]:
     decoder = msgspec.json.Decoder(of)
     found = []
     for line in lines([path]):
+        if line.raw.isspace():
+            continue
         try:
             fields = decoder.decode(line.raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -142,4 +144,4 @@ def read_lines(path: Path, of: Any = dict[str, Any]) -> list[dict[str, Any]]:
 
 def count_lines(path: Path) -> int:
     """How many lines that are not empty."""
-    return sum(1 for _ in lines([path]))
+    return sum(not line.raw.isspace() for line in lines([path]))
