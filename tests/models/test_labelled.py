@@ -32,6 +32,7 @@ def test_rows_of_a_file_and_of_its_folder(tmp_path: Path) -> None:
         (gzip.compress(HEAD.encode()), "no messages"),
         (b"", "lacks the columns"),
     ],
+    ids=["plain", "cut off", "damaged", "not UTF-8", "few columns", "a short line", "another label", "no line", "empty"],
 )
 def test_what_is_no_file_of_messages_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
     path = tmp_path / "some.csv.gz"
