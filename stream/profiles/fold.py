@@ -241,7 +241,9 @@ def fold(
             see_equipment(target, opened, row, weights)
             if acts:
                 count_act(target, work, row, weight, turned, settings)
-            elif row.role != s.CALLER:
+            elif row.role == s.CALLER:
+                target.seen += 1  # all that is known of a vote
+            else:
                 worth = count_reached(target, work, row, weight) and row.flags & s.ENTITY_NUMBER != 0
         close_sums(opened, target.counts, key)
         close_sums(work.acts, target.acts, mix(key))
