@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,11 @@ def replay(simulated: Path, out: Path, workers: int) -> dict[str, bytes]:
     return {name: (out / name).read_bytes() for name in names.values()}
 
 
+def timeless(said: str) -> str:
+    """A summary but for how fast it went."""
+    return re.sub(r"\d+ records per second", "", said)
+
+
 def test_files_are_those_of_one_process(simulated: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Feedback is on: what one process learned in an hour counts in both from the same sighting on."""
     one = replay(simulated, tmp_path / "one", 1)
@@ -41,7 +47,7 @@ def test_files_are_those_of_one_process(simulated: Path, tmp_path: Path, capsys:
     assert [json.loads(line)["reason"] for line in two["d.jsonl"].splitlines()] == ["wrong_type", "unreadable"]
     assert one["d.jsonl"].replace(b"/one/", b"/two/") == two["d.jsonl"]
     assert pq.read_table(tmp_path / "one" / "x.parquet") == pq.read_table(tmp_path / "two" / "x.parquet")
-    assert said_by_one.rsplit(",", 1)[0] == said_by_two.rsplit(",", 1)[0]
+    assert timeless(said_by_one) == timeless(said_by_two)
 
 
 def test_a_worker_that_dies_ends_the_replay_and_its_brothers() -> None:
