@@ -16,6 +16,7 @@ from linewatch.models.online.snapshot import Judged, Snapshot
 from linewatch.models.online.squash import scales, squash
 from linewatch.models.online.verdict_model import VerdictLearner
 from linewatch.stream.event_time import DAY_MS
+from linewatch.stream.learner.daily import Daily
 from linewatch.stream.learner.examples import ORDINARY, Examples
 
 _MEND = "run the version that wrote it, or send an empty message with the key `learner` to the topic `snapshots` to learn anew"
@@ -42,7 +43,7 @@ class Learner:
         self.verdicts_learned = 0
         self._hour = -(1 << 40)
         self._since_snapshot = 0
-        self._said: dict[tuple[int, str], int] = {}
+        self._said = Daily()
         self._known: dict[str, None] = {}
         self._judged = {is_verdict: deque[Judged](maxlen=_JUDGED) for is_verdict in (False, True)}
 
@@ -89,12 +90,8 @@ class Learner:
         known = f"{examples.record_id}|{examples.fraud_type}"
         if source is None or source.weight <= 0 or known in self._known:
             return False
-        day = max((examples.event_ms[0] // DAY_MS, *(known for known, _ in self._said)))  # whatever day it says that it is of
-        said = self._said.get((day, examples.source), 0)
-        if said >= source.cap_per_day:
+        if not self._said.take(examples.source, examples.event_ms[0], source.cap_per_day):
             return False
-        self._said = {key: count for key, count in self._said.items() if key[0] >= day - 2}
-        self._said[day, examples.source] = said + 1
         self._known[known] = None
         if len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
@@ -133,7 +130,7 @@ class Learner:
 
     def state(self) -> bytes:
         """All of it, as plain numbers."""
-        said = [[*key, count] for key, count in self._said.items()]
+        said = self._said.state()
         running = [self.version, self._hour, self._since_snapshot, self.verdicts_learned, self.drift.drifts]
         learned = [self.anomaly.state(), self.verdicts.state(), running, said, list(self._known), self._judged_of_late()]
         return msgspec.msgpack.encode([LAYOUT, list(self.features), *learned])
@@ -147,7 +144,7 @@ class Learner:
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise ArtifactRefused(f"the learner's state does not fit this version: {error}; {_MEND}") from None
         self.version, self._hour, self._since_snapshot, self.verdicts_learned, self.drift.drifts = running
-        self._said = {(day, source): count for day, source, count in said}
+        self._said = Daily(said)
         self._known = dict.fromkeys(known)
         for kept in self._judged.values():
             kept.clear()

@@ -64,6 +64,15 @@ def is_empty(words: NDArray[np.uint64]) -> bool:
 
 
 @inlined
+def of_stretch(words: NDArray[np.uint64], held: int, now: int) -> int:
+    """The stretch that memory is of from a record of `now` on; what is past is forgotten."""
+    if is_past(held, now) or is_empty(words):
+        words[:] = np.uint64(0)
+        return now
+    return int(held)
+
+
+@inlined
 def is_set(words: NDArray[np.uint64], key: np.uint64) -> bool:
     word = int((key >> np.uint64(6)) % np.uint64(len(words)))
     return (words[word] >> (key & np.uint64(63))) & np.uint64(1) != np.uint64(0)

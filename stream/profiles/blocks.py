@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from linewatch.stream.order import sighting as s
-from linewatch.stream.profiles.bitmap import is_empty, is_past, meet, stretch
+from linewatch.stream.profiles.bitmap import meet, of_stretch, stretch
 from linewatch.stream.profiles.decay import add, close_sums, halved, open_row
 from linewatch.stream.profiles.index import find, put
 from linewatch.stream.profiles.kernel import compiled
@@ -84,9 +84,7 @@ def fold_blocks(row: Any, turned: bool, tables: Tables, settings: Settings, work
         if row.kind == s.CALL and row.duration_s >= LONG_CALL_S:
             add(opened, _B_LONG, weights, 1.0)
         now = stretch(row.event_ms, block.entity, settings.half_lives_ms[1])
-        if is_past(block.members_stretch, now) or is_empty(block.members):
-            block.members[:] = np.uint64(0)
-            block.members_stretch = now
+        block.members_stretch = of_stretch(block.members, block.members_stretch, now)
         met = meet(block.members, mix(number))
         if met > 0.0:
             add(opened, _B_MEMBERS, weights, met)

@@ -13,7 +13,7 @@ from linewatch.models.fraud_types import FRAUD_TYPES
 from linewatch.stream.decision.decide import SUSPICION, Decider, Look
 from linewatch.stream.decision.score import Scorer
 from linewatch.stream.decision.warning import Turn, Types, Warner
-from linewatch.stream.event_time import DAY_MS
+from linewatch.stream.learner.daily import Daily
 from linewatch.stream.learner.examples import Examples
 from linewatch.stream.order import sighting as s
 from linewatch.stream.order.batch import Batch
@@ -71,7 +71,7 @@ class Deciding:
 
     def __init__(self) -> None:
         self.decider = Decider()
-        self._verdicts: dict[tuple[int, str], int] = {}
+        self._verdicts = Daily()
         self._warner = Warner()
         self._turns: list[Turn] = []
 
@@ -149,13 +149,8 @@ class Deciding:
         if source is None or source.weight <= 0:
             return
         event_ms, legitimate = int(row["event_ms"]), int(row["detail"]) == 0
-        day = max((event_ms // DAY_MS, *(known for known, _ in self._verdicts)))  # whatever day it says that it is of
-        said = self._verdicts.get((day, said_by), 0)
-        if said >= source.cap_per_day:
+        if not self._verdicts.take(said_by, event_ms, source.cap_per_day):
             return
-        if not said:
-            self._verdicts = {key: count for key, count in self._verdicts.items() if key[0] >= day - 2}
-        self._verdicts[day, said_by] = said + 1
         joined = self.decider.judge(int(row["entity"]), int(row["fraud_type"]), legitimate, source.weight, event_ms)
         for one in joined:
             fields = (event_ms, one.row, one.fraud_type, not legitimate, source.weight, said_by, record_id, int(row["record"]))
@@ -176,13 +171,12 @@ class Deciding:
 
     def state(self) -> dict[str, Any]:
         """All of it, as plain data."""
-        verdicts = [[*key, count] for key, count in self._verdicts.items()]
-        return {"decider": self.decider.state(), "verdicts": verdicts, "warned": self._warner.state()}
+        return {"decider": self.decider.state(), "verdicts": self._verdicts.state(), "warned": self._warner.state()}
 
     def load(self, state: dict[str, Any]) -> None:
         """The inverse of `state`."""
         self.decider.load(state["decider"])
-        self._verdicts = {(day, name): count for day, name, count in state["verdicts"]}
+        self._verdicts = Daily(state["verdicts"])
         self._warner.load(state.get("warned", b""))  # nothing from versions that warned nobody
 
     def copy(self) -> "Deciding":

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.stream.order import sighting as s
-from linewatch.stream.profiles.bitmap import is_empty, is_past, is_set, meet, stretch
+from linewatch.stream.profiles.bitmap import is_set, meet, of_stretch, stretch
 from linewatch.stream.profiles.decay import Sums, add
 from linewatch.stream.profiles.kernel import compiled, inlined
 from linewatch.stream.profiles.row import HALF_LIVES, SEQUENTIAL, SHORT_CALL_S, C
@@ -86,9 +86,7 @@ def _meet_other(target: Any, opened: Sums, row: Any, weights: NDArray[np.float32
     add(opened, _NEW, weights, meet(target.contacts, key))
     for h in range(HALF_LIVES):
         now = stretch(row.event_ms, row.entity, half_lives_ms[h])
-        if is_past(target.recent_stretch[h], now) or is_empty(target.recent[h]):
-            target.recent[h][:] = np.uint64(0)
-            target.recent_stretch[h] = now
+        target.recent_stretch[h] = of_stretch(target.recent[h], target.recent_stretch[h], now)
         opened.values[h, _DISTINCT] += weights[h] * np.float32(meet(target.recent[h], key))
 
 

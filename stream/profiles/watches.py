@@ -85,8 +85,9 @@ def within(moment: int, now_ms: int, span: int) -> bool:
 
 
 @compiled
-def forget_stale(target: Any, now_ms: int) -> None:
-    """Take what was long ago for never, so that no time comes round again."""
+def forget_stale(target: Any, event_ms: int) -> None:
+    """Take what was long ago for never, so that no time comes round again; a record of long ago tells nothing of now."""
+    now_ms = max(event_ms, target.last_ms)
     if target.sim_at and ticks_since(target.sim_at, now_ms) > _STALE:
         target.sim_at = 0
     if target.activated_at and ticks_since(target.activated_at, now_ms) > _STALE:
@@ -114,7 +115,7 @@ def _arm(target: Any, now_ms: int, told: int) -> None:
 @compiled
 def told(target: Any, row: Any, hot: bool) -> None:
     """A subscriber event; `hot` where a forwarding's target is in a range of revenue share."""
-    forget_stale(target, max(row.event_ms, target.last_ms))
+    forget_stale(target, row.event_ms)
     if row.detail == _ACTIVATED:
         target.activated_at = tick(row.event_ms)
     elif row.detail == _SIM_CHANGED or row.detail == _DEVICE_CHANGED:  # noqa: PLR1714  # compiled, a tuple is slower
@@ -135,7 +136,7 @@ def served(target: Any, acts: Sums, row: Any, weight: float) -> bool:
 
     Returns whether it tells of a clone.
     """
-    forget_stale(target, max(row.event_ms, target.last_ms))
+    forget_stale(target, row.event_ms)
     was_away = target.marks & AWAY != 0
     if row.flags & s.ROAMING:
         target.roamed_at = tick(row.event_ms)
@@ -255,7 +256,7 @@ def got_code(target: Any, acts: Sums, row: Any, weight: float) -> bool:
 @compiled
 def forwarded(target: Any, acts: Sums, row: Any, weight: float, hot: bool) -> bool:
     """A call that the number sent on; whether that is worth a look."""
-    forget_stale(target, max(row.event_ms, target.last_ms))
+    forget_stale(target, row.event_ms)
     if not row.flags & s.INTERNATIONAL:
         return False
     acts.flat[_FORWARDED] += np.float32(weight)

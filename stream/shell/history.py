@@ -3,9 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from confluent_kafka import KafkaError
-
-from linewatch.config.errors import UnusableInput
 from linewatch.config.worker import WorkerConfig
 from linewatch.stream.records.files import Block, kinds_of_lines
 from linewatch.stream.shell import push
@@ -34,14 +31,8 @@ def write_history(config: WorkerConfig, source: Iterable[Block], progress: Calla
     topics = Names(config.topics.prefix).sources
     counts: Counter[str] = Counter()
     left_out = 0
-    failed: list[str] = []
     partitions = _partitions(config, topics)
-    sender = push.producer(config)
-
-    def told(error: KafkaError | None, _: object) -> None:
-        if error is not None:
-            failed.append(error.str())
-
+    sender, deliveries = push.producer(config), push.Deliveries()
     for block in source:
         for raw, kind in zip(block.raws, kinds_of_lines(block.raws), strict=True):
             if kind is None:
@@ -51,16 +42,15 @@ def write_history(config: WorkerConfig, source: Iterable[Block], progress: Calla
             counts[kind] += 1
             while True:
                 try:
-                    sender.produce(topics[kind], raw, None, number, on_delivery=told, headers=[CONTRACT])
+                    sender.produce(topics[kind], raw, None, number, on_delivery=deliveries.told, headers=[CONTRACT])
                     break
                 except BufferError:  # the queue is full: let some go first
                     sender.poll(0.1)
         sender.poll(0)
-        if failed:
+        if deliveries.failed:
             break
         progress(len(block.raws))
-    if sender.flush(push.ANSWER_S) or failed:
-        raise UnusableInput(f"the brokers did not acknowledge: {failed[0] if failed else 'no answer'}; check that they run")
+    deliveries.all_landed(sender)
     return counts.total(), left_out
 
 

@@ -163,16 +163,27 @@ def _tell(
     )
 
 
+class Deliveries:
+    """Hears from a sender what became of its messages."""
+
+    def __init__(self) -> None:
+        self.failed: list[str] = []
+
+    def told(self, error: KafkaError | None, _: Message) -> None:
+        """Of one message."""
+        if error is not None:
+            self.failed.append(error.str())
+
+    def all_landed(self, sender: Producer) -> None:
+        """Wait for all; raises UnusableInput where one was not acknowledged."""
+        if sender.flush(ANSWER_S) or self.failed:
+            why = self.failed[0] if self.failed else "no answer"
+            raise UnusableInput(f"the brokers did not acknowledge: {why}; check that they run")
+
+
 def send(config: WorkerConfig, records: list[Record]) -> None:
     """Send records, each acknowledged on return; raises UnusableInput when one is not."""
-    failed: list[str] = []
-
-    def told(error: KafkaError | None, _: Message) -> None:
-        if error is not None:
-            failed.append(error.str())
-
-    sender = producer(config)
+    sender, deliveries = producer(config), Deliveries()
     for topic, number, key, value in records:
-        sender.produce(topic, value, key, number, on_delivery=told, headers=[CONTRACT])
-    if sender.flush(ANSWER_S) or failed:
-        raise UnusableInput(f"the brokers did not acknowledge: {failed[0] if failed else 'no answer'}; check that they run")
+        sender.produce(topic, value, key, number, on_delivery=deliveries.told, headers=[CONTRACT])
+    deliveries.all_landed(sender)
