@@ -39,8 +39,7 @@ LOOK_AGAIN_S: Final = 0.05
 class Records(msgspec.Struct, frozen=True):
     """Records of one partition as the broker had them, a column each, by rising offset.
 
-    `at_end` says whether the last was the last that there was when they were fetched, `given` how often partitions had been given
-    to this worker by then.
+    `at_end` says whether the last was the last that there was when they were fetched.
     """
 
     offsets: list[int]
@@ -49,7 +48,6 @@ class Records(msgspec.Struct, frozen=True):
     keys: list[bytes | None]
     headers: list[Sequence[tuple[str, bytes]]]
     at_end: bool = False
-    given: int = 0
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -68,7 +66,7 @@ class Records(msgspec.Struct, frozen=True):
         """Some of them, by their place."""
         cut = slice(begin, end)
         columns = {name: getattr(self, name)[cut] for name in COLUMNS}
-        return Records(**columns, at_end=self.at_end and end >= len(self), given=self.given)
+        return Records(**columns, at_end=self.at_end and end >= len(self))
 
 
 COLUMNS: Final = ("offsets", "values", "timestamps_ms", "keys", "headers")
@@ -90,7 +88,7 @@ def joined(parts: Sequence[Records]) -> Records:
     if len(parts) == 1:
         return parts[0]
     columns: dict[str, Any] = {name: list(chain.from_iterable(getattr(part, name) for part in parts)) for name in COLUMNS}
-    return Records(**columns, at_end=parts[-1].at_end, given=parts[-1].given)
+    return Records(**columns, at_end=parts[-1].at_end)
 
 
 class WholeBatch:
@@ -288,15 +286,13 @@ class Consumer(AIOKafkaConsumer):
         self.finished: dict[TP, int] = {}
         self.held_back: set[TP] = set()
         self.handed_on: set[TP] = set()
-        self.given = 0
         self._read_offset = Unread()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def begin(self) -> None:
-        """Nothing is finished or handed on of the partitions that were given. All that was fetched before is fetched anew."""
-        self.given += 1
+        """Nothing is finished or handed on of the partitions that were given."""
         self.finished.clear()
         self.handed_on.clear()
 
@@ -306,15 +302,9 @@ class Consumer(AIOKafkaConsumer):
             if not active_partitions:
                 await asyncio.sleep(LOOK_AGAIN_S)
                 return {}
-        given = self.given
         fetched = await super()._getmany(active_partitions, timeout)
-        if given == self.given:
-            self.handed_on.update(fetched)
-        return {tp: [msgspec.structs.replace(records, given=given) for records in found] for tp, found in fetched.items()}
-
-    def is_stale(self, records: Records) -> bool:
-        """Whether partitions were given since these were fetched: they may come ahead of others, and will come once more."""
-        return records.given != self.given
+        self.handed_on.update(fetched)
+        return fetched
 
     def known_committed(self, tp: TP) -> int | None:
         """Up to which offset a partition is worked off, by what is finished or was committed when it was given."""

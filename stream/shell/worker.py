@@ -65,9 +65,8 @@ class Worker:
         async def agent(stream: Any) -> None:
             async for event in stream.events():
                 await self.context.sure.wait()
-                topic, is_stale = event.message.topic, self.context.consumer.is_stale
-                fresh = [part for part in event.value.items() if not is_stale(part[1])]
-                await asyncio.gather(*(self._guarded(name, take, topic, *part) for part in fresh))
+                topic = event.message.topic
+                await asyncio.gather(*(self._guarded(name, take, topic, *part) for part in event.value.items()))
 
         channel = self.app.topic(*topics, value_serializer="raw", key_serializer="raw")
         self.app.agent(channel, name=f"linewatch.{name}")(agent)

@@ -98,7 +98,7 @@ def test_a_fetch_gives_what_was_asked_for_batch_by_batch() -> None:
 @pytest.fixture
 def consumer() -> Consumer:
     made = Consumer.__new__(Consumer)
-    made.finished, made.held_back, made.handed_on, made.given = {}, set(), set(), 0
+    made.finished, made.held_back, made.handed_on = {}, set(), set()
     made._acked, made._acked_index, made._committed_offset = {}, {}, {}
     return made
 
@@ -130,26 +130,6 @@ def test_partitions_held_back_are_left_out_of_the_fetch(consumer: Consumer, monk
     assert asyncio.run(consumer._getmany(both, 1.0)) == {}
     assert asked == [both, {TP("a", 1)}]
     assert both == {TP("a", 0), TP("a", 1)}
-
-
-def test_what_was_fetched_before_partitions_were_given_is_known_as_stale(
-    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It may come ahead of others, that come anew: who took it would take these for repeats."""
-    tp = TP("a", 0)
-
-    async def getmany(self: Any, active: set[TP], timeout: float) -> dict[TP, list[Records]]:
-        if not consumer.given:
-            consumer.begin()  # while the fetch is under way
-        return {tp: records(range(3))}
-
-    monkeypatch.setattr(FaustConsumer, "_getmany", getmany)
-    (before,) = composites(asyncio.run(consumer._getmany({tp}, 1.0)))
-    assert consumer.is_stale(before.value[0])
-    assert not consumer.handed_on
-    (after,) = composites(asyncio.run(consumer._getmany({tp}, 1.0)))
-    assert not consumer.is_stale(after.value[0])
-    assert consumer.handed_on == {tp}
 
 
 def test_a_partition_of_which_nothing_is_committed_is_read_from_its_first_record(monkeypatch: pytest.MonkeyPatch) -> None:
