@@ -7,9 +7,9 @@ import faust
 from faust.types.auth import AuthProtocol
 
 from linewatch.config.worker import Kafka, WorkerConfig
+from linewatch.stream.shell.topics import LARGEST_MESSAGE
 from linewatch.stream.shell.transport import BatchScheduler, Transport
 
-LARGEST = 4 << 20
 FETCH = 2 << 20
 
 
@@ -32,7 +32,7 @@ def make_app(config: WorkerConfig) -> faust.App:
         producer_acks=-1,
         producer_linger=0.0,
         producer_compression_type=None if config.kafka.compression == "none" else config.kafka.compression,
-        producer_max_request_size=LARGEST,
+        producer_max_request_size=LARGEST_MESSAGE,
         producer_max_batch_size=1 << 20,  # one batch of a partition is on its way at a time: what waits for it goes as one
         producer_request_timeout=60.0,
         stream_wait_empty=True,

@@ -16,11 +16,12 @@ from linewatch.stream.shell.context import Context
 from linewatch.stream.shell.in_flight import GiveUp, InFlight
 from linewatch.stream.shell.outbox import Message, dead_message
 from linewatch.stream.shell.sources import Sources, State
+from linewatch.stream.shell.topics import LARGEST_MESSAGE
 from linewatch.stream.shell.transport import MOST_BYTES, MOST_RECORDS, Records
 
 log = logging.getLogger("linewatch")
-LARGEST: Final = (4 << 20) - (64 << 10)
-"""Bytes of a message of the log: brokers take 4 MiB with what goes around it, see `shell.topics`."""
+LARGEST: Final = LARGEST_MESSAGE - (64 << 10)
+"""Bytes of a message of the log, without what goes around it."""
 PACE_S: Final = 0.01
 """How far small batches are apart: each costs a frame for every partition of the log."""
 Alone = Callable[[str, int, Records], Awaitable[None]]

@@ -45,7 +45,6 @@ class LearnerAgent:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lock = asyncio.Lock()
-        self._generation = -1
         self._losses = 0
         self._sure_at = -SURE_S
         self._learner: Learner | None = None
@@ -60,11 +59,11 @@ class LearnerAgent:
     def _tp(self) -> TP:
         return TP(self._context.names.learner, 0)
 
-    def own(self, is_assigned: bool, generation: int) -> None:
-        """After a rebalance. What is known stays so where no other worker can have had the partition."""
-        if not is_assigned or generation != self._generation + 1:
+    def own(self, is_assigned: bool, stayed: bool) -> None:
+        """After a rebalance. What is known stays where nobody else can have had the partition, as this one stayed a member."""
+        if not (is_assigned and stayed):
             self._drop()
-        self._generation, self._sure_at = generation, time.monotonic()
+        self._sure_at = time.monotonic()
 
     def _drop(self) -> None:
         """Whoever has the partition next reads what stands."""

@@ -106,9 +106,12 @@ class ProfilesAgent:
         self._wrote = asyncio.Event()
         context.outbox.on_landing = self._landed
 
-    def own(self, partitions: set[int], standbys: set[int], generation: int) -> None:
-        """The partitions from this rebalance on, and those to follow. State stays where no other worker can have had it."""
-        if generation != self._generation + 1:
+    def own(self, partitions: set[int], standbys: set[int], generation: int, stayed: bool) -> None:
+        """The partitions from this rebalance on, and those to follow. State stays where no other worker can have had it.
+
+        `stayed` says that this worker was a member up to this generation of the group.
+        """
+        if not stayed:
             self._owned.clear()
         for task in self._recovering.values():
             task.cancel()

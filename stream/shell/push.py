@@ -12,11 +12,10 @@ from linewatch.config.worker import WorkerConfig
 from linewatch.stream.order.frame import decode
 from linewatch.stream.shell.policy_changes import KIND_OF, Change, History, Request, change_of
 from linewatch.stream.shell.snapshot import Snapshot, snapshot_of
-from linewatch.stream.shell.topics import CONTRACT, Names
+from linewatch.stream.shell.topics import CONTRACT, LARGEST_MESSAGE, Names
 
 ANSWER_S: Final = 15.0
 _PASSING: Final = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
-LARGEST: Final = 4 << 20
 KINDS: Final = ("policy", "shadow", "operator", "order", "models")
 Answer = TypeVar("Answer")
 Record = tuple[str, int, bytes | None, bytes | None]
@@ -41,7 +40,7 @@ def producer(config: WorkerConfig, in_order: bool = False) -> Producer:
     """
     settings: dict[str, Any] = config.kafka.confluent_settings() | {
         "acks": "all",
-        "message.max.bytes": LARGEST,
+        "message.max.bytes": LARGEST_MESSAGE,
         "partitioner": "murmur2_random",
         "enable.idempotence": in_order,
         "log_level": 0,

@@ -9,6 +9,8 @@ from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.records.kinds import TOPICS
 
 MIB: Final = 1 << 20
+LARGEST_MESSAGE: Final = 4 * MIB
+"""Bytes that brokers take of one, with what goes around it; of sources less."""
 CONTRACT: Final = ("linewatch-contract", b"1")
 """A header of every message that is written."""
 
@@ -50,7 +52,7 @@ def specifications(config: WorkerConfig) -> list[Topic]:
     The log and the state have a partition for each part of the numbers.
     """
     names, many = Names(config.topics.prefix), config.topics.partitions
-    large, compact = {"max.message.bytes": str(4 * MIB)}, {"cleanup.policy": "compact"}
+    large, compact = {"max.message.bytes": str(LARGEST_MESSAGE)}, {"cleanup.policy": "compact"}
     forever = {"retention.ms": "-1"}
     return [
         *(Topic(name, many, {"max.message.bytes": str(2 * MIB - 65_536)}) for name in names.sources.values()),

@@ -11,14 +11,12 @@ import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from itertools import accumulate, chain
+from itertools import accumulate, chain, count
 from typing import Any, ClassVar, Final, cast
 
 import msgspec
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
-from aiokafka.errors import IllegalStateError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.drivers.aiokafka import Transport as AIOKafkaTransport
@@ -39,7 +37,8 @@ LOOK_AGAIN_S: Final = 0.05
 class Records(msgspec.Struct, frozen=True):
     """Records of one partition as the broker had them, a column each, by rising offset.
 
-    `at_end` says whether the last was the last that there was when they were fetched.
+    `at_end` says whether the last was the last that there was when they were fetched, `seek` since which search for a
+    position they were, see `ConsumerThread`.
     """
 
     offsets: list[int]
@@ -48,6 +47,7 @@ class Records(msgspec.Struct, frozen=True):
     keys: list[bytes | None]
     headers: list[Sequence[tuple[str, bytes]]]
     at_end: bool = False
+    seek: int = 0
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -66,7 +66,7 @@ class Records(msgspec.Struct, frozen=True):
         """Some of them, by their place."""
         cut = slice(begin, end)
         columns = {name: getattr(self, name)[cut] for name in COLUMNS}
-        return Records(**columns, at_end=self.at_end and end >= len(self))
+        return Records(**columns, at_end=self.at_end and end >= len(self), seek=self.seek)
 
 
 COLUMNS: Final = ("offsets", "values", "timestamps_ms", "keys", "headers")
@@ -88,7 +88,7 @@ def joined(parts: Sequence[Records]) -> Records:
     if len(parts) == 1:
         return parts[0]
     columns: dict[str, Any] = {name: list(chain.from_iterable(getattr(part, name) for part in parts)) for name in COLUMNS}
-    return Records(**columns, at_end=parts[-1].at_end)
+    return Records(**columns, at_end=parts[-1].at_end, seek=parts[-1].seek)
 
 
 class WholeBatch:
@@ -209,11 +209,17 @@ class ConsumerThread(AIOKafkaConsumerThread):
     Of each broker one fetch is under way at a time, for the partitions of which nothing is at hand; while it waits for quiet ones,
     what comes meanwhile in the others waits with it. Faust has no setting for it, and lets it wait 1.5 s. Nor has it one for the
     size of an answer: 50 MB of one cost a tenth of all CPU time, in copies and in what the caches forgot.
+
+    What it fetched says since which search of the partition's position it is, for Faust may hand on what is older: at a rebalance
+    it drops what waits for an agent, but not what waits to wait, which then comes among what is read anew, ahead of what it
+    followed.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._ends: dict[TP, tuple[int, float]] = {}
+        self._count = count(1)
+        self._seeks: dict[TP, int] = {}
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -227,10 +233,12 @@ class ConsumerThread(AIOKafkaConsumerThread):
         aiokafka fetches ahead, and what it has at hand is what there was when it was asked last, a round of all agents ago: where
         that is not much, the fetch that it begins now is waited for.
         """
-        fetched: dict[TP, list[Records]] = dict(await super()._fetch_records(consumer, *arguments, **named))
+        fetched = self._marked(await super()._fetch_records(consumer, *arguments, **named))
         if fetched and sum(len(records) for found in fetched.values() for records in found) < MOST_RECORDS:
-            fresh = await super()._fetch_records(consumer, *arguments, **(named | {"timeout": FRESH_S}))
+            fresh = self._marked(await super()._fetch_records(consumer, *arguments, **(named | {"timeout": FRESH_S})))
             for tp, found in fresh.items():
+                if tp in fetched and fetched[tp][-1].seek != found[0].seek:
+                    del fetched[tp]
                 fetched.setdefault(tp, []).extend(found)
         now = time.monotonic()
         for tp, found in fetched.items():
@@ -239,15 +247,47 @@ class ConsumerThread(AIOKafkaConsumerThread):
                 found[-1] = msgspec.structs.replace(found[-1], at_end=True)
         return fetched
 
+    def _marked(self, fetched: Mapping[TP, list[Records]]) -> dict[TP, list[Records]]:
+        """What aiokafka handed over just now, by the searches that it is since; what is since none is to be fetched again."""
+        seeks = self._seeks
+        return {
+            tp: [msgspec.structs.replace(records, seek=seeks[tp]) for records in found]
+            for tp, found in fetched.items()
+            if tp in seeks
+        }
+
+    def is_since_seek(self, tp: TP, records: Records) -> bool:
+        """Whether they were read after the position of their partition was last sought; what was read before comes again."""
+        return self._seeks.get(tp) == records.seek
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """As Faust does it; of all that is fetched until positions are sought nothing counts, for it all goes back to them."""
+        self._seeks.clear()
+        await super().on_partitions_revoked(revoked)
+
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """As Faust does it, and to the first record where nothing is committed: Faust goes on behind what it dropped."""
-        committed: Mapping[TP, int] = await super().seek_to_committed()
-        assigned = self.assignment()
-        bare = [TopicPartition(*tp) for tp, offset in committed.items() if not offset and tp in assigned]
-        if bare:
-            with suppress(IllegalStateError):  # they went meanwhile
-                await self.seek_to_beginning(*bare)
+        return cast(Mapping[TP, int], await self.call_thread(self._seek_to_committed))
+
+    async def _seek_to_committed(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        committed = {tp: await consumer.committed(tp) for tp in consumer.assignment()}
+        held = {tp: offset for tp, offset in committed.items() if tp in consumer.assignment()}
+        for tp, offset in held.items():
+            if offset:
+                consumer.seek(tp, offset)
+            self._seeks[TP(*tp)] = next(self._count)  # no other fetch comes in between
+        if bare := [tp for tp, offset in held.items() if not offset]:
+            await consumer.seek_to_beginning(*bare)
         return committed
+
+    async def seek_now(self, tp: TP, offset: int) -> None:
+        """Seek a partition to an offset."""
+        await self.call_thread(self._seek_now, tp, offset)
+
+    async def _seek_now(self, tp: TP, offset: int) -> None:
+        self._ensure_consumer().seek(TopicPartition(*tp), offset)
+        self._seeks[tp] = next(self._count)
 
     async def commit_owned(self, tp: TP, offset: int) -> bool:
         """Commit an offset of a partition that is still assigned; whether the group took it."""
@@ -295,6 +335,13 @@ class Consumer(AIOKafkaConsumer):
         """Nothing is finished or handed on of the partitions that were given."""
         self.finished.clear()
         self.handed_on.clear()
+
+    async def _seek(self, partition: TP, offset: int) -> None:
+        await cast(ConsumerThread, self._thread).seek_now(partition, offset)
+
+    def is_since_seek(self, tp: TP, records: Records) -> bool:
+        """Whether records were read since the position of their partition was last sought; those before come again."""
+        return cast(ConsumerThread, self._thread).is_since_seek(tp, records)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         if self.held_back and active_partitions:

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -65,11 +65,16 @@ class Worker:
         async def agent(stream: Any) -> None:
             async for event in stream.events():
                 await self.context.sure.wait()
-                topic = event.message.topic
-                await asyncio.gather(*(self._guarded(name, take, topic, *part) for part in event.value.items()))
+                await self._hand_on(name, take, event.message.topic, event.value)
 
         channel = self.app.topic(*topics, value_serializer="raw", key_serializer="raw")
         self.app.agent(channel, name=f"linewatch.{name}")(agent)
+
+    async def _hand_on(self, name: str, take: Take, topic: str, parts: Mapping[int, Records]) -> None:
+        """What a composite has to the agent, of each partition by itself; but for what is read again, see `Records.seek`."""
+        consumer = self.context.consumer
+        fresh = [(number, records) for number, records in parts.items() if consumer.is_since_seek(TP(topic, number), records)]
+        await asyncio.gather(*(self._guarded(name, take, topic, *part) for part in fresh))
 
     async def _guarded(self, name: str, take: Take, topic: str, partition: int, records: Records) -> None:
         """Nothing escapes an agent: Faust would count the message as done."""
@@ -133,12 +138,14 @@ class Worker:
 
     async def _assigned(self, app: Any, assigned: set[TP], **_: Any) -> None:
         names = self.context.names
-        if self._generation is None or app.consumer_generation_id != self._generation + 1:
+        generation: int = app.consumer_generation_id
+        stayed = self._generation is not None and generation == self._generation + 1  # nobody else had what it keeps
+        if not stayed:
             self.context.sure.clear()
             if self._making_sure is not None:
                 self._making_sure.cancel()
             self._making_sure = asyncio.create_task(self._make_sure())
-        self._generation = app.consumer_generation_id
+        self._generation = generation
         self.context.consumer.begin()
         self.sources.own(set(assigned))
         used = self.context.sizes.now
@@ -146,8 +153,8 @@ class Worker:
             {tp.partition for tp in which if tp.topic == names.sightings and tp.partition < used}
             for which in (assigned, app.assignor.assigned_standbys())
         )
-        self.profiles.own(owned, followed - owned, app.consumer_generation_id)
-        self.learner.own(TP(names.learner, 0) in assigned, app.consumer_generation_id)
+        self.profiles.own(owned, followed - owned, generation, stayed)
+        self.learner.own(TP(names.learner, 0) in assigned, stayed)
 
     async def _make_sure(self) -> None:
         """Nothing is read before it is known that the log is the one of the start: who was no member for a while, be it that the

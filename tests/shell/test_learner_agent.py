@@ -53,13 +53,13 @@ def test_two_who_ask_at_once_take_over_once(topics: Topics) -> None:
 
 def test_what_was_read_for_a_partition_that_went_meanwhile_is_not_kept(topics: Topics) -> None:
     agent = topics.agent()
-    agent.own(True, 1)
+    agent.own(True, False)
 
     async def lost_while_it_reads() -> None:
         topics.pause.clear()
         taking = asyncio.create_task(agent.take("", 0, verdicts(0, 1)))
         await asyncio.sleep(0)
-        agent.own(False, 2)
+        agent.own(False, True)
         topics.pause.set()
         await taking
 
@@ -69,18 +69,18 @@ def test_what_was_read_for_a_partition_that_went_meanwhile_is_not_kept(topics: T
     other = topics.agent()
     asyncio.run(other.take("", 0, verdicts(0, 2)))
     asyncio.run(other.save(force=True))
-    agent.own(True, 3)
+    agent.own(True, True)
     asyncio.run(agent.take("", 0, verdicts(0, 3)))
     assert learned(agent) == 3, "two by the other, one since"
 
 
-@pytest.mark.parametrize(("generation", "kept"), [(2, True), (3, False)])
-def test_what_is_known_stays_only_where_no_other_can_have_had_it(topics: Topics, generation: int, kept: bool) -> None:
+@pytest.mark.parametrize(("is_assigned", "stayed"), [(True, True), (True, False), (False, True)])
+def test_what_is_known_stays_only_where_no_other_can_have_had_it(topics: Topics, is_assigned: bool, stayed: bool) -> None:
     agent = topics.agent()
-    agent.own(True, 1)
+    agent.own(True, False)
     asyncio.run(agent.take("", 0, verdicts(0, 1)))
-    agent.own(True, generation)
-    assert (learned(agent) == 1) is kept
+    agent.own(is_assigned, stayed)
+    assert (learned(agent) == 1) is (is_assigned and stayed)
 
 
 @pytest.mark.parametrize("act", [lambda agent: agent.save(force=True), lambda agent: agent.take("", 0, verdicts(1, 1))])
@@ -90,7 +90,7 @@ def test_who_stood_still_past_the_session_writes_nothing(
     now = [1000.0]
     monkeypatch.setattr(learner_agent.time, "monotonic", lambda: now[0])
     agent = topics.agent()
-    agent.own(True, 1)
+    agent.own(True, False)
     asyncio.run(agent.take("", 0, verdicts(0, 1)))
     before = len(topics.sent)
     now[0] += SURE_S
@@ -106,7 +106,7 @@ def test_who_stood_still_past_the_session_writes_nothing(
 
 def test_what_failed_is_not_saved_as_done(topics: Topics) -> None:
     agent = topics.agent()
-    agent.own(True, 1)
+    agent.own(True, False)
     asyncio.run(agent.take("", 0, verdicts(0, 1)))
     asyncio.run(agent.save(force=True))
     broken = verdicts(1, 1)

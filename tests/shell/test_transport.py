@@ -1,6 +1,8 @@
 """Many records become few composites, in order; only what agents finished is committed; what ran ahead is not fetched."""
 
 import asyncio
+from collections.abc import Callable
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -132,20 +134,119 @@ def test_partitions_held_back_are_left_out_of_the_fetch(consumer: Consumer, monk
     assert both == {TP("a", 0), TP("a", 1)}
 
 
-def test_a_partition_of_which_nothing_is_committed_is_read_from_its_first_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    committed, begun = {TP("a", 0): 7, TP("a", 1): None, TP("a", 2): 0, TP("a", 3): None}, set[TP]()
+class Broker:
+    """What aiokafka's consumer has to do with positions, of partitions that hold a hundred records each."""
 
-    async def seek(self: Any) -> dict[TP, Any]:
-        return committed
+    def __init__(self, committed: dict[TP, int | None]) -> None:
+        self.offsets = committed
+        self.positions = dict.fromkeys(committed, 50)
+        self.leaving: set[TP] = set()
 
-    async def begin(self: Any, *partitions: TP) -> None:
-        begun.update(partitions)
+    def assignment(self) -> set[TP]:
+        return set(self.positions)
 
-    monkeypatch.setattr(AIOKafkaConsumerThread, "seek_to_committed", seek)
-    monkeypatch.setattr(AIOKafkaConsumerThread, "seek_to_beginning", begin)
-    monkeypatch.setattr(AIOKafkaConsumerThread, "assignment", lambda self: {TP("a", number) for number in range(3)})
-    assert asyncio.run(ConsumerThread.__new__(ConsumerThread).seek_to_committed()) == committed
-    assert begun == {TP("a", 1), TP("a", 2)}, "and not what went meanwhile"
+    async def committed(self, tp: TP) -> int | None:
+        for gone in self.leaving:
+            self.positions.pop(gone, None)
+        return self.offsets[tp]
+
+    def seek(self, tp: TP, offset: int) -> None:
+        self.positions[tp] = offset
+
+    async def seek_to_beginning(self, *partitions: TP) -> None:
+        self.positions.update(dict.fromkeys(partitions, 0))
+
+    def highwater(self, tp: TP) -> int:
+        return 100
+
+    def fetched(self) -> dict[TP, list[Records]]:
+        """Ten records of each partition, from its position on."""
+        found = {tp: records(range(position, position + 10)) for tp, position in self.positions.items()}
+        self.positions = {tp: position + 10 for tp, position in self.positions.items()}
+        return found
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[[Broker], ConsumerThread]:
+    """Makes threads that read from a broker above, each call in the loop that asks for it."""
+
+    async def fetch(self: Any, consumer: Any, active: Any, timeout: float, max_records: Any) -> dict[TP, list[Records]]:
+        return consumer.fetched() if timeout > FRESH_S else {}
+
+    async def call(self: Any, do: Any, *arguments: Any) -> Any:
+        return await do(*arguments)
+
+    async def revoked(self: Any, gone: set[TP]) -> None:
+        pass
+
+    monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
+    monkeypatch.setattr(AIOKafkaConsumerThread, "call_thread", call)
+    monkeypatch.setattr(AIOKafkaConsumerThread, "on_partitions_revoked", revoked)
+
+    def make(broker: Broker) -> ConsumerThread:
+        monkeypatch.setattr(AIOKafkaConsumerThread, "_ensure_consumer", lambda self: broker)
+        return bare_thread()
+
+    return make
+
+
+def bare_thread(*sought: TP) -> ConsumerThread:
+    """One without its thread, which has sought the positions of some partitions."""
+    thread = ConsumerThread.__new__(ConsumerThread)
+    thread._ends, thread._count, thread._seeks = {}, count(1), dict.fromkeys(sought, 0)
+    return thread
+
+
+def test_a_partition_of_which_nothing_is_committed_is_read_from_its_first_record(reading: Any) -> None:
+    first, bare, zero, gone = (TP("a", number) for number in range(4))
+    broker = Broker({first: 7, bare: None, zero: 0, gone: None})
+    broker.leaving = {gone}
+    assert asyncio.run(reading(broker).seek_to_committed()) == broker.offsets
+    assert broker.positions == {first: 7, bare: 0, zero: 0}, "and nothing of what went meanwhile"
+
+
+def test_what_was_fetched_before_its_position_was_sought_is_told_from_what_comes_again(reading: Any) -> None:
+    """Faust may hand both on, the older one ahead of what it followed: to take it would be to pass over that."""
+    tp, other = TP("a", 0), TP("a", 1)
+    broker = Broker({tp: 20, other: None})
+    thread = reading(broker)
+
+    async def fetched() -> dict[TP, Records]:
+        found = await thread._fetch_records(broker, {tp, other}, timeout=1.0, max_records=None)
+        return {tp: joined(records) for tp, records in found.items()}
+
+    async def go() -> None:
+        assert await fetched() == {}, "nothing was sought yet"
+        await thread.seek_to_committed()
+        before = await fetched()
+        assert {tp: records.offsets[0] for tp, records in before.items()} == {tp: 20, other: 0}
+        assert all(thread.is_since_seek(tp, records) for tp, records in before.items())
+        assert all(thread.is_since_seek(tp, part.part(0, 5)) for tp, part in before.items())
+        await thread.seek_now(tp, 20)
+        assert [thread.is_since_seek(tp, records) for tp, records in before.items()] == [False, True]
+        after = await fetched()
+        assert {tp: records.offsets[0] for tp, records in after.items()} == {tp: 20, other: 10}
+        await thread.on_partitions_revoked({tp})
+        assert not any(thread.is_since_seek(tp, records) for tp, records in after.items())
+        assert await fetched() == {}, "positions go back to what is committed before anything is taken"
+
+    asyncio.run(go())
+
+
+def test_what_came_before_a_seek_does_not_go_with_what_came_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    tp = TP("a", 0)
+    thread = bare_thread(tp)
+    fetches = [records(range(40, 50)), records(range(5))]
+
+    async def fetch(self: Any, consumer: Any, active: Any, timeout: float, max_records: Any) -> dict[TP, list[Records]]:
+        if len(fetches) == 1:
+            thread._seeks[tp] = 1  # while what is fresh was waited for
+        return {tp: fetches.pop(0)}
+
+    monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
+    known = SimpleNamespace(highwater={tp: 100}.get, assignment=lambda: {tp})
+    found = asyncio.run(thread._fetch_records(known, {tp}, timeout=1.0, max_records=None))
+    assert joined(found[tp]).offsets == list(range(5))
 
 
 def test_what_came_since_a_fetch_is_waited_for_and_the_end_is_told_by_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,8 +260,7 @@ def test_what_came_since_a_fetch_is_waited_for_and_the_end_is_told_by_the_last(m
 
     monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
     known = SimpleNamespace(highwater={first: 9, second: 4}.get, assignment=lambda: {first, second})
-    thread = ConsumerThread.__new__(ConsumerThread)
-    thread._ends = {}
+    thread = bare_thread(first, second)
     found = asyncio.run(thread._fetch_records(known, {first, second}, timeout=1.0, max_records=None))
     assert waits == [1.0, FRESH_S]
     assert joined(found[first]).offsets == list(range(9))
@@ -178,8 +278,7 @@ def test_a_partition_that_goes_while_what_is_fresh_is_waited_for_is_at_no_end(mo
         return fetches.pop(0)
 
     monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
-    thread = ConsumerThread.__new__(ConsumerThread)
-    thread._ends = {}
+    thread = bare_thread(kept, gone)
     known = SimpleNamespace(highwater={kept: 5}.__getitem__, assignment=lambda: {kept})
     found = asyncio.run(thread._fetch_records(known, {kept, gone}, timeout=1.0, max_records=None))
     assert joined(found[kept]).at_end
@@ -200,8 +299,7 @@ def test_a_source_that_read_what_there_was_at_the_fetch_before_is_at_its_end(
 
     monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", fetch)
     monkeypatch.setattr(transport.time, "monotonic", lambda: now[0])
-    thread = ConsumerThread.__new__(ConsumerThread)
-    thread._ends = {}
+    thread = bare_thread(tp)
     known = SimpleNamespace(highwater=lambda tp: next(ends), assignment=lambda: {tp})
     told = []
     for _ in range(2):
