@@ -117,7 +117,7 @@ class FanOut:
         self.trunks = Trunks(operator)
         voting = [number for number, service in operator.registered.items() if service == "televote"]
         self._voting = self.plans.ids(voting)
-        self._own_prefixes = operator.own_ranges
+        self._own_prefixes, self._own_codes = operator.own_ranges, self.plans.ids(operator.short_codes)
 
     def parties(self, read: Read) -> tuple[Party, Party | None]:
         """Who acts and who is reached, None where the kind names one party."""
@@ -156,7 +156,7 @@ class FanOut:
         base = _combine(caller.ids, duration_s.view(np.uint32).astype(np.uint64))
         sides = ((leg == s.LEGS["mo"]) | (leg == 0), leg == s.LEGS["mt"])
         one, two = self._two_sides(read, (caller, dialled, called), sides, met_ms)
-        one.bits[begins_with(caller.ids, self._own_prefixes)] |= np.uint32(s.ENTITY_OWN)
+        one.bits[self._own(caller.ids)] |= np.uint32(s.ENTITY_OWN)
         columns = _plain(s.CALL, s.CALLER, read, places, one, two)
         return columns._replace(
             start_ms=fields.start_ms,
@@ -169,6 +169,11 @@ class FanOut:
             leg=leg,
             beside=caller.forms(),
         )
+
+    def _own(self, ids: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Which callers are of the operator's ranges or short codes."""
+        ranged = begins_with(ids, self._own_prefixes)
+        return ranged | np.isin(ids, self._own_codes) if len(self._own_codes) else ranged
 
     def whence(self, read: Read, parties: tuple[Party, Party | None], columns: Columns) -> Whence:
         """Of calls or messages who acts, and from where: its equipment, or else the trunk by which a call came in."""

@@ -269,6 +269,17 @@ def test_a_registered_flash_call_service_is_left_alone(score: Callable[..., Any]
     assert not flags_of(score, flash_call(), registered)
 
 
+@pytest.mark.parametrize(("listed", "found"), [('short_codes = ["1669"]', {("1669", "cli_spoofing")}), ("", set())])
+def test_an_own_short_code_that_calls_from_abroad_is_presented_by_somebody_else(
+    score: Callable[..., Any], listed: str, found: set[tuple[str, str]]
+) -> None:
+    """No plan says whose a short code is, so that only the operator can."""
+    entering = [record | {"calling": "1669"} for record in cli_spoofing()]
+    assert {(flag.number, flag.fraud_type) for flag in flags_of(score, entering, f"{listed}\n{OPERATOR}")} == found
+    own = [record | {"trunk_in": "MSC-1"} for record in entering]
+    assert not flags_of(score, own, f"{listed}\n{OPERATOR}"), "what its own switches bring"
+
+
 @pytest.mark.parametrize(
     ("fraud_type", "make", "honest"), [("tdos", slow_tdos, alarm), ("flash_call", longer_flash_call, returned_rings)]
 )
