@@ -37,8 +37,8 @@ LOOK_AGAIN_S: Final = 0.05
 class Records(msgspec.Struct, frozen=True):
     """Records of one partition as the broker had them, a column each, by rising offset.
 
-    `at_end` says whether the last was the last that there was when they were fetched, `seek` since which search for a
-    position they were, see `ConsumerThread`.
+    `at_end` says whether the last was the last that there was when they were fetched, `seek` after which
+    seek of the partition, see `ConsumerThread`.
     """
 
     offsets: list[int]
@@ -210,9 +210,8 @@ class ConsumerThread(AIOKafkaConsumerThread):
     what comes meanwhile in the others waits with it. Faust has no setting for it, and lets it wait 1.5 s. Nor has it one for the
     size of an answer: 50 MB of one cost a tenth of all CPU time, in copies and in what the caches forgot.
 
-    What it fetched says since which search of the partition's position it is, for Faust may hand on what is older: at a rebalance
-    it drops what waits for an agent, but not what waits to wait, which then comes among what is read anew, ahead of what it
-    followed.
+    What it fetched says after which seek of its partition it was: what Faust still hands on of an earlier one would stand ahead of
+    what it followed, among what is read anew.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -248,7 +247,7 @@ class ConsumerThread(AIOKafkaConsumerThread):
         return fetched
 
     def _marked(self, fetched: Mapping[TP, list[Records]]) -> dict[TP, list[Records]]:
-        """What aiokafka handed over just now, by the searches that it is since; what is since none is to be fetched again."""
+        """What aiokafka handed over just now, by the seeks that it came after; what came after none is to be fetched again."""
         seeks = self._seeks
         return {
             tp: [msgspec.structs.replace(records, seek=seeks[tp]) for records in found]

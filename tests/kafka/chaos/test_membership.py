@@ -48,6 +48,23 @@ def test_workers_that_come_and_go(deploy: Callable[..., Deployment], carrier: An
 
 @pytest.mark.full
 @pytest.mark.timeout(1800)
+def test_workers_that_come_one_after_the_other_to_a_backlog(
+    deploy: Callable[..., Deployment], carrier: Any, assert_whole: Check
+) -> None:
+    """Each has fetched more than it can take when the next one comes, and all that it fetched is read again."""
+    deployment = deploy()
+    deployment.feed(carrier.records)
+    for _ in range(MOST):
+        deployment.start_worker()
+        time.sleep(1.5)
+    while sum(worker.metric("linewatch_sightings_applied_total") for worker in deployment.running() if worker.is_ready()) < 20_000:
+        time.sleep(0.2)
+    deployment.running()[0].kill(signal.SIGTERM)
+    assert_whole(deployment)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
 def test_a_worker_frozen_past_its_session_changes_nothing_when_it_thaws(
     deploy: Callable[..., Deployment], carrier: Any, assert_whole: Check
 ) -> None:
