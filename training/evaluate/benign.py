@@ -6,8 +6,6 @@ prints the flags by type and action, the share of dead letters, and what the sub
 """
 
 import argparse
-import csv
-import gzip
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +16,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from linewatch.config.errors import UnusableInput
 from linewatch.config.operator import operator_from_toml
 from linewatch.config.policy import Policy, shipped_policy
 from linewatch.models.pretrained.number import NumberModel
@@ -32,6 +29,7 @@ from linewatch.stream.profiles.output import Output
 from linewatch.stream.records.dead_letters import DeadLetter
 from linewatch.stream.records.files import Line, blocks_of_lines
 from linewatch.stream.replay import BATCH, Replay, Summary
+from linewatch.training.data_file import read_csv
 
 OPERATOR: Final = 'country = "DK"\ntimezone = "Europe/Copenhagen"\nown_prefixes = ["+4520"]\n'
 FIRST_NUMBER: Final = 4_520_310_000
@@ -41,6 +39,7 @@ BEGINNING: Final = datetime(2014, 2, 2, tzinfo=ZoneInfo("Europe/Copenhagen"))
 STRONG: Final = ("review", "block")
 MISSED: Final = -1
 FILES: Final = ("copenhagen_calls.csv.gz", "copenhagen_sms.csv.gz")
+COLUMNS: Final = (("timestamp", "caller", "callee", "duration"), ("timestamp", "sender", "recipient"))
 
 
 class Outcome(NamedTuple):
@@ -61,15 +60,8 @@ def records_of(data: Path) -> list[bytes]:
     return [raw for _, raw in sorted(made)]
 
 
-def _rows(path: Path) -> Iterator[tuple[int, ...]]:
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            lines = csv.reader(file)
-            next(lines, None)
-            for line in lines:
-                yield tuple(map(int, line))
-    except (OSError, ValueError) as error:
-        raise UnusableInput(f"{path} cannot be read ({error}); give the folder of {' and '.join(FILES)}") from None
+def _whole(*values: str) -> tuple[int, ...]:
+    return tuple(map(int, values))
 
 
 def _number(person: int) -> str:
@@ -81,7 +73,7 @@ def _ms(second: int) -> int:
 
 
 def _calls(path: Path) -> Iterator[tuple[int, bytes]]:
-    for place, (second, caller, called, lasted) in enumerate(_rows(path)):
+    for place, (second, caller, called, lasted) in enumerate(read_csv(path, COLUMNS[0], _whole)):
         duration_s = max(lasted, 0)
         call = {"kind": "call", "calling": _number(caller), "called": _number(called), "start_ms": _ms(second)}
         call |= {"duration_s": duration_s, "cause": 19 if lasted == MISSED else 16, "call_ref": f"c{place}"}
@@ -90,7 +82,7 @@ def _calls(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _messages(path: Path) -> Iterator[tuple[int, bytes]]:
-    for place, (second, sender, recipient) in enumerate(_rows(path)):
+    for place, (second, sender, recipient) in enumerate(read_csv(path, COLUMNS[1], _whole)):
         message = {"kind": "sms", "record_id": f"m{place}", "sender": _number(sender), "recipient": _number(recipient)}
         yield _ms(second), msgspec.json.encode(message | {"submit_ms": _ms(second)})
 

@@ -6,8 +6,6 @@ and one in ten of the others. As in a worker, what verdicts teach counts by the 
 `docs/messages.md`.
 """
 
-import csv
-import gzip
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,9 +16,10 @@ from linewatch.config.policy import shipped_policy
 from linewatch.models.online.taught import Teaching
 from linewatch.models.pretrained.text import Mixture
 from linewatch.models.texts.features import Rows
+from linewatch.training.data_file import read_csv
 from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, asking, subset
 from linewatch.training.evaluate.pages import put_into
-from linewatch.training.train.labelled import ANCHORS, Labelled, anchor_rows, at_most, columns, joined, read_messages
+from linewatch.training.train.labelled import ANCHORS, FILE, Labelled, anchor_rows, at_most, columns, joined, read_messages
 from linewatch.training.train.text import FRAUD, features_of, train_on
 
 SOURCE: Final = "thai_ssivakorn"
@@ -46,9 +45,7 @@ class Stretch(NamedTuple):
 
 def in_time(data: Path, source: str, seed: int) -> Labelled:
     """The messages of a source whose labels tell, in the order of their dates; of one day, and without one, at random."""
-    path = data / "messages.csv.gz" if data.is_dir() else data
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        dates = np.array([row["when"].ljust(8, "0") if row["when"] else "99999999" for row in csv.DictReader(file)])
+    dates = np.array(read_csv(data / FILE if data.is_dir() else data, ("when",), lambda when: (when or "99999999").ljust(8, "0")))
     rows = columns(read_messages(data))
     places = np.flatnonzero((rows.sources == source) & np.isin(rows.labels, ("ham", "otp", "fraud")))
     shuffled = np.random.default_rng(seed).permutation(places)

@@ -1,7 +1,5 @@
 """Labelled messages, read from where they lie, and the project's own examples beside them."""
 
-import csv
-import gzip
 import re
 import zlib
 from collections.abc import Collection, Iterable
@@ -11,14 +9,15 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from linewatch.config.errors import UnusableInput
 from linewatch.models.pretrained.text import CLASSES
+from linewatch.training.data_file import read_csv
 from linewatch.training.train import anchors
 
 LABELS: Final = {"ham": "ordinary", "promo": "spam", "otp": "otp", "fraud": "fraud", "illegal": None, "spam": None}
 """Classes of the labels. `spam` is fraud or marketing, where the source does not tell; `illegal` (gambling, forged papers) is
 called fraud by one source and marketing by another: both are shared between the two classes in training."""
 UNTOLD: Final = -1
+FILE: Final = "messages.csv.gz"
 COLUMNS: Final = ("text", "label", "language", "source")
 """Those that the file must have."""
 ANCHORS: Final = "anchors"
@@ -47,7 +46,6 @@ def joined(one: Labelled, other: Labelled) -> Labelled:
 
 
 Row = tuple[str, str, str, str]  # of `COLUMNS`
-_MEND: Final = f"it must be a gzipped CSV in UTF-8 with the columns {', '.join(COLUMNS)}"
 
 
 def columns(rows: Iterable[Row]) -> Labelled:
@@ -59,31 +57,18 @@ def columns(rows: Iterable[Row]) -> Labelled:
 
 
 def read_messages(path: Path) -> list[Row]:
-    """Rows of `messages.csv.gz`, or of the folder it lies in; placeholders and word breaks of the `fbs` source undone.
+    """Rows of `FILE`, or of the folder it lies in; placeholders and word breaks of the `fbs` source undone.
 
     Raises UnusableInput.
     """
-    path = path / "messages.csv.gz" if path.is_dir() else path
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise UnusableInput(f"{path} lacks the columns {', '.join(missing)}; {_MEND}")
-            rows = [_row(line, f"{path} line {reader.line_num}") for line in reader]
-    except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
-        raise UnusableInput(f"{path} cannot be read: {error}; {_MEND}") from None
-    if not rows:
-        raise UnusableInput(f"{path} has no messages; {_MEND}")
-    return rows
+    return read_csv(path / FILE if path.is_dir() else path, COLUMNS, _row)
 
 
-def _row(line: dict[str, str], place: str) -> Row:
-    text, label, language, source = row = tuple(line[name] for name in COLUMNS)
-    if None in row:  # where the line ends before its last column
-        raise UnusableInput(f"{place} has too few columns; {_MEND}")
+def _row(text: str | None, label: str | None, language: str | None, source: str | None) -> Row:
+    if text is None or label is None or language is None or source is None:
+        raise ValueError("too few columns")
     if label not in LABELS:
-        raise UnusableInput(f"{place} has another label than {', '.join(LABELS)}; mend it, or take the line out")
+        raise ValueError(f"another label than {', '.join(LABELS)}; mend it, or take the line out")
     return _undone(text) if source == "fbs" else text, label, language, source
 
 

@@ -1,9 +1,6 @@
 """Trains the subscriber model on real subscribers, one row each; the rows stay where they are."""
 
-import csv
-import gzip
 import hashlib
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,6 +14,7 @@ from sklearn.model_selection import StratifiedKFold
 from linewatch.config.errors import UnusableInput
 from linewatch.models.pretrained.manifest import write_artifact
 from linewatch.models.pretrained.subscriber import COLUMNS, FEATURES, UNTOLD, ranked
+from linewatch.training.data_file import read_csv
 
 FILE: Final = "sichuan.csv.gz"
 BEYOND: Final = (
@@ -51,18 +49,12 @@ def path_of(data: Path) -> Path:
 
 def read_subscribers(data: Path) -> Labelled:
     """All rows of the file; raises UnusableInput where a column is missing."""
-    path = path_of(data)
-    names = (*COLUMNS, *BEYOND, "label")
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in names if name not in (reader.fieldnames or ())]
-            if missing:
-                raise UnusableInput(f"{path} lacks the columns {', '.join(missing)}; docs/subscribers.md names the set")
-            table = np.array([[float(line[name] or "nan") for name in names] for line in reader])
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise UnusableInput(f"{path} cannot be read: {error}; it must be the gzipped CSV that docs/subscribers.md names") from None
+    table = np.array(read_csv(path_of(data), (*COLUMNS, *BEYOND, "label"), _numbers))
     return Labelled(table[:, :-1], table[:, -1] == 1)
+
+
+def _numbers(*values: str) -> list[float]:
+    return [float(value or "nan") for value in values]
 
 
 class Forests:
