@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import uvloop
 
 from linewatch.config.worker import OperatorFile, load_worker_config
 from linewatch.stream.memory import return_large, settle
@@ -34,7 +33,6 @@ def main(config_file: Path, operator: Path | None) -> int:
     ids = topic_ids(config)
     Path(config.state.directory).mkdir(parents=True, exist_ok=True)
     sys.setswitchinterval(SWITCH_S)
-    uvloop.install()  # Faust's consumer makes a loop of its own in its thread
 
     async def run() -> int:
         worker = Worker(config, metrics, progress, ids, sizes)
