@@ -1,11 +1,15 @@
 """The operator file: every key optional, what is wrong named in one line."""
 
+import re
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
 from linewatch.config.errors import InvalidSetting, UnusableInput
-from linewatch.config.operator import Operator, load_operator, operator_from_toml
+from linewatch.config.operator import Operator, Service, load_operator, operator_from_toml
+from linewatch.stream.decision.decide import EXCUSES
 
 CONTRACT = """
 country = "TH"
@@ -26,6 +30,19 @@ def test_the_contracts_example() -> None:
     assert operator.plmn == ("52088",)
     assert operator.registered == {"+66123456789": "flash_call"}
     assert operator.source == CONTRACT
+
+
+def test_the_file_to_copy_explains_every_key_and_service_and_puts_none_in_force() -> None:
+    path = Path(__file__).parents[2] / "config" / "operator.toml"
+    bare = load_operator(path)
+    assert msgspec.structs.replace(bare, source="") == Operator()
+    filled = operator_from_toml(re.sub(r'(?m)^# (?=[a-z_]+ = |")', "", bare.source))
+    assert all(getattr(filled, field) for field in Operator.__struct_fields__)
+    assert EXCUSES.keys() == set(get_args(Service))
+    for service, excused in EXCUSES.items():
+        (line,) = [line for line in bare.source.splitlines() if re.match(rf"# {{3}}([a-z0-9_]+, )*{service}\b", line)]
+        assert line.endswith(", ".join(excused) if service != "televote" else "a vote is no act")
+        assert all(name in line for name in excused)
 
 
 def test_nothing_is_needed() -> None:
