@@ -14,6 +14,11 @@ NAMED: Final = 8
 """Columns that an error lists; some sets have dozens."""
 
 
+def file_of(data: Path, name: str) -> Path:
+    """A file that is given itself, or by the folder that it lies in under its name."""
+    return data / name if data.is_dir() else data
+
+
 def read_csv(path: Path, columns: Sequence[str], make: Callable[..., Row]) -> list[Row]:
     """What `make` makes of each line's `columns`, given by place, None for those that a line ends before.
 

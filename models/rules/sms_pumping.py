@@ -1,7 +1,7 @@
 """SMS pumping: bots have services send one-time passwords to a range of numbers that shares in what a message costs.
 
-Whoever pumps needs numbers and no people: the range gets codes, number after number, and nobody of it ever calls, writes or is
-called: artificially inflated traffic, as the trade has it. Whether a code was entered, its sender alone knows.
+Whoever pumps needs numbers and no people: the range gets codes, number after number, and hardly anybody of it calls, writes or
+is called: artificially inflated traffic, as the trade has it. Whether a code was entered, its sender alone knows.
 """
 
 from linewatch.models.rules.rule import Rule, Sign

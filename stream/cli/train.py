@@ -27,10 +27,12 @@ def messages(
 ) -> None:
     """Train the text model on labelled messages of many languages."""
     from linewatch.config.errors import UnusableInput
+    from linewatch.training.data_file import file_of
+    from linewatch.training.train.labelled import FILE
     from linewatch.training.train.text import train_text
 
-    if not (data / "messages.csv.gz" if data.is_dir() else data).is_file():
-        raise UnusableInput(f"{data} cannot be read; name the file of labelled messages, messages.csv.gz, or its folder")
+    if not file_of(data, FILE).is_file():
+        raise UnusableInput(f"{data} cannot be read; name the file of labelled messages, {FILE}, or its folder")
     make_folder(out)
     console = Console(stderr=True)
     with console.status("reading") as status:

@@ -32,7 +32,7 @@ def test_a_write_to_a_connection_that_is_gone_raises_nothing_that_aiokafka_does_
 
     async def run(worker: Any, ends: Any) -> int:
         await written_to_what_is_gone()
-        await asyncio.to_thread(lambda: asyncio.new_event_loop().run_until_complete(written_to_what_is_gone()))
+        await asyncio.to_thread(asyncio.run, written_to_what_is_gone())  # in a loop of another thread, as the consumer has one
         return 7
 
     monkeypatch.setattr(module, "serve", lambda *arguments: ("", lambda: None))

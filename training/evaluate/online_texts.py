@@ -16,7 +16,7 @@ from linewatch.config.policy import shipped_policy
 from linewatch.models.online.taught import Teaching
 from linewatch.models.pretrained.text import Mixture
 from linewatch.models.texts.features import Rows
-from linewatch.training.data_file import read_csv
+from linewatch.training.data_file import file_of, read_csv
 from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, asking, subset
 from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train.labelled import ANCHORS, FILE, Labelled, anchor_rows, at_most, columns, joined, read_messages
@@ -45,7 +45,7 @@ class Stretch(NamedTuple):
 
 def in_time(data: Path, source: str, seed: int) -> Labelled:
     """The messages of a source whose labels tell, in the order of their dates; of one day, and without one, at random."""
-    dates = np.array(read_csv(data / FILE if data.is_dir() else data, ("when",), lambda when: (when or "99999999").ljust(8, "0")))
+    dates = np.array(read_csv(file_of(data, FILE), ("when",), lambda when: (when or "99999999").ljust(8, "0")))
     rows = columns(read_messages(data))
     places = np.flatnonzero((rows.sources == source) & np.isin(rows.labels, ("ham", "otp", "fraud")))
     shuffled = np.random.default_rng(seed).permutation(places)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.models.pretrained.text import CLASSES
-from linewatch.training.data_file import read_csv
+from linewatch.training.data_file import file_of, read_csv
 from linewatch.training.train import anchors
 
 LABELS: Final = {"ham": "ordinary", "promo": "spam", "otp": "otp", "fraud": "fraud", "illegal": None, "spam": None}
@@ -61,7 +61,7 @@ def read_messages(path: Path) -> list[Row]:
 
     Raises UnusableInput.
     """
-    return read_csv(path / FILE if path.is_dir() else path, COLUMNS, _row)
+    return read_csv(file_of(path, FILE), COLUMNS, _row)
 
 
 def _row(text: str | None, label: str | None, language: str | None, source: str | None) -> Row:

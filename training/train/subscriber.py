@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedKFold
 from linewatch.config.errors import UnusableInput
 from linewatch.models.pretrained.manifest import write_artifact
 from linewatch.models.pretrained.subscriber import COLUMNS, FEATURES, UNTOLD, ranked
-from linewatch.training.data_file import read_csv
+from linewatch.training.data_file import file_of, read_csv
 
 FILE: Final = "sichuan.csv.gz"
 BEYOND: Final = (
@@ -41,7 +41,7 @@ class Labelled(NamedTuple):
 
 def path_of(data: Path) -> Path:
     """The file of labelled subscribers, given itself or its folder; raises UnusableInput."""
-    path = data / FILE if data.is_dir() else data
+    path = file_of(data, FILE)
     if not path.is_file():
         raise UnusableInput(f"{data} cannot be read; name the file of labelled subscribers, {FILE}, or its folder")
     return path

@@ -25,7 +25,8 @@ from linewatch.models.pretrained.manifest import write_artifact
 from linewatch.models.pretrained.text import CLASSES, TextModel, known_share, softmax
 from linewatch.models.texts.features import BUCKETS, CARRIED, FEATURES, Rows, rows_of, squeezed
 from linewatch.models.texts.lexicon import EVERYDAY, Words
-from linewatch.training.train.labelled import ANCHORS, UNTOLD, Labelled, anchor_rows, at_most, columns, joined, read_messages
+from linewatch.training.data_file import file_of
+from linewatch.training.train.labelled import ANCHORS, FILE, UNTOLD, Labelled, anchor_rows, at_most, columns, joined, read_messages
 
 FRAUD, SPAM, OTP, ORDINARY = range(len(CLASSES))
 MOST_OF_A_LABEL: Final = 6000
@@ -223,7 +224,7 @@ def train_text(messages: Path, out: Path, seed: int, progress: Progress) -> dict
     rows = joined(train, anchored)
     progress("features")
     estimators, extra = train_on(features_of(rows.texts), rows, seed, progress)
-    raw = (messages / "messages.csv.gz" if messages.is_dir() else messages).read_bytes()
+    raw = file_of(messages, FILE).read_bytes()
     data = {"sha256": hashlib.sha256(raw).hexdigest(), "rows": rows_read, "anchors": len(anchored.texts)}
     manifest = write_artifact(out, "text", estimators, FEATURES, data, {}, extra)
     metrics = measure(TextModel(estimators, manifest), test)

@@ -56,9 +56,12 @@ def test_workers_that_come_one_after_the_other_to_a_backlog(
     deployment.feed(carrier.records)
     for _ in range(MOST):
         deployment.start_worker()
-        time.sleep(1.5)
-    while sum(worker.metric("linewatch_sightings_applied_total") for worker in deployment.running() if worker.is_ready()) < 20_000:
-        time.sleep(0.2)
+        time.sleep(1.5)  # that they join one by one, each amid what the others read
+
+    def applied() -> float:
+        return sum(worker.metric("linewatch_sightings_applied_total") for worker in deployment.running() if worker.is_ready())
+
+    wait_until(lambda: applied() >= 20_000, 120, "workers in the middle of their work")
     deployment.running()[0].kill(signal.SIGTERM)
     assert_whole(deployment)
 
