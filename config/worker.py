@@ -133,6 +133,7 @@ class State(_Strict, frozen=True):
     """Where and how often state is made durable, and whether a second worker has it at hand."""
 
     directory: str = "state"
+    memory_s: Annotated[float, msgspec.Meta(ge=0.0, le=1e9)] = 300.0
     checkpoint_s: Positive = 30.0
     full_every: Count = 16
     standby: bool = True

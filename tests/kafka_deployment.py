@@ -40,6 +40,7 @@ feedback = {feedback}
 [state]
 directory = "{folder}/state"
 checkpoint_s = {checkpoint_s}
+memory_s = {memory_s}
 [metrics]
 port = {port}
 [operator]
@@ -110,6 +111,7 @@ class Deployment:
         feedback: bool = False,
         partitions: int = 6,
         checkpoint_s: float = 2.0,
+        memory_s: float = 300.0,
         kafka: str = "",
         replication: int = 1,
     ) -> None:
@@ -125,6 +127,7 @@ class Deployment:
             "feedback": str(feedback).lower(),
             "folder": folder,
             "checkpoint_s": checkpoint_s,
+            "memory_s": memory_s,
             "operator": operator,
             "replication": replication,
             "kafka": kafka or f'bootstrap_servers = "{bootstrap}"',

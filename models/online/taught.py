@@ -8,7 +8,7 @@ them met count as known, beside those that training met.
 """
 
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,16 @@ class Teaching:
         self._shipped = shipped
         self._models = [TextVerdicts() for _ in range(LEARNED)]
         self._met = np.zeros(BUCKETS, np.uint8)  # by n-gram the verdicts that met it, up to `VERDICTS`
+
+    def state(self) -> dict[str, Any]:
+        """All that was learned, as plain data."""
+        return {"models": [model.state() for model in self._models], "met": self._met.tobytes()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`, for the same shipped model; raises ValueError for one of another size."""
+        for model, held in zip(self._models, state["models"], strict=True):
+            model.load(held)
+        self._met[:] = np.frombuffer(state["met"], np.uint8)
 
     def learn(self, rows: Rows, fraud_types: Collection[str], fraud: bool, weight: float, most_logit: float) -> int:
         """One verdict on the sender of these texts, each judged before it is learned; returns how many were.

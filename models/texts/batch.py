@@ -12,8 +12,15 @@ from linewatch.models.texts.fingerprint import Fingerprints, fingerprints
 from linewatch.models.texts.fold import Points
 from linewatch.models.texts.shown import shown
 
-_SEED: Final = np.frombuffer(np.random.default_rng().bytes(32), np.uint64) | np.uint64(1)
-"""Drawn anew by each process, so that nobody can aim at a name."""
+Seed = NDArray[np.uint64]
+
+
+def drawn() -> Seed:
+    """Four odd numbers at random, by which templates are named, so that nobody can aim at a name."""
+    return np.frombuffer(np.random.default_rng().bytes(32), np.uint64) | np.uint64(1)
+
+
+_OF_PROCESS: Final = drawn()
 
 
 class Made:
@@ -39,13 +46,13 @@ class Made:
 
 
 class Batch:
-    """The texts, and of each the name of its template: a hash of 128 bits `[n, 2]`, the same as long as the process."""
+    """The texts, and of each the name of its template: a hash of 128 bits `[n, 2]`, the same by one seed."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], seed: Seed = _OF_PROCESS) -> None:
         self.texts = texts
         self._templates = squeezed(texts)
         self.names = np.empty((len(texts), 2), np.uint64)
-        _names(*self._templates, _SEED, self.names)
+        _names(*self._templates, seed, self.names)
         self._made: dict[int, tuple[Made, int]] = {}
 
     def keys(self, which: Sequence[int] | NDArray[np.int64]) -> list[int]:

@@ -37,8 +37,8 @@ _VARIANTS: Final = 16
 _MOST_TEMPLATES: Final = 1 << 16
 _MOST_CAMPAIGNS: Final = 1 << 15
 _MOST_SENDERS: Final = 4096
-_UNMET: Final = -1
-"""No campaign's number."""
+_UNMET, _TOO_SHORT = -1, -2
+"""No campaign's numbers."""
 _MOST_UNTOLD: Final = 1024
 _MOST_TAINTED: Final = 1 << 16
 _BITS: Final = 4096
@@ -129,6 +129,18 @@ class Distinct:
         """How many."""
         return round(_BITS * math.log(_BITS / max(_BITS - self._set, 1)))
 
+    def state(self) -> list[Any]:
+        """All of it, as plain data."""
+        return [self._few, bytes(self._bits) if self._bits is not None else None, self._set]
+
+    @classmethod
+    def of(cls, state: list[Any]) -> "Distinct":
+        """The inverse of `state`."""
+        made = cls()
+        few, bits, made._set = state
+        made._few, made._bits = tuple(few), bytearray(bits) if bits is not None else None
+        return made
+
 
 def _bit(entity: int) -> int:
     return (entity * _SPREAD & (1 << 64) - 1) * _BITS >> 64
@@ -216,6 +228,26 @@ class Campaign:
             return "smishing" if self.tainted else "sms_spam"
         return None
 
+    def state(self) -> list[Any]:
+        """All of it, as plain data."""
+        made = {name: getattr(self, name) for name in self.__slots__}
+        made["signatures"] = self.signatures.tobytes()
+        made["senders"], made["untold"] = dict(self.senders), sorted(self.untold)
+        made["recipients"], made["answering"] = self.recipients.state(), self.answering.state()
+        return list(made.values())
+
+    @classmethod
+    def of(cls, state: list[Any]) -> "Campaign":
+        """The inverse of `state`."""
+        made = dict(zip(cls.__slots__, state, strict=True))
+        made["signatures"] = np.frombuffer(made["signatures"], np.uint8).reshape(-1, NIBBLES).copy()
+        made["untold"] = set(made["untold"])
+        made["recipients"], made["answering"] = Distinct.of(made["recipients"]), Distinct.of(made["answering"])
+        campaign = cls(0, 0)
+        for name, value in made.items():
+            setattr(campaign, name, value)
+        return campaign
+
 
 class Campaigns:
     """All campaigns of a stream; a function of the messages in their order."""
@@ -229,6 +261,27 @@ class Campaigns:
         self.campaigns: OrderedDict[int, Campaign] = OrderedDict()
         self._next = 0
         self._keep_ms = round(MOST_TEXTS_H * HOUR_MS)
+
+    def state(self) -> dict[str, Any]:
+        """All of it but for how long it is kept, as plain data."""
+        templates = {key: number if number is not None else _TOO_SHORT for key, number in self._of_template.items()}
+        return {
+            "campaigns": [campaign.state() for campaign in self.campaigns.values()],
+            "templates": _columns(templates),
+            "keys": _columns(self._by_key),
+            "senders": _columns(self._of_sender),
+            "tainted": dict(self._tainted),
+            "next": self._next,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`."""
+        self.campaigns = OrderedDict((made.number, made) for made in map(Campaign.of, state["campaigns"]))
+        templates = _by_first(state["templates"])
+        self._of_template = {key: number if number != _TOO_SHORT else None for key, number in templates.items()}
+        self._by_key, self._of_sender = _by_first(state["keys"]), _by_first(state["senders"])
+        self._tainted, self._next = OrderedDict(state["tainted"]), state["next"]
+        self._watched[_place(np.array(list(self._of_sender), np.uint64))] = True
 
     def keep(self, texts_h: float) -> None:
         """From here on forget campaigns, and what they named, after so many hours."""
@@ -342,3 +395,13 @@ class Campaigns:
 def _place(entities_of: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Where entities are watched."""
     return (entities_of * np.uint64(_SPREAD)) >> np.uint64(64 - _WATCHED_BITS)
+
+
+def _columns(held: dict[int, int]) -> list[bytes]:
+    count = len(held)
+    return [np.fromiter(held, np.uint64, count).tobytes(), np.fromiter(held.values(), np.int64, count).tobytes()]
+
+
+def _by_first(columns: list[bytes]) -> dict[int, int]:
+    keys, values = columns
+    return dict(zip(np.frombuffer(keys, np.uint64).tolist(), np.frombuffer(values, np.int64).tolist(), strict=True))

@@ -14,15 +14,14 @@ from linewatch.models.pretrained.text import UNFAMILIAR, Reading, TextModel
 from linewatch.models.texts.batch import Batch
 from linewatch.stream.campaigns.campaigns import Bad, Campaigns, Message, is_number
 from linewatch.stream.campaigns.entities import leads_somewhere
-from linewatch.stream.intake.handsets import Handsets
 from linewatch.stream.intake.local_time import night_and_weekend
+from linewatch.stream.intake.memories import Memories
 from linewatch.stream.intake.numbers import REGION_SHIFT, NumberPlans
 from linewatch.stream.intake.read import CallFields, Read, SmsFields, Texts, VerdictFields, taken
-from linewatch.stream.intake.reputation import Reputation, Whence
+from linewatch.stream.intake.reputation import Whence
 from linewatch.stream.intake.sides import WITHHELD, Known, Served, Sides, bits_of, two_sides
 from linewatch.stream.intake.spread import Columns
 from linewatch.stream.intake.trunks import Trunks, begins_with
-from linewatch.stream.lessons.lessons import Lessons
 from linewatch.stream.order import sighting as s
 from linewatch.stream.records.columns import NO_SPANS, Spans, hash_column, hash_spans, spans
 
@@ -91,22 +90,10 @@ class Places(NamedTuple):
         return Places(*(column[which] for column in self))
 
 
-class Memories(NamedTuple):
-    """What feedback has intake remember of the records that went by, each None where it is off."""
-
-    campaigns: Campaigns | None = None
-    lessons: Lessons | None = None
-    handsets: Handsets | None = None
-    reputation: Reputation | None = None
-
-
-NO_MEMORIES: Final = Memories()
-
-
 class FanOut:
     """Makes columns of decoded records; holds only caches, so that any two instances make the same; but for feedback's memories."""
 
-    def __init__(self, operator: Operator, text_model: TextModel | None, memories: Memories = NO_MEMORIES) -> None:
+    def __init__(self, operator: Operator, text_model: TextModel | None, memories: Memories | None = None) -> None:
         self.operator = operator
         self.memories = memories
         self.plans = NumberPlans(operator.country)
@@ -247,7 +234,8 @@ class FanOut:
             if self.on_texts is not None:
                 self.on_texts(_strings(read.ids), [None] * len(texts))
             return made, bits, details
-        batch = Batch([text for text in texts if text])
+        having_text = [text for text in texts if text]
+        batch = Batch(having_text) if self.memories is None else Batch(having_text, self.memories.seed)
         scores, shown = self._read_texts(batch, read, having, senders, met_ms)
         if self.on_texts is not None:
             by_place = dict(zip(having.tolist(), scores, strict=True))
@@ -256,8 +244,8 @@ class FanOut:
         made[having[known]] = np.round(scores[known, :3].astype(np.float64), 4)
         told = np.where(scores[:, 0] + scores[:, 1] >= _UNWANTED, shown.astype(np.uint32) << np.uint32(s.TEXT_SHIFT), 0)
         bits[having[known]] = told[known] | s.HAS_TEXT
-        if (campaigns := self.memories.campaigns) is not None:
-            for place, bad in self._of_campaigns(campaigns, batch, having, scores, (senders, recipients, met_ms)):
+        if self.memories is not None:
+            for place, bad in self._of_campaigns(self.memories.campaigns, batch, having, scores, (senders, recipients, met_ms)):
                 column = int(bad.fraud_type == "sms_spam")
                 made[place, column] = max(made[place, column], _CAMPAIGN)
                 bits[place] |= s.HAS_TEXT
@@ -270,7 +258,7 @@ class FanOut:
         """Of messages that have a text what the text model says, with all that verdicts taught it, which may come on these too."""
         assert self.text_model is not None
         named = [read.fields.sender[index] for index in having.tolist()]
-        lessons = self.memories.lessons
+        lessons = self.memories.lessons if self.memories is not None else None
         reading = self.text_model.read(batch, named, lessons.reader if lessons is not None else None)
         if lessons is not None:
             lessons.see(batch, senders[having], met_ms[having], reading.scores)
@@ -319,7 +307,7 @@ class FanOut:
         fields: CallFields | SmsFields = read.fields
         bits, handsets = self._roaming(fields.plmn) | np.uint32(s.SERVED), hash_spans(fields.imei)
         first, met, second = (party.known for party in parties)
-        if self.memories.handsets is not None:
+        if self.memories is not None:
             served_ids = np.where(sides[0], first.ids, np.where(sides[1], second.ids, WITHHELD))
             bits |= _where(self.memories.handsets.shared(handsets, served_ids, met_ms), s.SHARED_HANDSET)
         served = Served(bits, handsets, hash_spans(fields.cell), *sides)

@@ -27,6 +27,14 @@ class Handsets:
     def __init__(self) -> None:
         self._held = np.zeros(1 << _PLACES_BITS, _HANDSET)
 
+    def state(self) -> bytes:
+        """All of it."""
+        return self._held.tobytes()
+
+    def load(self, state: bytes) -> None:
+        """The inverse of `state`; raises ValueError for one of another size."""
+        self._held[:] = np.frombuffer(state, _HANDSET)
+
     def shared(self, handsets: NDArray[np.uint64], numbers: NDArray[np.uint64], event_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Remember who was served in what (0 for nobody, or nothing), and say by record whether that handset is shared."""
         found = np.zeros(len(handsets), np.bool_)

@@ -2,31 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.config.operator import Operator
-from linewatch.models.fraud_types import OF_TEXTS
-from linewatch.models.online.snapshot import Judged, snapshot_of
+from linewatch.models.online.snapshot import snapshot_of
 from linewatch.models.pretrained.text import TextModel
-from linewatch.stream.campaigns.campaigns import Campaigns, Heard
 from linewatch.stream.event_time import DAY_MS
 from linewatch.stream.intake.clock import Seen, SourceClock
-from linewatch.stream.intake.fan_out import NO_MEMORIES, FanOut, Memories, Party, Places
-from linewatch.stream.intake.handsets import Handsets
+from linewatch.stream.intake.fan_out import FanOut, Party, Places
+from linewatch.stream.intake.memories import Memories
 from linewatch.stream.intake.read import Read, read, taken
-from linewatch.stream.intake.reputation import Reputation, Whence
+from linewatch.stream.intake.reputation import Whence
 from linewatch.stream.intake.spread import Columns, Piece, joined, spread
-from linewatch.stream.lessons.lessons import Lessons
 from linewatch.stream.order.frame import LAYOUT, Frame, Mark, Source, encode
 from linewatch.stream.order.sighting import CALL, LATE, PLACE_SHIFT, SMS
 from linewatch.stream.records.dead_letters import DeadLetter
 
-MOST_HEARD: Final = 8000
-"""Verdicts and blocks that are remembered as heard, more than a snapshot has: each partition of the log brings the same."""
 _NO_TIMES: Final = np.zeros(0, np.int64)
 
 
@@ -69,38 +64,37 @@ class Intake:
     def __init__(self, operator: Operator, partitions: int, text_model: TextModel | None, feedback: bool = False) -> None:
         self.partitions = partitions
         self.text_model = text_model
-        lessons = Lessons(text_model.model) if isinstance(text_model, TextModel) else None
-        memories = Memories(Campaigns(), lessons, Handsets(), Reputation()) if feedback else NO_MEMORIES
-        self.fan_out = FanOut(operator, text_model, memories)
+        self.fan_out = FanOut(operator, text_model, Memories(text_model) if feedback else None)
         self._clocks: dict[Source, SourceClock] = {}
-        self._heard: dict[Judged, None] = {}
 
     def replace_operator(self, operator: Operator) -> None:
         """Read what follows with another operator file."""
-        self.fan_out = FanOut(operator, self.text_model, self.fan_out.memories)
+        self.fan_out = FanOut(operator, self.text_model, self.memories)
+
+    @property
+    def memories(self) -> Memories | None:
+        """What it remembers of the records of late, None without feedback."""
+        return self.fan_out.memories
+
+    def recall(self, state: dict[str, Any]) -> None:
+        """Remember what `Memories.state` of an intake before has, and nothing else; without feedback nothing.
+
+        Whatever is raised for a state that does not fit, it remembers what it did.
+        """
+        if self.memories is not None:
+            memories = Memories(self.text_model)
+            memories.load(state)
+            self.fan_out.memories = memories
 
     def hear(self, payload: bytes) -> None:
         """What the learner's latest snapshot has of trusted verdicts, for texts, campaigns, and places that numbers act from."""
-        campaigns, lessons, _, reputation = self.fan_out.memories
-        if campaigns is None or reputation is None:
-            return
-        snapshot = snapshot_of(payload)
-        fresh = [one for one in snapshot.judged if one not in self._heard]
-        self._heard |= dict.fromkeys(fresh)
-        if len(self._heard) > MOST_HEARD:
-            self._heard = dict.fromkeys(snapshot.judged)
-        reputation.hear(fresh, snapshot.from_ms)
-        on_texts = [one for one in fresh if one.is_verdict and one.fraud_type in OF_TEXTS]
-        campaigns.keep(snapshot.texts_h)
-        campaigns.hear(Heard(one.entity, one.fraud_type, one.fraud) for one in on_texts)
-        if lessons is not None:
-            lessons.keep(snapshot.texts_h)
-            lessons.hear(on_texts, snapshot.most_logit)
+        if self.memories is not None:
+            self.memories.hear(snapshot_of(payload))
 
     @property
     def texts_learned(self) -> int:
         """How often a text was learned, once for each verdict on a sender of it."""
-        lessons = self.fan_out.memories.lessons
+        lessons = self.memories.lessons if self.memories is not None else None
         return lessons.learned if lessons is not None else 0
 
     def clock_ms(self, source: Source) -> int:
@@ -132,10 +126,10 @@ class Intake:
         for made in self._with_odds(found):
             for home, piece in self._spread(made):
                 pieces[home].append(piece)
-        if (campaigns := self.fan_out.memories.campaigns) is not None:
+        if self.memories is not None:
             for made in found:
                 if made.columns.kind in (CALL, SMS):
-                    campaigns.answer(made.columns.one.entity, made.columns.two.entity)
+                    self.memories.campaigns.answer(made.columns.one.entity, made.columns.two.entity)
         marks = tuple((part.source, Mark(clock.now_ms, part.at_end)) for part, clock in zip(parts, clocks, strict=True))
         told = [joined(own) for own in pieces]
         frames = [encode(Frame(LAYOUT, marks, rows.tobytes(), text.tobytes())) for rows, text in told]
@@ -185,21 +179,21 @@ class Intake:
         if seen.late.any():
             columns = columns._replace(bits=columns.bits | np.where(seen.late, np.uint32(LATE), np.uint32(0)))
         forwarded = self.fan_out.forwarded(known, spots, one, two) if kind == "call" and two is not None else None
-        acts = self.fan_out.memories.reputation is not None and kind in ("call", "sms")
+        acts = self.memories is not None and kind in ("call", "sms")
         whence = self.fan_out.whence(known, parties, columns) if acts else None
         return Made(columns, forwarded, whence, seen.met_ms), possible
 
     def _with_odds(self, found: list[Made]) -> list[Made]:
         """The same, with the bits of how bad the places are that numbers act from: all kinds in the order of their offsets."""
         acting = [(made.columns, made.whence, made.met_ms) for made in found if made.whence is not None]
-        if (reputation := self.fan_out.memories.reputation) is None or not acting:
+        if self.memories is None or not acting:
             return found
         order = np.argsort(np.concatenate([columns.offset for columns, _, _ in acting]), kind="stable")
         met_ms = np.concatenate([times for _, _, times in acting])[order]
         numbers = np.concatenate([whence.numbers for _, whence, _ in acting])[order]
         places = tuple(np.concatenate(of_kind)[order] for of_kind in zip(*(whence.places for _, whence, _ in acting), strict=True))
         bits = np.empty(len(order), np.uint32)
-        bits[order] = reputation.odds(Whence(numbers, places), met_ms) << np.uint32(PLACE_SHIFT)
+        bits[order] = self.memories.reputation.odds(Whence(numbers, places), met_ms) << np.uint32(PLACE_SHIFT)
         ends = np.cumsum([len(columns.offset) for columns, _, _ in acting])
         told = iter(np.split(bits, ends[:-1]))
         return [

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,6 +66,19 @@ class Reputation:
             np.zeros(len(KINDS), _ALL),
         )
         self._waiting: list[tuple[int, list[Judged]]] = []
+
+    def state(self) -> dict[str, Any]:
+        """All of it, as plain data."""
+        return {
+            "memory": [array.tobytes() for array in self._memory],
+            "waiting": [[from_ms, list(said)] for from_ms, said in self._waiting],
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`; raises ValueError for one of other sizes."""
+        for array, held in zip(self._memory, state["memory"], strict=True):
+            array[:] = np.frombuffer(held, array.dtype).reshape(array.shape)
+        self._waiting = msgspec.convert(state["waiting"], list[tuple[int, list[Judged]]])
 
     def odds(self, whence: Whence, event_ms: NDArray[np.int64]) -> NDArray[np.uint32]:
         """Remember who acted from where, and say how bad the worst of these places is, `[n]`.

@@ -6,7 +6,7 @@ hashed features. What is learned reads the texts that come after it, and stands 
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -44,6 +44,27 @@ class Lessons:
         self._remembered = Remembered(round(MOST_TEXTS_H * HOUR_MS))
         self._counts = np.zeros(1 << _COUNTS_BITS, np.uint32)
         self._halved_ms = 0
+        self._most_logit = 0.0
+
+    def state(self) -> dict[str, Any]:
+        """All of it, as plain data."""
+        return {
+            "remembered": self._remembered.state(),
+            "teaching": self._teaching.state(),
+            "counts": self._counts.tobytes(),
+            "halved_ms": self._halved_ms,
+            "learned": self.learned,
+            "most_logit": self._most_logit,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`; raises ValueError for one of other sizes."""
+        self._remembered.load(state["remembered"])
+        self._teaching.load(state["teaching"])
+        self._counts[:] = np.frombuffer(state["counts"], np.uint32)
+        self._halved_ms, self.learned, self._most_logit = state["halved_ms"], state["learned"], state["most_logit"]
+        if self.learned:
+            self.reader = self._teaching.taught(self._most_logit)
 
     def keep(self, texts_h: float) -> None:
         """From here on remember texts for so many hours."""
@@ -79,11 +100,12 @@ class Lessons:
             said = list(group)
             self._learn(said[0], frozenset(one.fraud_type for one in said), most_logit)
         if self.learned > before:
+            self._most_logit = most_logit
             self.reader = self._teaching.taught(most_logit)
 
     def _learn(self, verdict: Judged, fraud_types: frozenset[str], most_logit: float) -> None:
         """One verdict, on all the fraud types that it is on."""
-        name = hash((verdict.entity, verdict.event_ms, verdict.fraud, fraud_types))
+        name = f"{verdict.entity} {verdict.event_ms} {verdict.fraud} {sorted(fraud_types)}"
         texts = [text for text in self._remembered.of(verdict.entity) if name not in text.heard]
         if texts:
             rows = rows_of_kept(texts)

@@ -6,7 +6,7 @@ event time after it was last met, as campaigns are.
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class Kept(NamedTuple):
     columns: NDArray[np.int32]
     values: NDArray[np.float16]
     unparted: float
-    heard: set[int]  # the verdicts that have taught it
+    heard: set[str]  # the verdicts that have taught it
 
 
 class Remembered:
@@ -43,6 +43,26 @@ class Remembered:
         self._of: OrderedDict[int, dict[int, int]] = OrderedDict()  # by sender its texts, and when it sent each last
         self._cells = 0
         self._now_ms = -(1 << 62)
+
+    def state(self) -> dict[str, Any]:
+        """All of it but for how long it is kept, as plain data."""
+        return {
+            "texts": [
+                [key, columns.tobytes(), values.tobytes(), unparted, sorted(heard), self._last_ms[key]]
+                for key, (columns, values, unparted, heard) in self._texts.items()
+            ],
+            "senders": [[sender, dict(own)] for sender, own in self._of.items()],
+            "now_ms": self._now_ms,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`."""
+        for key, columns, values, unparted, heard, last_ms in state["texts"]:
+            kept = Kept(np.frombuffer(columns, np.int32), np.frombuffer(values, np.float16), unparted, set(heard))
+            self._texts[key], self._last_ms[key] = kept, last_ms
+            self._cells += len(kept.columns)
+        self._of.update(state["senders"])
+        self._now_ms = state["now_ms"]
 
     def take(self, batch: Batch, places: Sequence[int], senders: Sequence[int], times_ms: Sequence[int]) -> None:
         """Remember some messages: their places in a batch of texts, the entities that sent them, their event times."""

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from confluent_kafka import KafkaException
@@ -23,6 +24,7 @@ from linewatch.stream.shell.count import Change, Sizes, change_in, refuse_half_d
 from linewatch.stream.shell.health import Progress
 from linewatch.stream.shell.intake_agent import IntakeAgent
 from linewatch.stream.shell.learner_agent import LearnerAgent
+from linewatch.stream.shell.memory_file import MemoryFile
 from linewatch.stream.shell.outbox import dead_message
 from linewatch.stream.shell.profiles_agent import ProfilesAgent
 from linewatch.stream.shell.sources import Sources
@@ -48,6 +50,9 @@ class Worker:
         self.sources = Sources(self.context, self.profiles.marks)
         self.intake = IntakeAgent(self.context, self.sources, self._give_up)
         self.learner = LearnerAgent(self.context)
+        self.memory_file = MemoryFile(Path(config.state.directory)) if config.order.feedback and config.state.memory_s else None
+        if self.memory_file is not None:
+            self.memory_file.load(self.context.intake)
         self._failures = self._worked_out = 0
         self._generation: int | None = None
         self._making_sure: asyncio.Task[None] | None = None
@@ -251,6 +256,8 @@ class Worker:
             await self.learner.take_over()
             await self.learner.save(force=False)
         await self.profiles.checkpoint_due()
+        if self.memory_file is not None:
+            await self.memory_file.keep(self.context.intake, self.context.config.state.memory_s)
         self.profiles.observe()
         self.intake.observe()
         self.learner.observe()
@@ -277,6 +284,8 @@ async def run_worker(worker: Worker, ends: Callable[[], bool] = lambda: False) -
         if not app.should_stop:
             await worker._revoked(app, set())
         await app.stop()
+        if worker.memory_file is not None:
+            await worker.memory_file.keep(worker.context.intake, every_s=0.0)
         await worker.context.outbox.close()
         if worker.context.tracer is not None:
             await asyncio.to_thread(worker.context.tracer.close)

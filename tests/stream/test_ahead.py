@@ -38,6 +38,9 @@ def messages(ahead_ms: int | None) -> list[dict[str, Any]]:
     return records
 
 
+MEMORIES = ("campaigns", "lessons", "handsets", "reputation")
+
+
 class Found(NamedTuple):
     said: list[tuple[Any, ...]]  # by sighting of all other records
     campaigns: list[tuple[Any, ...]]
@@ -47,11 +50,8 @@ class Found(NamedTuple):
 
 def run(model: TextModel, ahead_ms: int | None, cut: int) -> Found:
     intake, records = Intake(Operator(), 1, model, feedback=True), messages(ahead_ms)
-    campaigns, lessons, handsets, reputation = intake.fan_out.memories
-    assert campaigns is not None
-    assert lessons is not None
-    assert handsets is not None
-    assert reputation is not None
+    assert intake.memories is not None
+    campaigns, lessons, handsets, reputation = (getattr(intake.memories, name) for name in MEMORIES)
     campaigns.keep(5.0)
     lessons.keep(5.0)
     reputation.hear([Judged(66_810_000_000 + at, "smishing", True, BEGIN_MS) for at in range(4)], BEGIN_MS + 3 * HOUR_MS)

@@ -174,8 +174,8 @@ def test_an_answer_is_a_call_or_a_message_to_whom_it_came_from(text_model: TextM
         lines.append(sms | {"text": "who is this"} if at % 2 else call | {"duration_s": 9})
     replay = Replay(shipped_policy(), Operator(), text_model, None, lambda output, dead: None, feedback=True)
     replay.run(Line("", at, msgspec.json.encode(line)) for at, line in enumerate(lines, 1))
-    assert replay.intake.fan_out.memories.campaigns is not None
-    (campaign,) = [one for one in replay.intake.fan_out.memories.campaigns.campaigns.values() if one.messages > 30]
+    assert replay.intake.memories is not None
+    (campaign,) = [one for one in replay.intake.memories.campaigns.campaigns.values() if one.messages > 30]
     assert (campaign.recipients.count(), campaign.answering.count()) == (40, 9)
 
 

@@ -114,8 +114,8 @@ def test_the_policys_retention_comes_with_the_learners_snapshot(text_model: Text
     intake = Intake(Operator(), 1, text_model, feedback=True)
     policy = msgspec.structs.replace(shipped_policy(), retention=Retention(texts_h=5.0))
     intake.hear(Learner(FEATURES, policy).payload())
-    campaigns, lessons, *_ = intake.fan_out.memories
-    assert campaigns is not None
+    assert intake.memories is not None
+    campaigns, lessons = intake.memories.campaigns, intake.memories.lessons
     assert lessons is not None
     assert (campaigns._keep_ms, lessons._remembered.keep_ms) == (5 * HOUR_MS, 5 * HOUR_MS)
 
