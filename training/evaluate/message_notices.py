@@ -16,7 +16,7 @@ import numpy as np
 from linewatch.models.pretrained.text import PRIOR, Mixture, belief
 from linewatch.training.evaluate.messages import DOCUMENT, asking, rows_to_learn, subset
 from linewatch.training.evaluate.pages import put_into
-from linewatch.training.train.labelled import ANCHORS
+from linewatch.training.train.own_examples import OWN
 from linewatch.training.train.text import FRAUD, features_of, train_on
 
 STEPS: Final = (0.2, 0.33, 0.5, 0.7, 0.9)
@@ -41,8 +41,8 @@ def evaluate(data: Path, seed: int) -> Iterator[Notices]:
     random = np.random.default_rng(seed)
     real, rows = rows_to_learn(data, random)
     features, english = features_of(rows.texts), rows.languages == "en"
-    honest = np.flatnonzero(english & (rows.sources == ANCHORS) & np.isin(rows.labels, ("ham", "otp")))
-    bad = np.flatnonzero(english & (rows.sources == ANCHORS) & (rows.labels == "fraud"))
+    honest = np.flatnonzero(english & (rows.sources == OWN) & np.isin(rows.labels, ("ham", "otp")))
+    bad = np.flatnonzero(english & (rows.sources == OWN) & (rows.labels == "fraud"))
     for name in ("", *np.unique(real.sources[real.languages != "en"]).tolist()):
         train = np.flatnonzero(~english & (rows.sources != name))
         model = Mixture(*train_on(subset(features, train), rows.taken(train), seed, lambda text: None))

@@ -14,7 +14,7 @@ from linewatch.models.pretrained.text import softmax
 from linewatch.models.texts.features import BUCKETS
 from linewatch.training.evaluate.messages import DOCUMENT, asking, rows_to_learn
 from linewatch.training.evaluate.pages import put_into
-from linewatch.training.train.labelled import ANCHORS
+from linewatch.training.train.own_examples import OWN
 from linewatch.training.train.text import FRAUD, features_of, fit_carried, logits
 
 _ENOUGH: Final = 100
@@ -64,7 +64,7 @@ def table(sources: list[Source]) -> str:
         f"| the same without {strictest} |",
         "| --- | --- | --- | --- | --- |",
     ]
-    assert ANCHORS not in {one.name for one in sources}
+    assert OWN not in {one.name for one in sources}
     for one in sources:
         others = [other for other in sources if other.name != one.name]
         edges = (one.edge, threshold(others), threshold([other for other in others if other.name != strictest]))

@@ -19,7 +19,8 @@ from linewatch.models.pretrained.text import UNFAMILIAR, Mixture
 from linewatch.models.texts.features import Rows
 from linewatch.models.texts.lexicon import words
 from linewatch.training.evaluate.pages import put_into
-from linewatch.training.train.labelled import ANCHORS, Labelled, anchor_rows, at_most, columns, joined, read_messages
+from linewatch.training.train.labelled import Labelled, at_most, columns, joined, read_messages
+from linewatch.training.train.own_examples import OWN, own_rows
 from linewatch.training.train.text import FRAUD, SPAM, area, features_of, train_on
 
 DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "messages.md"
@@ -88,7 +89,7 @@ def rows_to_learn(data: Path, random: np.random.Generator) -> tuple[Labelled, La
     """Labelled messages, no more of a source and label than `MOST_OF_A_LABEL`; and these with the project's own examples."""
     real = columns(read_messages(data))
     real = real.taken(at_most(real, MOST_OF_A_LABEL, random))
-    return real, joined(real, columns(anchor_rows(random)))
+    return real, joined(real, columns(own_rows(random)))
 
 
 def evaluate(data: Path, seed: int, only: str, progress: Callable[[str], None]) -> Iterator[LeftOut]:
@@ -104,8 +105,8 @@ def evaluate(data: Path, seed: int, only: str, progress: Callable[[str], None]) 
         if re.search(only, f"language {language}"):
             progress(f"language {language}")
             without = frozenset({str(language)})
-            rows = joined(real, columns(anchor_rows(random, without)))
-            out = (rows.languages == language) & (rows.sources != ANCHORS)
+            rows = joined(real, columns(own_rows(random, without)))
+            out = (rows.languages == language) & (rows.sources != OWN)
             yield left_out(rows, features_of(rows.texts, words(without)), out, f"language {language}", seed)
     if re.search(only, "nothing"):
         progress("nothing")
@@ -114,7 +115,7 @@ def evaluate(data: Path, seed: int, only: str, progress: Callable[[str], None]) 
 
 def within(rows: Labelled, features: Rows, seed: int) -> LeftOut:
     """Nothing left out but one row in ten, of all sources."""
-    held = (np.random.default_rng(seed).random(len(rows.texts)) < 0.1) & (rows.sources != ANCHORS)
+    held = (np.random.default_rng(seed).random(len(rows.texts)) < 0.1) & (rows.sources != OWN)
     train, test = np.flatnonzero(~held), np.flatnonzero(held)
     estimators, extra = train_on(subset(features, train), rows.taken(train), seed, lambda text: None)
     return measured("nothing (one row in ten)", Mixture(estimators, extra), subset(features, test), rows.taken(test))

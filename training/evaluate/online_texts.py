@@ -19,7 +19,8 @@ from linewatch.models.texts.features import Rows
 from linewatch.training.data_file import file_of, read_csv
 from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, asking, subset
 from linewatch.training.evaluate.pages import put_into
-from linewatch.training.train.labelled import ANCHORS, FILE, Labelled, anchor_rows, at_most, columns, joined, read_messages
+from linewatch.training.train.labelled import FILE, Labelled, at_most, columns, joined, read_messages
+from linewatch.training.train.own_examples import OWN, own_rows
 from linewatch.training.train.text import FRAUD, features_of, train_on
 
 SOURCE: Final = "thai_ssivakorn"
@@ -86,8 +87,8 @@ def evaluate(data: Path, source: str, seed: int) -> list[Stretch]:
     random = np.random.default_rng(seed)
     real = columns(read_messages(data))
     others = real.taken(np.flatnonzero(real.sources != source))
-    rows = joined(others.taken(at_most(others, MOST_OF_A_LABEL, random)), columns(anchor_rows(random)))
-    assert source not in set(rows.sources) - {ANCHORS}
+    rows = joined(others.taken(at_most(others, MOST_OF_A_LABEL, random)), columns(own_rows(random)))
+    assert source not in set(rows.sources) - {OWN}
     estimators, extra = train_on(features_of(rows.texts), rows, seed, lambda text: None)
     stream = in_time(data, source, seed)
     features = features_of(stream.texts)

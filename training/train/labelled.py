@@ -1,8 +1,8 @@
-"""Labelled messages, read from where they lie, and the project's own examples beside them."""
+"""Labelled messages, read from where they lie."""
 
 import re
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from linewatch.models.pretrained.text import CLASSES
 from linewatch.training.data_file import file_of, read_csv
-from linewatch.training.train import anchors
+from linewatch.training.train.own_examples import Row
 
 LABELS: Final = {"ham": "ordinary", "promo": "spam", "otp": "otp", "fraud": "fraud", "illegal": None, "spam": None}
 """Classes of the labels. `spam` is fraud or marketing, where the source does not tell; `illegal` (gambling, forged papers) is
@@ -20,8 +20,6 @@ UNTOLD: Final = -1
 FILE: Final = "messages.csv.gz"
 COLUMNS: Final = ("text", "label", "language", "source")
 """Those that the file must have."""
-ANCHORS: Final = "anchors"
-ANCHOR_COPIES: Final = 16
 
 
 class Labelled(NamedTuple):
@@ -43,9 +41,6 @@ def joined(one: Labelled, other: Labelled) -> Labelled:
     """The rows of both."""
     whole = [np.concatenate([a, b]) for a, b in zip(one[1:], other[1:], strict=True)]
     return Labelled(one.texts + other.texts, *whole)
-
-
-Row = tuple[str, str, str, str]  # of `COLUMNS`
 
 
 def columns(rows: Iterable[Row]) -> Labelled:
@@ -106,59 +101,3 @@ def _undone(text: str) -> str:
 
     text = re.sub(rf"(URL)[a-z0-9]*|({'|'.join(_FILLED)})", filled, text)
     return re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", text)
-
-
-def anchor_rows(random: np.random.Generator, without: Collection[str] = ()) -> list[Row]:
-    """The project's own examples, each in many fillings, but for those in the languages named."""
-    rows: list[Row] = []
-    named = {"fraud": anchors.FRAUD, "promo": anchors.SPAM, "otp": anchors.OTP, "ham": anchors.ORDINARY}
-    for label, patterns in named.items():
-        for pattern in patterns:
-            language, text = (pattern[:2], pattern[3:]) if pattern[2:3] == "|" else ("en", pattern)
-            if language not in without or language == "en":
-                rows.extend((_filled(text, random), label, language, ANCHORS) for _ in range(ANCHOR_COPIES))
-    return rows
-
-
-def _filled(pattern: str, random: np.random.Generator) -> str:
-    def slot(match: re.Match[str]) -> str:
-        name = match[1]
-        if name in anchors.SLOTS:
-            return str(random.choice(anchors.SLOTS[name]))
-        digits = "".join(map(str, random.integers(0, 10, 10)))
-        letters = "".join(random.choice(list("abcdefghiklmnoprstuvw"), 7))
-        end = random.choice(["top", "xyz", "info", "cc", "com", "net", "vip", "ly"])
-        made = {
-            "url": _bait(random, letters, end) + digits[:3],
-            "link": _link(random, digits),
-            "amount": f"{random.choice(list('$£€'))}{digits[:3]}.{digits[3:5]}",
-        }
-        made |= {
-            "phone": f"0{digits}",
-            "number": digits[:8],
-            "code": digits[: random.choice([4, 6])],
-            "percent": digits[:2],
-        }
-        return str(made[name])
-
-    return re.sub(r"\{(\w+)\}", slot, pattern)
-
-
-def _bait(random: np.random.Generator, letters: str, end: str) -> str:
-    """A link of those who deceive: made-up letters, or words that promise safety."""
-    words = ("secure", "verify", "update", "billing", "service", "online", "support", "claim-now", "my", "customer")
-    host = letters if random.random() < 0.5 else f"{random.choice(words)}-{random.choice(words)}{letters[:3]}"
-    return f"{random.choice(['https://', 'http://', ''])}{host}.{end}/"
-
-
-def _link(random: np.random.Generator, digits: str) -> str:
-    """A link of those who have a name to lose."""
-    one = random.choice(["green", "metro", "north", "river", "royal", "union", "first", "silver", "city", "post", "you", "maps"])
-    two = random.choice(
-        ["bank", "energy", "water", "mail", "express", "store", "care", "air", "library", "tube", "photo", "market"]
-    )
-    end = random.choice(["com", "org", "net", "co.uk", "co.th", "co.id", "co.ke", "gov", "de", "fr"])
-    before = random.choice(["", "", "www.", "my.", "track."])
-    return (
-        f"{random.choice(['https://', 'https://', ''])}{before}{one}{two}.{end}/{random.choice(['t/', 'b/', 'v', ''])}{digits[:6]}"
-    )

@@ -26,7 +26,8 @@ from linewatch.models.pretrained.text import CLASSES, TextModel, known_share, so
 from linewatch.models.texts.features import BUCKETS, CARRIED, FEATURES, Rows, rows_of, squeezed
 from linewatch.models.texts.lexicon import EVERYDAY, Words
 from linewatch.training.data_file import file_of
-from linewatch.training.train.labelled import ANCHORS, FILE, UNTOLD, Labelled, anchor_rows, at_most, columns, joined, read_messages
+from linewatch.training.train.labelled import FILE, UNTOLD, Labelled, at_most, columns, joined, read_messages
+from linewatch.training.train.own_examples import OWN, own_rows
 
 FRAUD, SPAM, OTP, ORDINARY = range(len(CLASSES))
 MOST_OF_A_LABEL: Final = 6000
@@ -60,7 +61,7 @@ def features_of(texts: list[str], lexicon: Words | None = None) -> Rows:
 
 def weights(rows: Labelled, classes: Ints) -> Floats:
     """Each language and class as heavy as any other, within a factor of the root of its size."""
-    keys = [f"{language}|{source == ANCHORS}|{label}" for language, source, label in zip(*rows[3:], classes, strict=True)]
+    keys = [f"{language}|{source == OWN}|{label}" for language, source, label in zip(*rows[3:], classes, strict=True)]
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     made = 1.0 / np.sqrt(counts[inverse])
     return made / made.mean()
@@ -93,7 +94,7 @@ def fit_learned(matrix: Matrix, rows: Labelled) -> LogisticRegression:
     """The regression over all features but everyday words; of n-grams that are met in too few real messages it learns nothing."""
     scale = np.ones(matrix.shape[1])
     scale[-len(EVERYDAY) :] = 0.0  # it knows the words by their n-grams; with them its area within the set is 0.001 lower
-    scale[:BUCKETS] = _NGRAM_SCALE * _known(matrix[rows.sources != ANCHORS])
+    scale[:BUCKETS] = _NGRAM_SCALE * _known(matrix[rows.sources != OWN])
     model = fit((matrix @ diags(scale)).tocsr().astype(np.float32), rows, 60)
     model.coef_ = model.coef_ * scale
     return model
@@ -131,13 +132,13 @@ def unseen_calibration(matrix: Matrix, rows: Labelled, progress: Progress) -> tu
     One source after the other is left out. Fraud is then made so much harder to call that of the left-out sources'
     ordinary messages and one-time passwords one in a hundred is called so, in the mean over sources.
     """
-    names = [name for name in np.unique(rows.sources) if name != ANCHORS]
+    names = [name for name in np.unique(rows.sources) if name != OWN]
     scores = np.zeros((len(rows.texts), len(CLASSES)))
     for name in names:
         progress(f"leaving out {name}")
         out = rows.sources == name
         scores[out] = logits(fit_carried(matrix[~out], rows.taken(np.flatnonzero(~out))), matrix[out])
-    told = (rows.sources != ANCHORS) & (rows.classes != UNTOLD)
+    told = (rows.sources != OWN) & (rows.classes != UNTOLD)
     temperature = temperature_of(scores[told], rows.classes[told], weights(rows.taken(np.flatnonzero(told)), rows.classes[told]))
     margins = []
     for name in names:
@@ -158,7 +159,7 @@ def familiarity(features: Rows, rows: Labelled, held: NDArray[np.bool_]) -> tupl
     held-out texts of known languages reach; wholly: what six in ten do not.
     """
     points = []
-    real = rows.sources != ANCHORS
+    real = rows.sources != OWN
     for unparted in (False, True):
         elsewhere, here = [], []
         for language in np.unique(rows.languages[real]):
@@ -181,7 +182,7 @@ def _known(matrix: Matrix) -> NDArray[np.float32]:
 def train_on(features: Rows, rows: Labelled, seed: int, progress: Progress) -> tuple[dict[str, Any], dict[str, Any]]:
     """Both regressions and the calibration, of these rows alone."""
     matrix = features.matrix
-    held = (np.random.default_rng(seed).random(len(rows.texts)) < 0.08) & (rows.sources != ANCHORS)
+    held = (np.random.default_rng(seed).random(len(rows.texts)) < 0.08) & (rows.sources != OWN)
     progress("the regression that knows languages")
     learned = fit_learned(matrix[~held], rows.taken(np.flatnonzero(~held)))
     told = held & (rows.classes != UNTOLD)
@@ -220,12 +221,12 @@ def train_text(messages: Path, out: Path, seed: int, progress: Progress) -> dict
     train, test = nine_in_ten(messages, random)
     rows_read = len(train.texts) + len(test.texts)
     train = train.taken(at_most(train, MOST_OF_A_LABEL, random))
-    anchored = columns(anchor_rows(random))
-    rows = joined(train, anchored)
+    own = columns(own_rows(random))
+    rows = joined(train, own)
     progress("features")
     estimators, extra = train_on(features_of(rows.texts), rows, seed, progress)
     raw = file_of(messages, FILE).read_bytes()
-    data = {"sha256": hashlib.sha256(raw).hexdigest(), "rows": rows_read, "anchors": len(anchored.texts)}
+    data = {"sha256": hashlib.sha256(raw).hexdigest(), "rows": rows_read, "own_examples": len(own.texts)}
     manifest = write_artifact(out, "text", estimators, FEATURES, data, {}, extra)
     metrics = measure(TextModel(estimators, manifest), test)
     write_artifact(out, "text", estimators, FEATURES, data, metrics, extra)
