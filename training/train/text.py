@@ -34,6 +34,8 @@ MOST_OF_A_LABEL: Final = 6000
 """Rows of one source and label that are learned from; more of the same add little and take long."""
 _KNOWN_ROWS: Final = 3
 """How often an n-gram must be met in real messages to be known: a few examples in a language do not make it familiar."""
+_OWN_WEIGHT: Final = 0.1
+"""Of the project's own examples in other languages than English, which are many, beside labelled messages."""
 _NGRAM_SCALE: Final = 4.0
 _SOURCE_SCALE: Final = 5.0
 """How much less n-grams and the intercepts of sources are penalised than the other weights."""
@@ -60,11 +62,16 @@ def features_of(texts: list[str], lexicon: Words | None = None) -> Rows:
 
 
 def weights(rows: Labelled, classes: Ints) -> Floats:
-    """Each language and class as heavy as any other, within a factor of the root of its size."""
+    """Each language and class as heavy as any other, within a factor of the root of its size; own examples see `_OWN_WEIGHT`."""
     keys = [f"{language}|{source == OWN}|{label}" for language, source, label in zip(*rows[3:], classes, strict=True)]
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    made = 1.0 / np.sqrt(counts[inverse])
-    return made / made.mean()
+    made, light = 1.0 / np.sqrt(counts[inverse]), carries_over(rows)
+    return np.where(light, _OWN_WEIGHT, 1.0) * made / made[~light].mean()
+
+
+def carries_over(rows: Labelled) -> NDArray[np.bool_]:
+    """Which are the project's own examples in languages beside English: they teach what carries over, and no n-grams."""
+    return (rows.sources == OWN) & (rows.languages != "en")
 
 
 def fit(matrix: Matrix, rows: Labelled, iterations: int, strength: float = 1.0) -> LogisticRegression:
@@ -91,7 +98,12 @@ def _fitted(model: LogisticRegression, matrix: Matrix, classes: Ints, heavy: Flo
 
 
 def fit_learned(matrix: Matrix, rows: Labelled) -> LogisticRegression:
-    """The regression over all features but everyday words; of n-grams that are met in too few real messages it learns nothing."""
+    """The regression over all features but everyday words; of n-grams that are met in too few real messages it learns nothing.
+
+    Nor does it learn from examples that only carry over: with them it is worse within the languages that it knows.
+    """
+    own = carries_over(rows)
+    matrix, rows = matrix[~own], rows.taken(np.flatnonzero(~own))
     scale = np.ones(matrix.shape[1])
     scale[-len(EVERYDAY) :] = 0.0  # it knows the words by their n-grams; with them its area within the set is 0.001 lower
     scale[:BUCKETS] = _NGRAM_SCALE * _known(matrix[rows.sources != OWN])
