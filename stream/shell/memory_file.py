@@ -22,6 +22,15 @@ _LEVEL: Final = 1
 log = logging.getLogger("linewatch")
 
 
+def memory_file_in(folder: Path) -> "MemoryFile | None":
+    """That of a worker, None where the folder cannot be written to."""
+    try:
+        return MemoryFile(folder)
+    except OSError as error:
+        log.warning("what intake remembers is not kept over a restart, [state] directory cannot be written to: %s", error)
+        return None
+
+
 class MemoryFile:
     """The first copy in a folder that no other worker of this machine has; nobody but its owner can read it."""
 

@@ -24,7 +24,7 @@ from linewatch.stream.shell.count import Change, Sizes, change_in, refuse_half_d
 from linewatch.stream.shell.health import Progress
 from linewatch.stream.shell.intake_agent import IntakeAgent
 from linewatch.stream.shell.learner_agent import LearnerAgent
-from linewatch.stream.shell.memory_file import MemoryFile
+from linewatch.stream.shell.memory_file import memory_file_in
 from linewatch.stream.shell.outbox import dead_message
 from linewatch.stream.shell.profiles_agent import ProfilesAgent
 from linewatch.stream.shell.sources import Sources
@@ -50,7 +50,8 @@ class Worker:
         self.sources = Sources(self.context, self.profiles.marks)
         self.intake = IntakeAgent(self.context, self.sources, self._give_up)
         self.learner = LearnerAgent(self.context)
-        self.memory_file = MemoryFile(Path(config.state.directory)) if config.order.feedback and config.state.memory_s else None
+        keeps = config.order.feedback and config.state.memory_s > 0
+        self.memory_file = memory_file_in(Path(config.state.directory)) if keeps else None
         if self.memory_file is not None:
             self.memory_file.load(self.context.intake)
         self._failures = self._worked_out = 0

@@ -19,7 +19,7 @@ from linewatch.stream.learner.learner import Learner
 from linewatch.stream.order.frame import Source
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.decode import kind_of
-from linewatch.stream.shell.memory_file import MemoryFile
+from linewatch.stream.shell.memory_file import MemoryFile, memory_file_in
 from linewatch.training.simulate.build import Simulation
 
 BATCH = 1500
@@ -151,6 +151,12 @@ def test_a_copy_is_made_when_it_is_due_and_a_full_disk_is_said(
     asyncio.run(file.keep(run.intake, 0.0))
     assert file.path.exists()
     assert not list(tmp_path.glob("*.new"))
+
+
+def test_a_folder_that_is_none_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").touch()
+    assert memory_file_in(tmp_path / "file") is None
+    assert "not kept over a restart" in caplog.text
 
 
 def test_with_feedback_frozen_there_is_nothing_to_copy(simulation: Simulation, text_model: TextModel, tmp_path: Path) -> None:
