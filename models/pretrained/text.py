@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from linewatch.config.errors import ArtifactRefused
 from linewatch.models.pretrained.manifest import SHIPPED, Manifest, load_artifact
 from linewatch.models.texts.batch import Batch, Made
 from linewatch.models.texts.claims import misfit, official
@@ -62,7 +63,10 @@ class TextModel:
     @classmethod
     def load(cls, directory: Path = SHIPPED, memory: int = MOST) -> "TextModel":
         """The shipped model, or that of a folder, with a memory of so many templates; raises ArtifactRefused."""
-        return cls(*load_artifact(directory, "text", FEATURES), memory)
+        estimators, manifest = load_artifact(directory, "text", FEATURES)
+        if missing := {"learned", "carried", "known"} - set(estimators):
+            raise ArtifactRefused(f"the text model in {directory} lacks {', '.join(sorted(missing))}: train it anew")
+        return cls(estimators, manifest, memory)
 
     def score(self, texts: Sequence[str], senders: Sequence[str] | None = None) -> NDArray[np.float32]:
         """`[n, 5]`: probabilities of `CLASSES`, which add to 1, and how familiar the text is, 0 to 1.
@@ -101,7 +105,7 @@ class Mixture:
     def __init__(self, estimators: dict[str, Any], extra: dict[str, Any]) -> None:
         self._learned, self._learned_bias = _weights(estimators["learned"])
         self._carried, self._carried_bias = _weights(estimators["carried"])
-        self._known = (self._learned[:BUCKETS] != 0).any(axis=1).astype(np.float32)
+        self._known = np.unpackbits(estimators["known"], count=BUCKETS).astype(np.float32)
         self._temperatures = (float(extra["temperature"]), float(extra["carried_temperature"]))
         self._shift = np.array([extra["carried_shift"][name] for name in CLASSES])
         self._familiar = np.array([extra["familiar_parted"], extra["familiar_unparted"]])

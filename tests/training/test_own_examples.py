@@ -42,7 +42,9 @@ def test_every_slot_is_filled(rows: list[own_examples.Row]) -> None:
     assert len(FILES) > 20
     assert not [text for text, *_ in rows if "{" in text or "}" in text]
     assert {source for *_, source in rows} == {OWN}
-    assert len(rows) == COPIES * sum(len(entries) for file in FILES for name, entries in _read(file).items() if name in LABELS)
+    others = [_read(file) for file in FILES if file.stem != "en"]
+    entries = sum(len(read[name]) for read in others for name in LABELS)
+    assert len([row for row in rows if row[2] != "en"]) == COPIES * entries
 
 
 def test_a_language_is_left_out_in_all_its_scripts(rows: list[own_examples.Row]) -> None:

@@ -22,7 +22,7 @@ from linewatch.stream.memory import settle
 from linewatch.stream.profiles.features import FEATURES
 from linewatch.stream.records.files import Line
 from linewatch.stream.replay import Replay
-from linewatch.training.train.own_examples import COPIES, own_rows
+from linewatch.training.train.own_examples import ENGLISH_COPIES, own_rows
 
 BATCH: Final = 4096
 _WORDS: Final = 20_000
@@ -33,7 +33,7 @@ def texts(count: int, copied: float, random: np.random.Generator) -> list[str]:
     """`count` texts, of which `copied` are copies of some 200 templates."""
     letters = np.array(list("abcdefghijklmnoprstuvwyz"))
     words = np.array(["".join(random.choice(letters, size)) for size in random.integers(2, 10, _WORDS)])
-    templates = [text for text, _, language, _ in own_rows(random) if language == "en"][::COPIES]
+    templates = [text for text, _, language, _ in own_rows(random) if language == "en"][::ENGLISH_COPIES]
     copies = random.random(count) < copied
     drawn = words[random.integers(0, _WORDS, (count, 14))]
     chosen, numbers = random.integers(0, len(templates), count), random.integers(1000, 9999, count)

@@ -16,7 +16,7 @@ from linewatch.models.texts.features import BUCKETS
 from linewatch.training.evaluate.messages import DOCUMENT, asking, rows_to_learn
 from linewatch.training.evaluate.pages import put_into
 from linewatch.training.train.labelled import Labelled
-from linewatch.training.train.text import FRAUD, Matrix, area, carries_over, features_of, fit_carried, logits
+from linewatch.training.train.text import FRAUD, Matrix, area, features_of, fit_carried, logits, of_other_languages
 
 FALSE_ALARMS: Final = 0.02
 
@@ -38,7 +38,7 @@ class Language(NamedTuple):
 
 def left_out(rows: Labelled, matrix: Matrix) -> Iterator[Language]:
     """Every language of the examples but English; `matrix` has the columns that carry over."""
-    light = carries_over(rows)
+    light = of_other_languages(rows)
     for name in np.unique(rows.languages[light]):
         here, elsewhere = light & (rows.languages == name), rows.languages != name
         yield Language(str(name), *(_told(rows, matrix, train, here) for train in (elsewhere & ~light, elsewhere)))

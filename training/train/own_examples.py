@@ -1,6 +1,6 @@
 """The project's own example messages, a file of `examples/` for each language: what labelled data lacks.
 
-They were written from general knowledge of what is sent in a country, by people who had met none of the labelled messages, so that
+They were written from general knowledge of what is sent in a country, by authors who had met none of the labelled messages, so that
 a source which is left out is left out. Slots in braces are filled at random, so that no name and no number is learned.
 """
 
@@ -14,8 +14,8 @@ import numpy as np
 
 OWN: Final = "own examples"
 """What their source is called."""
-COPIES: Final = 4
-"""Fillings of each."""
+ENGLISH_COPIES, COPIES = 16, 4
+"""Fillings of each, next to each other; English ones stand for all that labelled English messages lack."""
 LABELS: Final = {"fraud": "fraud", "promo": "promo", "otp": "otp", "ordinary": "ham"}
 """Of the lists of a file."""
 _FOLDER: Final = Path(__file__).parent / "examples"
@@ -43,7 +43,7 @@ def own_rows(random: np.random.Generator, without: Collection[str] = ()) -> list
         (_filled(entry, slots, random), label, language, OWN)
         for language, label, entry, slots in _entries()
         if language not in without
-        for _ in range(COPIES)
+        for _ in range(ENGLISH_COPIES if language == "en" else COPIES)
     ]
 
 

@@ -27,14 +27,15 @@ from linewatch.models.texts.features import BUCKETS, CARRIED, FEATURES, Rows, ro
 from linewatch.models.texts.lexicon import EVERYDAY, Words
 from linewatch.training.data_file import file_of
 from linewatch.training.train.labelled import FILE, UNTOLD, Labelled, at_most, columns, joined, read_messages
-from linewatch.training.train.own_examples import OWN, own_rows
+from linewatch.training.train.own_examples import COPIES, OWN, own_rows
 
 FRAUD, SPAM, OTP, ORDINARY = range(len(CLASSES))
 MOST_OF_A_LABEL: Final = 6000
 """Rows of one source and label that are learned from; more of the same add little and take long."""
 _KNOWN_ROWS: Final = 3
-"""How often an n-gram must be met in real messages to be known: a few examples in a language do not make it familiar."""
-_OWN_WEIGHT: Final = 0.1
+"""How often an n-gram must be met in real messages to be known: examples in a language do not make it familiar. By as many of
+these, each counted once, something can be learned of it all the same."""
+_OWN_WEIGHT: Final = 0.3
 """Of the project's own examples in other languages than English, which are many, beside labelled messages."""
 _NGRAM_SCALE: Final = 4.0
 _SOURCE_SCALE: Final = 5.0
@@ -65,12 +66,12 @@ def weights(rows: Labelled, classes: Ints) -> Floats:
     """Each language and class as heavy as any other, within a factor of the root of its size; own examples see `_OWN_WEIGHT`."""
     keys = [f"{language}|{source == OWN}|{label}" for language, source, label in zip(*rows[3:], classes, strict=True)]
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    made, light = 1.0 / np.sqrt(counts[inverse]), carries_over(rows)
+    made, light = 1.0 / np.sqrt(counts[inverse]), of_other_languages(rows)
     return np.where(light, _OWN_WEIGHT, 1.0) * made / made[~light].mean()
 
 
-def carries_over(rows: Labelled) -> NDArray[np.bool_]:
-    """Which are the project's own examples in languages beside English: they teach what carries over, and no n-grams."""
+def of_other_languages(rows: Labelled) -> NDArray[np.bool_]:
+    """Which are the project's own examples in languages beside English."""
     return (rows.sources == OWN) & (rows.languages != "en")
 
 
@@ -98,15 +99,12 @@ def _fitted(model: LogisticRegression, matrix: Matrix, classes: Ints, heavy: Flo
 
 
 def fit_learned(matrix: Matrix, rows: Labelled) -> LogisticRegression:
-    """The regression over all features but everyday words; of n-grams that are met in too few real messages it learns nothing.
-
-    Nor does it learn from examples that only carry over: with them it is worse within the languages that it knows.
-    """
-    own = carries_over(rows)
-    matrix, rows = matrix[~own], rows.taken(np.flatnonzero(~own))
-    scale = np.ones(matrix.shape[1])
+    """The regression over all features but everyday words; of n-grams that are met too seldom it learns nothing."""
+    own, scale = rows.sources == OWN, np.ones(matrix.shape[1])
+    entries = matrix[np.flatnonzero(of_other_languages(rows))[::COPIES]].copy()
+    entries.sum_duplicates()
+    scale[:BUCKETS] = _NGRAM_SCALE * np.maximum(_known(matrix[~own]), _known(entries))
     scale[-len(EVERYDAY) :] = 0.0  # it knows the words by their n-grams; with them its area within the set is 0.001 lower
-    scale[:BUCKETS] = _NGRAM_SCALE * _known(matrix[rows.sources != OWN])
     model = fit((matrix @ diags(scale)).tocsr().astype(np.float32), rows, 60)
     model.coef_ = model.coef_ * scale
     return model
@@ -210,7 +208,8 @@ def train_on(features: Rows, rows: Labelled, seed: int, progress: Progress) -> t
         "familiar_parted": parted,
         "familiar_unparted": unparted,
     }
-    return {"learned": _named(learned), "carried": _named(carried)}, extra
+    known = _known(matrix[(rows.sources != OWN) & ~held])
+    return {"learned": _named(learned), "carried": _named(carried), "known": np.packbits(known > 0)}, extra
 
 
 def _named(model: LogisticRegression) -> LogisticRegression:
