@@ -10,6 +10,7 @@ may be believed in a language that was not learned is measured by leaving out on
 
 import hashlib
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +36,9 @@ MOST_OF_A_LABEL: Final = 6000
 _KNOWN_ROWS: Final = 3
 """How often an n-gram must be met in real messages to be known: examples in a language do not make it familiar. By as many of
 these, each counted once, something can be learned of it all the same."""
-_OWN_WEIGHT: Final = 0.3
-"""Of the project's own examples in other languages than English, which are many, beside labelled messages."""
+_LIGHT: Final = 0.03
+"""Of the project's own examples in languages beside English, which are many, beside labelled messages. Those of a class that a
+labelled language lacks weigh as labelled ones do: whose messages are all fraud would else have every text called so."""
 _NGRAM_SCALE: Final = 4.0
 _SOURCE_SCALE: Final = 5.0
 """How much less n-grams and the intercepts of sources are penalised than the other weights."""
@@ -63,11 +65,20 @@ def features_of(texts: list[str], lexicon: Words | None = None) -> Rows:
 
 
 def weights(rows: Labelled, classes: Ints) -> Floats:
-    """Each language and class as heavy as any other, within a factor of the root of its size; own examples see `_OWN_WEIGHT`."""
+    """Each language and class as heavy as any other, within a factor of the root of its size; but for examples, see `_LIGHT`."""
     keys = [f"{language}|{source == OWN}|{label}" for language, source, label in zip(*rows[3:], classes, strict=True)]
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    made, light = 1.0 / np.sqrt(counts[inverse]), of_other_languages(rows)
-    return np.where(light, _OWN_WEIGHT, 1.0) * made / made[~light].mean()
+    made, light = 1.0 / np.sqrt(counts[inverse]), of_other_languages(rows) & ~_lacking(rows, classes)
+    return np.where(light, _LIGHT, 1.0) * made / made[~light].mean()
+
+
+def _lacking(rows: Labelled, classes: Ints) -> NDArray[np.bool_]:
+    """Which rows are of a language that has labelled messages, and of a class of which it has few of them."""
+    real = rows.sources != OWN
+    labelled = Counter(zip(rows.languages[real].tolist(), classes[real].tolist(), strict=True))
+    spoken = {language for language, _ in labelled}
+    pairs = zip(rows.languages.tolist(), classes.tolist(), strict=True)
+    return np.array([pair[0] in spoken and labelled[pair] < _ENOUGH for pair in pairs])
 
 
 def of_other_languages(rows: Labelled) -> NDArray[np.bool_]:
