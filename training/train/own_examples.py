@@ -6,7 +6,7 @@ a source which is left out is left out. Slots in braces are filled at random, so
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,11 +37,11 @@ def languages() -> list[str]:
     return sorted({_language(file) for file in _FOLDER.glob("*.toml")})
 
 
-def own_rows(random: np.random.Generator, without: Collection[str] = ()) -> list[Row]:
-    """All, each in several fillings, but for those in the languages named."""
+def own_rows(random: np.random.Generator, without: Collection[str] = (), part: slice = slice(None)) -> list[Row]:
+    """All, or a part of them, each in several fillings, but for those in the languages named."""
     return [
         (_filled(entry, slots, random), label, language, OWN)
-        for language, label, entry, slots in _entries()
+        for language, label, entry, slots in list(_entries())[part]
         if language not in without
         for _ in range(ENGLISH_COPIES if language == "en" else COPIES)
     ]
@@ -63,48 +63,52 @@ def _entries() -> Iterator[tuple[str, str, str, dict[str, list[str]]]]:
 def _filled(entry: str, slots: dict[str, list[str]], random: np.random.Generator) -> str:
     def slot(match: re.Match[str]) -> str:
         name = match[1]
-        if name in slots:
-            return str(random.choice(slots[name]))
-        digits = "".join(map(str, random.integers(0, 10, 10)))
-        letters = "".join(random.choice(list("abcdefghiklmnoprstuvw"), 7))
-        end = random.choice(["top", "xyz", "info", "cc", "com", "net", "vip", "ly"])
-        made = {
-            "url": _bait(random, letters, end) + digits[:3],
-            "link": _link(random, digits),
-            "short": random.choice(_SHORT),
-            "amount": f"{random.choice(list('$£€'))}{digits[:3]}.{digits[3:5]}",
-            "sum": _sum(random),
-            "phone": f"0{digits}",
-            "number": digits[:8],
-            "code": digits[: random.choice([4, 6])],
-            "percent": digits[:2],
-        }
-        return str(made[name])
+        return _drawn(random, slots[name]) if name in slots else _MADE[name](random)
 
     return re.sub(r"\{(\w+)\}", slot, entry)
+
+
+def _drawn(random: np.random.Generator, choices: Sequence[str]) -> str:
+    return choices[int(random.integers(len(choices)))]
+
+
+def _digits(random: np.random.Generator, count: int) -> str:
+    return f"{int(random.integers(10**count)):0{count}}"
 
 
 def _sum(random: np.random.Generator) -> str:
     """An amount, as written here or there."""
     whole = int(random.integers(1, 100)) * 10 ** int(random.integers(1, 5))
-    return f"{whole:,}".replace(",", str(random.choice([",", ".", ""])))
+    return f"{whole:,}".replace(",", _drawn(random, (",", ".", "")))
 
 
-def _bait(random: np.random.Generator, letters: str, end: str) -> str:
+def _bait(random: np.random.Generator) -> str:
     """A link of those who deceive: made-up letters, or words that promise safety."""
     words = ("secure", "verify", "update", "billing", "service", "online", "support", "claim-now", "my", "customer")
-    host = letters if random.random() < 0.5 else f"{random.choice(words)}-{random.choice(words)}{letters[:3]}"
-    return f"{random.choice(['https://', 'http://', ''])}{host}.{end}/"
+    letters = "".join(_drawn(random, "abcdefghiklmnoprstuvw") for _ in range(7))
+    host = letters if random.random() < 0.5 else f"{_drawn(random, words)}-{_drawn(random, words)}{letters[:3]}"
+    end = _drawn(random, ("top", "xyz", "info", "cc", "com", "net", "vip", "ly"))
+    return f"{_drawn(random, ('https://', 'http://', ''))}{host}.{end}/{_digits(random, 3)}"
 
 
-def _link(random: np.random.Generator, digits: str) -> str:
+def _link(random: np.random.Generator) -> str:
     """A link of those who have a name to lose."""
-    one = random.choice(["green", "metro", "north", "river", "royal", "union", "first", "silver", "city", "post", "you", "maps"])
-    two = random.choice(
-        ["bank", "energy", "water", "mail", "express", "store", "care", "air", "library", "tube", "photo", "market"]
-    )
-    end = random.choice(["com", "org", "net", "co.uk", "co.th", "co.id", "co.ke", "gov", "de", "fr"])
-    before = random.choice(["", "", "www.", "my.", "track."])
-    return (
-        f"{random.choice(['https://', 'https://', ''])}{before}{one}{two}.{end}/{random.choice(['t/', 'b/', 'v', ''])}{digits[:6]}"
-    )
+    one = ("green", "metro", "north", "river", "royal", "union", "first", "silver", "city", "post", "you", "maps")
+    two = ("bank", "energy", "water", "mail", "express", "store", "care", "air", "library", "tube", "photo", "market")
+    end = ("com", "org", "net", "co.uk", "co.th", "co.id", "co.ke", "gov", "de", "fr")
+    host = f"{_drawn(random, ('', '', 'www.', 'my.', 'track.'))}{_drawn(random, one)}{_drawn(random, two)}.{_drawn(random, end)}"
+    return f"{_drawn(random, ('https://', 'https://', ''))}{host}/{_drawn(random, ('t/', 'b/', 'v', ''))}{_digits(random, 6)}"
+
+
+_MADE: Final[dict[str, Callable[[np.random.Generator], str]]] = {
+    "url": _bait,
+    "link": _link,
+    "short": lambda random: _drawn(random, _SHORT),
+    "amount": lambda random: f"{_drawn(random, '$£€')}{_digits(random, 3)}.{_digits(random, 2)}",
+    "sum": _sum,
+    "phone": lambda random: f"0{_digits(random, 10)}",
+    "number": lambda random: _digits(random, 8),
+    "code": lambda random: _digits(random, int(_drawn(random, "46"))),
+    "percent": lambda random: _digits(random, 2),
+}
+"""What fills a slot that a file does not name, by its name."""
