@@ -29,8 +29,8 @@ PRIOR: Final = np.array([0.05, 0.1, 0.05, 0.8])
 _CAUTION: Final = 0.45
 """How far a guess about an unfamiliar text counts beside the prior; the most that fraud can then have is under 0.5."""
 _BELIEVED: Final = 0.9
-"""How familiar a text must be for its guess to count wholly. `training/evaluate/message_notices.py` asks for 0.5 or 0.7 in all lines
-but one, which is over 2 % even so; what each step costs and spares stands in `docs/messages.md`."""
+"""How familiar a text must be for its guess to count wholly. `training/evaluate/message_notices.py` asks for 0.5 or 0.7 in all
+lines but one, which is over 2 % even so; what each step costs and spares stands in `docs/messages.md`."""
 _COLUMNS: Final = len(CLASSES) + 3  # and how familiar, whether it speaks as an institution does, what it shows
 _DOUBTFUL: Final = 0.2
 """The probability of fraud and spam together from which on it is looked what a text shows; its sender may speak against it too."""
