@@ -34,6 +34,7 @@ from linewatch.stream.shell.transport import Records
 MOST_FAILURES: Final = 10
 HOUSEKEEPING_S: Final = 0.5
 LEAVING_S: Final = 6.0
+STOPPING_S: Final = 12.0
 GRACE_S: Final = 10.0
 log = logging.getLogger("linewatch")
 Take = Callable[[str, int, Records], Awaitable[None]]
@@ -284,9 +285,17 @@ async def run_worker(worker: Worker, ends: Callable[[], bool] = lambda: False) -
     finally:
         if not app.should_stop:
             await worker._revoked(app, set())
-        await app.stop()
+        stopping = asyncio.ensure_future(app.stop())
+        stopped, _ = await asyncio.wait({stopping}, timeout=STOPPING_S)
         if worker.memory_file is not None:
             await worker.memory_file.keep(worker.context.intake, every_s=0.0)
+        if (
+            not stopped
+        ):  # aiokafka tries a commit again for ever on a client that is closed, as when another member leaves just then
+            log.warning("the Kafka client does not stop; what is worked off is committed, and the log has the rest")
+            logging.shutdown()
+            os._exit(worker.exit_code)
+        await stopping
         await worker.context.outbox.close()
         if worker.context.tracer is not None:
             await asyncio.to_thread(worker.context.tracer.close)
