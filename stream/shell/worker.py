@@ -289,9 +289,8 @@ async def run_worker(worker: Worker, ends: Callable[[], bool] = lambda: False) -
         stopped, _ = await asyncio.wait({stopping}, timeout=STOPPING_S)
         if worker.memory_file is not None:
             await worker.memory_file.keep(worker.context.intake, every_s=0.0)
-        if (
-            not stopped
-        ):  # aiokafka tries a commit again for ever on a client that is closed, as when another member leaves just then
+        if not stopped:
+            # aiokafka tries a commit again for ever on a client that is closed, as when another member leaves just then
             log.warning("the Kafka client does not stop; what is worked off is committed, and the log has the rest")
             logging.shutdown()
             os._exit(worker.exit_code)
