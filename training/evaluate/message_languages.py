@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.models.pretrained.text import CLASSES, Mixture
-from linewatch.training.evaluate.messages import DOCUMENT, MOST_OF_A_LABEL, asking
+from linewatch.training.evaluate.messages import DOCUMENT, asking, labelled_to_learn
 from linewatch.training.evaluate.pages import put_into
-from linewatch.training.train.labelled import Labelled, at_most, columns, joined, read_messages
+from linewatch.training.train.labelled import Labelled, columns, joined
 from linewatch.training.train.own_examples import own_rows
 from linewatch.training.train.text import FRAUD, OTP, features_of, train_on
 
@@ -74,8 +74,7 @@ def table(languages: list[Language]) -> str:
 def main() -> None:
     """The command."""
     arguments = asking(__doc__).parse_args()
-    labelled = columns(read_messages(arguments.data))
-    labelled = labelled.taken(at_most(labelled, MOST_OF_A_LABEL, np.random.default_rng(arguments.seed)))
+    labelled = labelled_to_learn(arguments.data, np.random.default_rng(arguments.seed))
     shown = table(told(labelled, arguments.seed))
     print(shown)
     put_into(DOCUMENT, "languages", shown)

@@ -87,9 +87,14 @@ def left_out(rows: Labelled, features: Rows, out: NDArray[np.bool_], part: str, 
 
 def rows_to_learn(data: Path, random: np.random.Generator) -> tuple[Labelled, Labelled]:
     """Labelled messages, no more of a source and label than `MOST_OF_A_LABEL`; and these with the project's own examples."""
-    real = columns(read_messages(data))
-    real = real.taken(at_most(real, MOST_OF_A_LABEL, random))
+    real = labelled_to_learn(data, random)
     return real, joined(real, columns(own_rows(random)))
+
+
+def labelled_to_learn(data: Path, random: np.random.Generator) -> Labelled:
+    """Labelled messages, no more of a source and label than `MOST_OF_A_LABEL`."""
+    real = columns(read_messages(data))
+    return real.taken(at_most(real, MOST_OF_A_LABEL, random))
 
 
 def evaluate(data: Path, seed: int, only: str, progress: Callable[[str], None]) -> Iterator[LeftOut]:

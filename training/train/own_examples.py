@@ -32,11 +32,6 @@ Row = tuple[str, str, str, str]
 """Text, label, language, source."""
 
 
-def languages() -> list[str]:
-    """Those that there are examples in."""
-    return sorted({_language(file) for file in _FOLDER.glob("*.toml")})
-
-
 def own_rows(random: np.random.Generator, without: Collection[str] = (), part: slice = slice(None)) -> list[Row]:
     """All, or a part of them, each in several fillings, but for those in the languages named."""
     return [
