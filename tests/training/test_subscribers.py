@@ -150,3 +150,11 @@ def test_the_table_says_what_was_reached(tmp_path: Path) -> None:
     document.write_text("before\n<!-- nested: begin -->\nold\n<!-- nested: end -->\nafter\n")
     put_into(document, "nested", shown)
     assert document.read_text() == f"before\n<!-- nested: begin -->\n{shown}\n<!-- nested: end -->\nafter\n"
+
+
+def test_a_document_without_the_marks_is_left_as_it_is(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("a text", "utf-8")
+    with pytest.raises(ValueError, match="no place for this table"):
+        put_into(document, "nested", "| a |")
+    assert document.read_text("utf-8") == "a text"
